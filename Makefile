@@ -36,6 +36,7 @@ TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/
 # unit tests that run as wasm too: the kernels', where the code itself differs
 WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
 UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
+DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
 	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
 
-test-slow: build/milvus_lite.wasm dist native ## the long tests: kills, crash points, the package
+test-slow: dist native ## the long tests: kills, crash points, the package
 	$(Q)$(node_test) $(sort $(wildcard tests/slow/*.test.js))
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
@@ -69,7 +70,7 @@ check-format: | build/tools-check
 
 check-c: $(patsubst %.c,build/check/%.ok,$(ENGINE) $(WASM) $(C_TESTS))
 
-check-js: build/milvus_lite.wasm build/native/libengine.a dist
+check-js: build/native/libengine.a $(DIST)
 	$(say) CHECK 'types of the JavaScript sources and of the package'
 	$(Q)$(tsc) --project tsconfig.json
 	$(Q)$(tsc) --project tests/types/tsconfig.json
@@ -87,7 +88,8 @@ fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
 bench: build/milvus_lite.wasm build/bench/node ## speed and sizes, beside SQLite from JavaScript
 	$(Q)build/bench/node --no-warnings tests/bench/bench.mjs
 
-dist: dist/milvus_lite.wasm dist/types/js/index.d.ts ## what the npm package holds beside js/ and wasm/*.js
+dist: $(DIST)                          ## the npm package
+	$(say) PACK "dist/$$(npm pack --silent --pack-destination dist)"
 
 clean:                                 ## remove what was built
 	rm -rf build dist

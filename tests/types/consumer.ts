@@ -1,0 +1,43 @@
+// A user's program in TypeScript: `make check` compiles it against the declarations the package ships.
+import { DataType, MilvusClient, MilvusException } from 'milvus-lite-wasm';
+
+export async function quickStart(): Promise<string[]> {
+  await using client = new MilvusClient('./milvus_demo.db');
+  await client.create_collection({ collection_name: 'documents', dimension: 4, auto_id: true });
+
+  const vector = new Float32Array([0.1, 0.2, 0.3, 0.4]);
+  const inserted = await client.insert({
+    collection_name: 'documents',
+    data: [{ text: 'a typed vector', vector }, { text: 'a plain one', vector: [1, 2, 3, 4] }],
+  });
+  const count: number = inserted.insert_count;
+  const keys: (number | bigint | string)[] = inserted.ids;
+
+  const hits = await client.search({
+    collection_name: 'documents',
+    data: [vector],
+    limit: Math.min(count, keys.length),
+    output_fields: ['text'],
+  });
+  return hits[0].map((hit) => `${hit.entity.text} ${hit.distance.toFixed(4)}`);
+}
+
+export async function withSchema(client: MilvusClient): Promise<void> {
+  const schema = client.create_schema({ auto_id: true, enable_dynamic_field: true });
+  schema.add_field({ field_name: 'id', datatype: DataType.INT64, is_primary: true });
+  schema.add_field({ field_name: 'vector', datatype: DataType.FLOAT_VECTOR, dim: 4 });
+
+  const index_params = client.prepare_index_params();
+  index_params.add_index({ field_name: 'vector', index_type: 'HNSW', metric_type: 'COSINE', params: { M: 16 } });
+  try {
+    await client.create_collection({ collection_name: 'articles', schema, index_params });
+  } catch (error) {
+    if (error instanceof MilvusException) console.log(error.code, error.message, error.detail.field);
+  }
+
+  // @ts-expect-error: a collection has a name
+  await client.drop_collection({});
+  // @ts-expect-error: the parameter is called limit
+  await client.search({ collection_name: 'articles', data: [[1, 2, 3, 4]], top_k: 3 });
+  await client.close();
+}
