@@ -1,0 +1,477 @@
+// The client: one line per operation, under its contract.
+
+import { decode, encode } from './codec.js';
+import { clientOptions } from './options.js';
+import { named } from './parameters.js';
+import { CollectionSchema, IndexParams } from './schema.js';
+import { WasmTransport } from './transport_wasm.js';
+
+/** @typedef {import('./results.js').Id} Id */
+/** @typedef {Record<string, any>} Row */
+
+/**
+ * A query vector. A Float32Array is fast; a list of numbers is of the field's dim too.
+ *
+ * @typedef {Float32Array | number[]} Vector
+ */
+
+/**
+ * @typedef {object} Hit
+ * @property {Id} id          the primary key, which also stands under its field's name
+ * @property {number} distance
+ * @property {Row} entity     the output fields
+ */
+
+/**
+ * What create_index takes: an IndexParams, a list of plain objects, or one.
+ *
+ * @typedef {import('./schema.js').IndexOptionsAndParams & { field_name?: string }} IndexDefinition
+ */
+/** @typedef {IndexParams | IndexDefinition[] | IndexDefinition} IndexDefinitions */
+
+/**
+ * @typedef {object} SearchOptions
+ * @property {number} [limit]            hits per query, 10 when left out
+ * @property {string[]} [output_fields]  what a hit's entity holds; ['*'] is everything but nothing is the default
+ * @property {object} [search_params]    { metric_type, params: { ef, ... } }
+ * @property {string} [anns_field]       the vector field, when there are several
+ * @property {number} [timeout]
+ */
+
+/**
+ * @typedef {object} QuickCollection  a collection of a key and a vector, everything else dynamic
+ * @property {number} [dimension]
+ * @property {string} [primary_field_name]  'id' when left out
+ * @property {'int' | 'string' | number} [id_type]
+ * @property {number} [max_length]          of a string key
+ * @property {string} [vector_field_name]   'vector' when left out
+ * @property {string} [metric_type]         COSINE when left out
+ * @property {boolean} [auto_id]
+ * @property {boolean} [enable_dynamic_field]  true when left out
+ */
+
+/**
+ * @typedef {object} SchemaCollection
+ * @property {CollectionSchema | object} [schema]
+ * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
+ * @property {string} [description]
+ * @property {number} [timeout]
+ */
+
+/**
+ * An embedded vector database with the methods of pymilvus' MilvusClient. Every method that asks the
+ * engine returns a promise. Parameters are one object of pymilvus' names; the first of them may
+ * stand before it by position, as in insert('documents', rows).
+ *
+ * An open database is one client's alone, until close() or the end of the process.
+ */
+export class MilvusClient {
+  #transport;
+  #forms;
+
+  /**
+   * Nothing is opened before the first call, which is also the one that reports what is wrong with
+   * the address.
+   *
+   * @param {string | URL | import('./options.js').ClientOptions} [options]  or the uri alone
+   * @throws {ParamError} an option is none of its possible values
+   */
+  constructor(options) {
+    const { forms, transport } = clientOptions(options);
+    this.#forms = forms;
+    this.#transport = new WasmTransport(transport);
+  }
+
+  /**
+   * A schema to add fields to.
+   *
+   * @param {ConstructorParameters<typeof CollectionSchema>[0]} [p]
+   */
+  static create_schema(p) {
+    return new CollectionSchema(p);
+  }
+
+  /** @param {ConstructorParameters<typeof CollectionSchema>[0]} [p] */
+  create_schema(p) {
+    return MilvusClient.create_schema(p);
+  }
+
+  /**
+   * Index parameters to add indexes to; with the first one when a field is named.
+   *
+   * @param {string | IndexDefinition} [field]
+   * @param {IndexDefinition} [p]
+   */
+  static prepare_index_params(field, p) {
+    const first = named('prepare_index_params', [field, p]);
+    const params = new IndexParams();
+    return first.field_name ? params.add_index(/** @type {any} */ (first)) : params;
+  }
+
+  /**
+   * @param {string | IndexDefinition} [field]
+   * @param {IndexDefinition} [p]
+   */
+  prepare_index_params(field, p) {
+    return MilvusClient.prepare_index_params(field, p);
+  }
+
+  /**
+   * Makes a collection: of a dimension (then it has a key `id` and a vector `vector`, takes any other
+   * keys, and is loaded), or of a schema.
+   *
+   * @overload
+   * @param {{ collection_name: string } & QuickCollection & SchemaCollection} p
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 1100 a parameter or field is against a rule; 1 it exists and is another
+   * @see pymilvus MilvusClient.create_collection
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {QuickCollection & SchemaCollection} p
+   * @returns {Promise<void>}
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {number} dimension
+   * @param {QuickCollection & SchemaCollection} [p]
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  create_collection(...args) {
+    return this.#call('create_collection', args);
+  }
+
+  /**
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<boolean>}
+   * @see pymilvus MilvusClient.has_collection
+   */
+  has_collection(p) {
+    return this.#call('has_collection', [p]);
+  }
+
+  /**
+   * @param {{ timeout?: number }} [p]
+   * @returns {Promise<string[]>}  sorted
+   * @see pymilvus MilvusClient.list_collections
+   */
+  list_collections(p) {
+    return this.#call('list_collections', [p]);
+  }
+
+  /**
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<Row>}  collection_name, fields, auto_id, enable_dynamic_field, ...
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.describe_collection
+   */
+  describe_collection(p) {
+    return this.#call('describe_collection', [p]);
+  }
+
+  /**
+   * Drops a collection with everything in it. One that is not there is no error.
+   *
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<void>}
+   * @see pymilvus MilvusClient.drop_collection
+   */
+  drop_collection(p) {
+    return this.#call('drop_collection', [p]);
+  }
+
+  /**
+   * @overload
+   * @param {{ old_name: string, new_name: string, timeout?: number }} p
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 1 the new name is taken
+   * @see pymilvus MilvusClient.rename_collection
+   *
+   * @overload
+   * @param {string} old_name
+   * @param {string} new_name
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  rename_collection(...args) {
+    return this.#call('rename_collection', args);
+  }
+
+  /**
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<{ row_count: number }>}
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.get_collection_stats
+   */
+  get_collection_stats(p) {
+    return this.#call('get_collection_stats', [p]);
+  }
+
+  /**
+   * Inserts entities. Rows are checked by the engine; on an error nothing is inserted. A row whose
+   * key is there already replaces it.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Row[] | Row} p.data     n rows; a vector is a Float32Array (fast) or number[] of the field's dim
+   * @param {string} [p.partition_name]  default partition when left out
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}  ids[i] belongs to data[i]
+   * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
+   * @see pymilvus MilvusClient.insert
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Row[] | Row} data
+   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  insert(...args) {
+    return this.#call('insert', args);
+  }
+
+  /**
+   * Inserts entities, replacing those whose key is there already.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Row[] | Row} p.data     as for insert; with the key, also where auto_id makes keys
+   * @param {string} [p.partition_name]
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
+   * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
+   * @see pymilvus MilvusClient.upsert
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Row[] | Row} data
+   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  upsert(...args) {
+    return this.#call('upsert', args);
+  }
+
+  /**
+   * The entities with these keys, as far as they are there.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Id[] | Id} p.ids
+   * @param {string[]} [p.output_fields]  everything when left out
+   * @param {number} [p.timeout]
+   * @returns {Promise<Row[]>}
+   * @throws {MilvusException} 100 no such collection; 101 not loaded
+   * @see pymilvus MilvusClient.get
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Id[] | Id} ids
+   * @param {string[] | { output_fields?: string[], timeout?: number }} [p]
+   * @returns {Promise<Row[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  get(...args) {
+    return this.#call('get', args);
+  }
+
+  /**
+   * Deletes the entities with these keys.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Id[] | Id} p.ids
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ delete_count: number, cost: number }>}  delete_count: those that were there
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.delete
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Id[] | Id} ids
+   * @param {{ timeout?: number }} [p]
+   * @returns {Promise<{ delete_count: number, cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  delete(...args) {
+    return this.#call('delete', args);
+  }
+
+  /**
+   * The entities nearest to each query vector, nearest first.
+   *
+   * @overload
+   * @param {{ collection_name: string, data: Vector[] | Float32Array } & SearchOptions} p
+   * @returns {Promise<Hit[][]>}  one list for each query
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, ...
+   * @see pymilvus MilvusClient.search
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Vector[] | Float32Array} data
+   * @param {SearchOptions} [p]
+   * @returns {Promise<Hit[][]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  search(...args) {
+    return this.#call('search', args);
+  }
+
+  /**
+   * Makes indexes, and resolves when they are complete. One that is there already with the same
+   * parameters is no error.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {IndexDefinitions} p.index_params  no field_name: the only vector field; no index_type: AUTOINDEX
+   * @param {number} [p.timeout]
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 702 the field has another index; 1100 a parameter
+   * @see pymilvus MilvusClient.create_index
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {IndexDefinitions} index_params
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  create_index(...args) {
+    return this.#call('create_index', args);
+  }
+
+  /**
+   * @param {string | { collection_name: string, field_name?: string, timeout?: number }} p
+   * @param {string} [field_name]  only its indexes
+   * @returns {Promise<string[]>}  names
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.list_indexes
+   */
+  list_indexes(p, field_name) {
+    return this.#call('list_indexes', [p, field_name]);
+  }
+
+  /**
+   * @param {string | { collection_name: string, index_name: string, timeout?: number }} p
+   * @param {string} [index_name]
+   * @returns {Promise<Row | undefined>}  undefined: no such index
+   * @throws {MilvusException} 100 no such collection; 1100 no name, and several indexes
+   * @see pymilvus MilvusClient.describe_index
+   */
+  describe_index(p, index_name) {
+    return this.#call('describe_index', [p, index_name]);
+  }
+
+  /**
+   * @param {string | { collection_name: string, index_name: string, timeout?: number }} p
+   * @param {string} [index_name]
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 700 no such index
+   * @see pymilvus MilvusClient.drop_index
+   */
+  drop_index(p, index_name) {
+    return this.#call('drop_index', [p, index_name]);
+  }
+
+  /**
+   * Makes a collection ready for search and get.
+   *
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.load_collection
+   */
+  load_collection(p) {
+    return this.#call('load_collection', [p]);
+  }
+
+  /**
+   * Frees the memory of a collection, which cannot be searched then.
+   *
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.release_collection
+   */
+  release_collection(p) {
+    return this.#call('release_collection', [p]);
+  }
+
+  /**
+   * @param {string | { collection_name: string, partition_name?: string, timeout?: number }} p
+   * @returns {Promise<{ state: number }>}  of LoadState
+   * @see pymilvus MilvusClient.get_load_state
+   */
+  get_load_state(p) {
+    return this.#call('get_load_state', [p]);
+  }
+
+  /**
+   * Here for programs that call it: what has been answered is written already.
+   *
+   * @param {string | { collection_name: string, timeout?: number }} p
+   * @returns {Promise<void>}
+   * @see pymilvus MilvusClient.flush
+   */
+  flush(p) {
+    return this.#call('flush', [p]);
+  }
+
+  /**
+   * @param {{ timeout?: number }} [p]
+   * @returns {Promise<string>}
+   * @see pymilvus MilvusClient.get_server_version
+   */
+  get_server_version(p) {
+    return this.#call('get_server_version', [p]);
+  }
+
+  /**
+   * Waits for the calls before it, writes everything into one plain file, and lets others open it.
+   * A second close is no error; any other call after it is.
+   *
+   * @returns {Promise<void>}
+   */
+  close() {
+    return this.#transport.close();
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose]() {
+    return this.close();
+  }
+
+  /**
+   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close'>} operation
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  async #call(operation, args) {
+    const request = encode(operation, named(operation, args));
+    const { bytes, cause } = await this.#transport.call(request);
+    return decode(bytes, this.#forms, cause);
+  }
+}

@@ -1,0 +1,32 @@
+// What the package exports.
+
+export { MilvusClient } from './client.js';
+export { DataType, FunctionType, IndexType, LoadState, MetricType } from './constants.js';
+export {
+  AmbiguousIndexName,
+  AutoIDException,
+  CollectionNotExistException,
+  ConnectError,
+  ConnectionConfigException,
+  ConnectionNotExistException,
+  DataNotMatchException,
+  DataTypeNotMatchException,
+  DataTypeNotSupportException,
+  DescribeCollectionException,
+  FieldsTypeException,
+  FunctionsTypeException,
+  IndexNotExistException,
+  MilvusException,
+  MilvusUnavailableException,
+  ParamError,
+  PartitionKeyException,
+  PrimaryKeyException,
+  SchemaNotReadyException,
+  ServerVersionIncompatibleException,
+} from './errors.js';
+export { CollectionSchema, IndexParams, MilvusFunction as Function } from './schema.js';
+
+/** @typedef {import('./options.js').ClientOptions} ClientOptions */
+/** @typedef {import('./client.js').Hit} Hit */
+/** @typedef {import('./client.js').Row} Row */
+/** @typedef {import('./results.js').Id} Id */

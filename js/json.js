@@ -1,0 +1,95 @@
+// JSON that carries what JavaScript's own cannot: 64-bit integers and typed arrays.
+
+/**
+ * Writes a value as JSON. A bigint becomes its digits, a typed array an array; undefined members are
+ * left out; a Date and whatever else has toJSON() speaks for itself.
+ *
+ * @param {unknown} value
+ * @param {{ finite?: boolean }} [rules]  finite: NaN and infinities are refused, else they become null
+ * @returns {string | undefined}          undefined for undefined
+ * @throws {TypeError} for a function, a symbol, a Map and the like, and a value that contains itself
+ */
+export function writeJson(value, { finite = false } = {}) {
+  /** @type {unknown[]} */
+  const ancestors = [];
+
+  /**
+   * @param {any} item
+   * @param {string} key
+   * @returns {string | undefined}
+   */
+  const write = (item, key) => {
+    if (typeof item === 'object' && item !== null && typeof item.toJSON === 'function') {
+      item = item.toJSON(key);
+    }
+    switch (typeof item) {
+      case 'string':
+        return JSON.stringify(item);
+      case 'number':
+        if (Number.isFinite(item)) return String(item);
+        if (finite) throw new TypeError(`${item} is not a finite number`);
+        return 'null';
+      case 'bigint':
+        return item.toString();
+      case 'boolean':
+        return item ? 'true' : 'false';
+      case 'undefined':
+        return undefined;
+      case 'object':
+        return item === null ? 'null' : writeObject(item);
+      default:
+        throw new TypeError(`a ${typeof item} has no place in JSON`);
+    }
+  };
+
+  /** @param {any} item */
+  const writeObject = (item) => {
+    if (ancestors.includes(item)) throw new TypeError('the value contains itself');
+    ancestors.push(item);
+    const parts = [];
+    let brackets = '{}';
+    if (Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item)) {
+      brackets = '[]';
+      const items = /** @type {ArrayLike<unknown>} */ (item);
+      for (let i = 0; i < items.length; i++) parts.push(write(items[i], String(i)) ?? 'null');
+    } else {
+      const kind = Object.prototype.toString.call(item).slice('[object '.length, -1);
+      if (kind !== 'Object') throw new TypeError(`a value of type ${kind} has no place in JSON`);
+      for (const name of Object.keys(item)) {
+        const text = write(item[name], name);
+        if (text !== undefined) parts.push(`${JSON.stringify(name)}:${text}`);
+      }
+    }
+    ancestors.pop();
+    return brackets[0] + parts.join(',') + brackets[1];
+  };
+
+  return write(value, '');
+}
+
+const MAY_HOLD_LONG_INTEGER = /(?<![\d.])\d{16,}(?![\d.eE])/;
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * Parses JSON. An integer that a number cannot hold exactly is given to `integer`, everything else is
+ * as JSON.parse has it.
+ *
+ * @param {string} text
+ * @param {(value: bigint) => unknown} [integer]
+ * @returns {any}
+ */
+export function readJson(text, integer = (value) => value) {
+  if (!MAY_HOLD_LONG_INTEGER.test(text)) return JSON.parse(text);
+  // JSON.parse would round them: they travel as strings behind a mark that the text does not have.
+  let mark = '#';
+  while (text.includes(mark)) mark += '#';
+  const marked = text.replace(STRING_OR_NUMBER, (token) => {
+    const isLong = /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
+    return isLong ? `"${mark}${token}"` : token;
+  });
+  return JSON.parse(marked, (_, value) =>
+    typeof value === 'string' && value.startsWith(mark)
+      ? integer(BigInt(value.slice(mark.length)))
+      : value,
+  );
+}

@@ -1,0 +1,100 @@
+// What a client can be told when it is made.
+
+import { MEMORY_LEAST, MEMORY_MOST } from '../wasm/instance.js';
+import { Code } from './constants.js';
+import { ParamError } from './errors.js';
+
+/**
+ * @typedef {object} ClientOptions
+ * @property {string | URL} [uri]     './milvus_demo.db' or any other path, or ':memory:'
+ * @property {string} [token]         of a server; an embedded database has no users
+ * @property {string} [user]
+ * @property {string} [password]
+ * @property {string} [db_name]     'default' when left out
+ * @property {number} [timeout]       seconds to wait for another client to close the database; 0 when left out
+ * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the most
+ * @property {'full' | 'relaxed'} [durability]
+ *   full: what has been answered survives a power cut. relaxed: the last calls may be lost, nothing is damaged
+ * @property {boolean} [read_only]    nothing is written, not even a new database
+ * @property {import('./module.js').WasmBinary} [wasm_binary]  instead of the milvus_lite.wasm of the package
+ * @property {'auto' | 'bigint' | 'string'} [int64]
+ *   how INT64 values are returned; auto: a number when that is exact, else a bigint
+ * @property {'typed' | 'array'} [vector_format]  how vectors are returned; typed: a Float32Array
+ * @property {import('./connect.js').GivenFiles} [files]
+ *   files of your own to keep the database in, instead of what uri says
+ */
+
+const FORMS = { int64: ['auto', 'bigint', 'string'], vector_format: ['typed', 'array'] };
+
+const UNITS = /** @type {Record<string, number>} */ ({ '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 });
+
+/**
+ * @param {string | URL | ClientOptions} [given]
+ * @returns {{ forms: import('./results.js').Forms, transport: import('./transport_wasm.js').WasmOptions }}
+ * @throws {ParamError}
+ */
+export function clientOptions(given = {}) {
+  const {
+    uri = 'http://localhost:19530',
+    timeout = 0,
+    memory_limit,
+    durability = 'full',
+    read_only = false,
+    db_name = '',
+    wasm_binary,
+    int64 = 'auto',
+    vector_format = 'typed',
+    files,
+    token: _token,
+    user: _user,
+    password: _password,
+    ...rest
+  } = typeof given === 'string' || given instanceof URL ? { uri: given } : given;
+  const unknown = Object.keys(rest).join("', '");
+  if (unknown) throw new ParamError(Code.ParameterInvalid, `unknown option '${unknown}'`);
+  if (typeof timeout !== 'number' || !(timeout >= 0)) {
+    throw refused('timeout', 'must be a number of seconds', timeout);
+  }
+  oneOf('int64', int64, FORMS.int64);
+  oneOf('vector_format', vector_format, FORMS.vector_format);
+  const isDefault = db_name === '' || db_name === 'default';
+  const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
+  return {
+    forms: { int64, vector_format },
+    transport: {
+      storage: { uri, folder, timeout, files },
+      open: { durability, read_only, db_name: isDefault ? undefined : db_name },
+      memoryBytes: bytesOf(memory_limit),
+      wasmBinary: wasm_binary,
+    },
+  };
+}
+
+/** @param {number | string} [limit] */
+function bytesOf(limit) {
+  if (limit === undefined) return undefined;
+  const [, number = NaN, unit = ''] = /^\s*([\d.]+)\s*([KMG]?)i?B?\s*$/i.exec(String(limit)) ?? [];
+  const bytes = Math.floor(Number(number) * UNITS[unit.toUpperCase()]);
+  if (bytes >= MEMORY_LEAST && bytes <= MEMORY_MOST) return bytes;
+  const rule = `must be ${MEMORY_LEAST} to ${MEMORY_MOST} bytes, such as 536870912 or '512MB'`;
+  throw refused('memory_limit', rule, limit);
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string[]} allowed
+ */
+function oneOf(name, value, allowed) {
+  if (!allowed.includes(value)) throw refused(name, `must be one of ${allowed.join(', ')}`, value);
+}
+
+/**
+ * @param {string} name
+ * @param {string} rule
+ * @param {unknown} value
+ */
+function refused(name, rule, value) {
+  const message = `${name} ${rule}, got ${typeof value === 'string' ? `'${value}'` : value}`;
+  return new ParamError(Code.ParameterInvalid, message, { detail: { field: name } });
+}

@@ -1,0 +1,191 @@
+// Columns to rows, on the way back from the engine.
+
+import { Kind, MATRIX, Role } from './columns.js';
+import { readJson } from './json.js';
+
+/** @typedef {import('./columns.js').InColumn} InColumn */
+
+/**
+ * How the caller wants values that JavaScript has several forms for.
+ *
+ * @typedef {object} Forms
+ * @property {'auto' | 'bigint' | 'string'} [int64]      auto: a number when that is exact, else a bigint
+ * @property {'typed' | 'array'} [vector_format]
+ */
+
+/** @typedef {number | bigint | string} Id */
+
+/**
+ * @param {InColumn[]} columns
+ * @param {number} count
+ * @param {Forms} forms
+ * @returns {Record<string, any>[]}
+ */
+export function rowsOf(columns, count, forms) {
+  /** @type {Record<string, any>[]} */
+  const rows = Array.from({ length: count }, () => ({}));
+  for (const column of columns) {
+    if (column.role !== Role.FIELD && column.role !== Role.SPREAD) continue;
+    const values = unpackColumn(column, forms);
+    for (let i = 0; i < count; i++) {
+      if (values[i] === undefined) continue;
+      if (column.role === Role.FIELD) setMember(rows[i], column.name, values[i]);
+      else for (const key of Object.keys(values[i] ?? {})) setMember(rows[i], key, values[i][key]);
+    }
+  }
+  return rows;
+}
+
+/**
+ * @param {InColumn[]} columns
+ * @param {number} count           hits of all queries together
+ * @param {{ pk: string, counts: number[] }} shape
+ * @param {Forms} forms
+ */
+export function hitsOf(columns, count, { pk, counts }, forms) {
+  const ids = unpackRole(columns, Role.ID, forms);
+  const distances = unpackRole(columns, Role.DISTANCE, forms);
+  const entities = rowsOf(columns, count, forms);
+  let next = 0;
+  return counts.map((n) =>
+    Array.from({ length: n }, () => {
+      const i = next++;
+      const hit = { [pk]: ids[i], distance: distances[i], entity: entities[i] };
+      // `id` reads the key whatever its field is called, without standing in the hit twice
+      return pk === 'id' ? hit : Object.defineProperty(hit, 'id', { value: ids[i] });
+    }),
+  );
+}
+
+/**
+ * The values of the one column with this role.
+ *
+ * @param {InColumn[]} columns
+ * @param {number} role
+ * @param {Forms} forms
+ * @returns {any[]}
+ */
+export function unpackRole(columns, role, forms) {
+  const column = columns.find((candidate) => candidate.role === role);
+  return column === undefined ? [] : unpackColumn(column, forms);
+}
+
+/**
+ * One value a row: null where the column is null, undefined where the key does not stand.
+ *
+ * @param {InColumn} column
+ * @param {Forms} forms
+ * @returns {any[]}
+ */
+export function unpackColumn(column, forms) {
+  const { rows, valid, given } = column;
+  const values = unpackValues(column, forms);
+  if (valid) for (let i = 0; i < rows; i++) if (!hasBit(valid, i)) values[i] = null;
+  if (given) for (let i = 0; i < rows; i++) if (!hasBit(given, i)) values[i] = undefined;
+  return values;
+}
+
+/**
+ * @param {InColumn} column
+ * @param {Forms} forms
+ * @returns {any[]}
+ */
+function unpackValues(column, forms) {
+  const { kind, rows, data } = column;
+  switch (kind) {
+    case Kind.BOOL:
+      return Array.from(data, (byte) => byte !== 0);
+    case Kind.I64:
+      return unpackIntegers(data, rows, forms);
+    case Kind.F64:
+      return Array.from(new Float64Array(data.buffer, data.byteOffset, rows));
+    case Kind.STR:
+      return unpackTexts(column);
+    case Kind.JSON: {
+      const integer = forms.int64 === 'string' ? String : undefined;
+      return unpackTexts(column).map((text) => (text === '' ? null : readJson(text, integer)));
+    }
+    default:
+      return unpackMatrix(column, forms);
+  }
+}
+
+/**
+ * @param {Uint8Array} data
+ * @param {number} rows
+ * @param {Forms} forms
+ */
+function unpackIntegers(data, rows, { int64 = 'auto' }) {
+  const bigs = new BigInt64Array(data.buffer, data.byteOffset, rows);
+  if (int64 === 'bigint') return Array.from(bigs);
+  if (int64 === 'string') return Array.from(bigs, String);
+  const words = new Int32Array(data.buffer, data.byteOffset, rows * 2);
+  return Array.from({ length: rows }, (_, i) => {
+    const number = words[2 * i + 1] * 0x100000000 + (words[2 * i] >>> 0);
+    return Number.isSafeInteger(number) ? number : bigs[i];
+  });
+}
+
+/**
+ * Rows are copies: a row that is kept does not keep the whole reply.
+ *
+ * @param {InColumn} column
+ * @param {Forms} forms
+ */
+function unpackMatrix({ kind, rows, width, offsets, data }, { vector_format: format }) {
+  const type = MATRIX[kind];
+  const elements = new type(data.buffer, data.byteOffset, data.length / type.BYTES_PER_ELEMENT);
+  // Doubles are no type of vector: they are a list of numbers.
+  const asArray = format === 'array' || kind === Kind.MATRIX_F64;
+  return Array.from({ length: rows }, (_, i) => {
+    const from = offsets ? offsets[i] : i * width;
+    const to = offsets ? offsets[i + 1] : from + width;
+    return asArray ? Array.from(elements.subarray(from, to)) : elements.slice(from, to);
+  });
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const MOST_BYTES_AT_ONCE = 1 << 20;
+
+/**
+ * @param {InColumn} column
+ * @returns {string[]}
+ */
+function unpackTexts({ rows, offsets, data }) {
+  const at = /** @type {Uint32Array} */ (offsets);
+  if (data.length <= MOST_BYTES_AT_ONCE) {
+    // Decoded at once and cut up, if it is ASCII. Each piece keeps the whole alive, hence the limit.
+    const all = decoder.decode(data);
+    if (all.length === data.length) {
+      return Array.from({ length: rows }, (_, i) => all.slice(at[i], at[i + 1]));
+    }
+  }
+  return Array.from({ length: rows }, (_, i) => decoder.decode(data.subarray(at[i], at[i + 1])));
+}
+
+/**
+ * @param {Uint8Array} bits
+ * @param {number} i
+ */
+function hasBit(bits, i) {
+  return (bits[i >> 3] & (1 << (i & 7))) !== 0;
+}
+
+/**
+ * Assignment, but for the one name that would change the object instead.
+ *
+ * @param {Record<string, any>} object
+ * @param {string} name
+ * @param {unknown} value
+ */
+function setMember(object, name, value) {
+  if (name !== '__proto__') object[name] = value;
+  else {
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+}

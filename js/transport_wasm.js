@@ -1,0 +1,170 @@
+// The engine in this thread: opens it when it is first needed, and runs one request after another.
+
+import { Instance, OutOfMemory } from '../wasm/instance.js';
+import { decode, encode, recycle } from './codec.js';
+import { openStorage } from './connect.js';
+import { Code } from './constants.js';
+import { ConnectionNotExistException, MilvusException } from './errors.js';
+import { loadModule } from './module.js';
+
+/**
+ * @typedef {object} Reply
+ * @property {Uint8Array<ArrayBuffer>} bytes
+ * @property {unknown} cause  what a file met during the call, if anything
+ */
+
+/**
+ * @typedef {object} WasmOptions
+ * @property {Parameters<typeof openStorage>[0]} storage
+ * @property {Record<string, unknown>} open  parameters of the engine's operation
+ * @property {number} [memoryBytes]
+ * @property {import('./module.js').WasmBinary} [wasmBinary]
+ */
+
+export class WasmTransport {
+  #options;
+  /** @type {import('./connect.js').Storage | undefined} */
+  #storage;
+  /** @type {Instance | undefined} */
+  #instance;
+  /** @type {Promise<unknown>} */
+  #tail = Promise.resolve();
+  /** @type {Promise<void> | undefined} */
+  #closing;
+  /** @type {MilvusException | undefined} */
+  #lost;
+
+  /** @param {WasmOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a request when all earlier ones are done. The request's memory is not the caller's any more.
+   *
+   * @param {Uint8Array<ArrayBuffer>} request
+   * @returns {Promise<Reply>}
+   */
+  async call(request) {
+    if (this.#closing) {
+      throw new ConnectionNotExistException(Code.ConnectionConfig, 'should create connection first');
+    }
+    return this.#enqueue(async () => {
+      const instance = this.#instance ?? (await this.#start());
+      const reply = this.#run(instance, request);
+      recycle(request);
+      await this.#storage?.settle();
+      return reply;
+    });
+  }
+
+  /** Leaves one plain file and lets others open it. Waits for the calls before it. */
+  close() {
+    this.#closing ??= this.#enqueue(() => this.#stop());
+    return this.#closing;
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #enqueue(work) {
+    const done = this.#tail.then(work);
+    this.#tail = done.catch(() => {}); // the error is the caller's, the queue goes on
+    return done;
+  }
+
+  async #start() {
+    if (this.#lost) throw this.#lost;
+    const { storage: where, open, memoryBytes, wasmBinary } = this.#options;
+    const storage = (this.#storage ??= await openStorage(where));
+    try {
+      const module = await loadModule(wasmBinary);
+      this.#instance = guarded(() => new Instance(module, storage.files, memoryBytes));
+      const read_only = open.read_only || storage.readOnly;
+      const request = encode('open', { path: storage.path, ...open, read_only });
+      const { bytes, cause } = this.#run(this.#instance, request);
+      decode(bytes, {}, cause);
+      return this.#instance;
+    } catch (error) {
+      await this.#release();
+      if (error instanceof MilvusException) throw error;
+      const message = `the engine does not start: ${/** @type {Error} */ (error).message}`;
+      throw new MilvusException(Code.ServiceInternal, message, { cause: error });
+    }
+  }
+
+  async #stop() {
+    if (!this.#instance) return this.#release();
+    try {
+      const { bytes, cause } = this.#run(this.#instance, encode('close', {}));
+      decode(bytes, {}, cause);
+      await this.#storage?.settle();
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async #release() {
+    const storage = this.#storage;
+    this.#storage = undefined;
+    try {
+      this.#drop();
+    } finally {
+      await storage?.release();
+    }
+  }
+
+  #drop() {
+    const instance = this.#instance;
+    this.#instance = undefined;
+    instance?.drop();
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {Uint8Array} request
+   * @returns {Reply}
+   */
+  #run(instance, request) {
+    try {
+      return { bytes: guarded(() => instance.call(request)), cause: instance.lastError };
+    } catch (error) {
+      if (error instanceof MilvusException) throw error;
+      throw this.#stopped(error);
+    }
+  }
+
+  /**
+   * After a trap the engine's memory is not to be trusted; the file is, as after a crash. The lock
+   * stays ours.
+   *
+   * @param {unknown} cause
+   */
+  #stopped(cause) {
+    this.#drop();
+    const why = `the engine stopped: ${/** @type {Error} */ (cause).message}`;
+    if (this.#storage?.kind === 'memory') {
+      const message = `${why}; what was in ':memory:' is lost with it`;
+      this.#lost = new MilvusException(Code.ServiceInternal, message, { cause });
+      return this.#lost;
+    }
+    const message = `${why}; the next call opens the database again`;
+    return new MilvusException(Code.ServiceInternal, message, { cause });
+  }
+}
+
+/**
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ */
+function guarded(work) {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof OutOfMemory)) throw error;
+    throw new MilvusException(Code.ServiceMemoryLimitExceeded, error.message, { cause: error });
+  }
+}
