@@ -1,0 +1,220 @@
+#include "api/api.h"
+
+#include "api/request.h"
+#include "api/version.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "schema/types.h"
+
+typedef int operation(struct request *r);
+
+enum op_number {
+    OP_NONE,
+#define OP(name, bulk) OP_##name,
+#include "api/ops.def"
+#undef OP
+    N_OPS
+};
+
+static operation *const operations[] = {
+    [OP_NONE] = NULL,
+#define OP(name, bulk) [OP_##name] = op_##name,
+#include "api/ops.def"
+#undef OP
+};
+
+struct api {
+    struct db *db;      /* owned; NULL while nothing is open */
+    struct arena arena; /* the request's */
+    struct writer json, reply;
+};
+
+enum { SMALLEST_REPLY_BYTES = 4096 }; /* always there, so that an error can be told when memory is gone */
+
+struct api *api_create(void)
+{
+    struct api *api = mem_alloc(sizeof *api);
+    if (!api)
+        return NULL;
+    *api = (struct api){0};
+    if (writer_reserve(&api->reply, SMALLEST_REPLY_BYTES) != MVL_OK ||
+        writer_reserve(&api->json, SMALLEST_REPLY_BYTES) != MVL_OK) {
+        api_destroy(api);
+        return NULL;
+    }
+    return api;
+}
+
+void api_destroy(struct api *api)
+{
+    if (!api)
+        return;
+    struct error ignored = ERROR_NONE;
+    db_close(api->db, &ignored);
+    arena_fini(&api->arena);
+    writer_fini(&api->json);
+    writer_fini(&api->reply);
+    mem_free(api);
+}
+
+/* Empty again; a large buffer is given back. */
+static void recycle(struct writer *w)
+{
+    w->n = w->json_from = 0;
+    w->failed = false;
+    if (w->capacity <= 16 * SMALLEST_REPLY_BYTES)
+        return;
+    void *smaller = mem_grow(w->p, SMALLEST_REPLY_BYTES, 1);
+    if (smaller) {
+        w->p = smaller;
+        w->capacity = SMALLEST_REPLY_BYTES;
+    }
+}
+
+static int run(struct api *api, struct message *m, struct request *r)
+{
+    struct json *params;
+    if (m->op == OP_NONE || m->op >= N_OPS)
+        return error_set(r->e, MVL_UNIMPLEMENTED, "operation %u is not known to this engine", m->op);
+    if (m->op != OP_open && m->op != OP_close && !api->db)
+        return error_set(r->e, MVL_CONNECTION, "should create connection first");
+    TRY(json_parse(m->params, r->arena, &params, "parameters", r->e));
+    if (params->kind != JSON_OBJECT)
+        return error_set(r->e, MVL_PARAM_INVALID, "parameters must be an object, got %s", json_kind_name(params->kind));
+    r->params = params;
+    r->batch = &m->batch;
+    return operations[m->op](r);
+}
+
+static void write_error(struct api *api, uint32_t op, int code, const struct error *e)
+{
+    struct writer *w = &api->json;
+    recycle(w);
+    recycle(&api->reply);
+    json_open(w, '{');
+    json_key(w, STR("type"));
+    json_put_str(w, str_of(error_class((enum mvl_error)code)));
+    json_key(w, STR("reason"));
+    json_put_str(w, e->reason[0] ? str_of(e->reason) : STR("out of memory"));
+    json_key(w, STR("detail"));
+    json_open(w, '{');
+    if (e->field[0]) {
+        json_key(w, STR("field"));
+        json_put_str(w, str_of(e->field));
+    }
+    if (e->row >= 0) {
+        json_key(w, STR("row"));
+        json_put_int(w, e->row);
+    }
+    json_close(w, '}');
+    json_close(w, '}');
+    struct batch none = {0};
+    message_write(&api->reply, op, error_milvus_code((enum mvl_error)code), (struct str){(char *)w->p, (uint32_t)w->n}, &none);
+}
+
+int api_call(struct api *api, const uint8_t *bytes, size_t n)
+{
+    struct error e = ERROR_NONE;
+    struct message m;
+    recycle(&api->json);
+    recycle(&api->reply);
+    struct request r = {.db = &api->db, .arena = &api->arena, .json = &api->json, .e = &e};
+    int rc = message_check(bytes, n, &api->arena, &m, &e);
+    if (rc == MVL_OK)
+        rc = run(api, &m, &r);
+    if (rc == MVL_OK) {
+        struct str params = {(char *)api->json.p, (uint32_t)api->json.n};
+        message_write(&api->reply, m.op, 0, params, &r.columns);
+        if (api->json.failed || api->reply.failed)
+            rc = error_set(&e, MVL_NOMEM, "out of memory while writing the reply");
+    }
+    if (rc != MVL_OK)
+        write_error(api, m.op, rc, &e);
+    arena_reset(&api->arena);
+    return api->reply.failed ? MVL_NOMEM : MVL_OK;
+}
+
+const uint8_t *api_reply(const struct api *api, size_t *n)
+{
+    *n = api->reply.n;
+    return api->reply.p;
+}
+
+void reply_value_begin(struct request *r)
+{
+    json_open(r->json, '{');
+    json_key(r->json, STR("shape"));
+    json_put_str(r->json, STR("value"));
+    json_key(r->json, STR("value"));
+}
+
+void reply_value_end(struct request *r)
+{
+    json_close(r->json, '}');
+}
+
+void reply_null(struct request *r)
+{
+    reply_value_begin(r);
+    json_put_null(r->json);
+    reply_value_end(r);
+}
+
+void reply_bool(struct request *r, bool value)
+{
+    reply_value_begin(r);
+    json_put_bool(r->json, value);
+    reply_value_end(r);
+}
+
+int request_collection(struct request *r, struct str name, struct collection **out)
+{
+    return db_find(*r->db, name, out, r->e);
+}
+
+#define QUOTED(text) "\"" text "\""
+#define TEXT_OF(number) #number
+#define NUMBER(number) TEXT_OF(number)
+
+const char *api_describe(void)
+{
+    return "{\"abi\":" NUMBER(MVL_ABI) ",\"version\":" QUOTED(MVL_VERSION)
+#define OP(name, bulk) "{\"name\":" QUOTED(#name) ",\"bulk\":" QUOTED(bulk) "},"
+           ",\"ops\":["
+#include "api/ops.def"
+           "null]"
+#undef OP
+#define DATA_TYPE(name, number, class, rest) QUOTED(#name) ":" #number ","
+           ",\"data_types\":{"
+#include "schema/types.def"
+           "\"\":0}"
+#undef DATA_TYPE
+#define X(name, larger_is_nearer) QUOTED(#name) ","
+           ",\"metric_types\":[" METRICS(X) "null]"
+#undef X
+#define INDEX_TYPE(name) QUOTED(#name) ","
+           ",\"index_types\":["
+#include "schema/types.def"
+           "null]"
+#undef INDEX_TYPE
+#define FUNCTION_TYPE(name, number) QUOTED(#name) ":" #number ","
+           ",\"function_types\":{"
+#include "schema/types.def"
+           "\"\":0}"
+#undef FUNCTION_TYPE
+#define LOAD_STATE(name, number) QUOTED(#name) ":" #number ","
+           ",\"load_states\":{"
+#include "schema/types.def"
+           "\"\":0}"
+#undef LOAD_STATE
+#define X(name, code, constant, class) QUOTED(constant) ":" #code ","
+           ",\"codes\":{"
+#include "base/error.def"
+           "\"\":0}"
+#undef X
+#define LIMIT(name, value) QUOTED(#name) ":" #value ","
+           ",\"limits\":{"
+#include "schema/types.def"
+           "\"\":0}}";
+#undef LIMIT
+}

@@ -1,0 +1,108 @@
+#include "api/describe.h"
+
+#include "schema/schema_json.h"
+
+static void put_int(struct writer *w, struct str key, int64_t value)
+{
+    json_key(w, key);
+    json_put_int(w, value);
+}
+
+static void put_str(struct writer *w, struct str key, struct str value)
+{
+    json_key(w, key);
+    json_put_str(w, value);
+}
+
+static void put_bool(struct writer *w, struct str key, bool value)
+{
+    json_key(w, key);
+    json_put_bool(w, value);
+}
+
+static void put_true(struct writer *w, struct str key, bool value)
+{
+    if (value)
+        put_bool(w, key, true);
+}
+
+static void put_empty(struct writer *w, struct str key, struct str value)
+{
+    json_key(w, key);
+    json_put_text(w, value);
+}
+
+static void put_field(struct writer *w, const struct field *f)
+{
+    json_open(w, '{');
+    put_int(w, STR("field_id"), f->id);
+    put_str(w, STR("name"), f->name);
+    put_str(w, STR("description"), f->description);
+    put_int(w, STR("type"), f->type);
+    json_key(w, STR("params"));
+    field_params_to_json(f, w);
+    if (f->element_type)
+        put_int(w, STR("element_type"), f->element_type);
+    put_true(w, STR("is_primary"), f->is_primary);
+    put_true(w, STR("auto_id"), f->auto_id);
+    put_true(w, STR("nullable"), f->nullable);
+    put_true(w, STR("is_partition_key"), f->is_partition_key);
+    if (f->default_value) {
+        json_key(w, STR("default_value"));
+        json_put_text(w, f->default_value->text);
+    }
+    json_close(w, '}');
+}
+
+void describe_collection(const struct collection *c, struct writer *w)
+{
+    const struct schema *s = c->schema;
+    json_open(w, '{');
+    put_str(w, STR("collection_name"), c->name);
+    put_bool(w, STR("auto_id"), schema_primary(s)->auto_id);
+    put_int(w, STR("num_shards"), 1);
+    put_str(w, STR("description"), s->description);
+    json_key(w, STR("fields"));
+    json_open(w, '[');
+    for (uint32_t i = 0; i < s->n_fields; i++)
+        put_field(w, &s->fields[i]);
+    json_close(w, ']');
+    put_empty(w, STR("functions"), STR("[]"));
+    put_empty(w, STR("aliases"), STR("[]"));
+    put_int(w, STR("collection_id"), c->id);
+    put_int(w, STR("consistency_level"), 0);
+    put_str(w, STR("consistency_level_name"), STR("Strong"));
+    put_empty(w, STR("properties"), STR("{}"));
+    put_int(w, STR("num_partitions"), 1);
+    put_bool(w, STR("enable_dynamic_field"), s->enable_dynamic_field);
+    json_close(w, '}');
+}
+
+/* A server sends parameters as text. */
+static void put_params(struct writer *w, struct str params_json)
+{
+    struct arena a = {0};
+    struct json *params;
+    struct error e;
+    if (json_parse(params_json, &a, &params, "index params", &e) != MVL_OK)
+        w->failed = true; /* they are ours and valid: only memory can be missing */
+    else
+        for (const struct json *m = params->first; m; m = m->next)
+            put_str(w, m->key, m->text);
+    arena_fini(&a);
+}
+
+void describe_index(const struct collection *c, const struct index_definition *d, struct writer *w)
+{
+    json_open(w, '{');
+    put_params(w, d->params_json);
+    put_str(w, STR("index_type"), str_of(d->type));
+    put_str(w, STR("metric_type"), str_of(metric_name(d->metric)));
+    put_str(w, STR("field_name"), d->field);
+    put_str(w, STR("index_name"), d->name);
+    put_int(w, STR("total_rows"), c->n_rows);
+    put_int(w, STR("indexed_rows"), c->n_rows);
+    put_int(w, STR("pending_index_rows"), 0);
+    put_str(w, STR("state"), STR("Finished"));
+    json_close(w, '}');
+}

@@ -1,0 +1,217 @@
+/* Operations on collections. */
+#include "api/describe.h"
+#include "api/index_request.h"
+#include "api/quick_schema.h"
+#include "api/request.h"
+#include "schema/schema_json.h"
+
+struct create_params {
+    struct str collection_name, metric_type;
+    const struct json *schema, *index_params;
+    struct quick_params quick;
+};
+
+#define QUICK(kind, member) .name = #member, PARAM_##kind, offsetof(struct create_params, quick.member)
+
+static const struct param create_table[] = {
+    {PARAM(STR, create_params, collection_name), .required = true},
+    {PARAM(STR, create_params, metric_type)},
+    {PARAM(OBJECT, create_params, schema)},
+    {PARAM(ANY, create_params, index_params)},
+    {QUICK(INT, dimension), .min = 1, .max = LIMIT_MAX_DIM},
+    {QUICK(STR, primary_field_name)},
+    {QUICK(STR, vector_field_name)},
+    {QUICK(ANY, id_type)},
+    {QUICK(INT, max_length), .min = 1, .max = LIMIT_MAX_VARCHAR_BYTES},
+    {QUICK(BOOL, auto_id)},
+    {QUICK(BOOL, enable_dynamic_field)},
+    {QUICK(STR, description)},
+    {.name = "num_shards", PARAM_IGNORED},
+    {.name = "shards_num", PARAM_IGNORED},
+    {.name = "num_partitions", PARAM_IGNORED},
+    {.name = "properties", PARAM_IGNORED},
+};
+
+static int create_quick(struct request *r, const struct create_params *p)
+{
+    struct schema *schema;
+    if (p->quick.dimension == 0)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [dimension]");
+    TRY(quick_schema(&p->quick, r->arena, &schema, r->e));
+    struct index_request index = {.field = p->quick.vector_field_name, .metric = p->metric_type};
+    return db_create_collection(*r->db, p->collection_name, schema, &index, 1, r->e);
+}
+
+static int create_from_schema(struct request *r, const struct create_params *p)
+{
+    struct schema *schema;
+    struct index_request *indexes = NULL;
+    uint32_t n_indexes = 0;
+    TRY(schema_from_json(p->schema, r->arena, &schema, r->e));
+    if (p->quick.auto_id)
+        schema->fields[schema->primary].auto_id = true;
+    if (json_get(r->params, STR("enable_dynamic_field")))
+        schema->enable_dynamic_field = p->quick.enable_dynamic_field;
+    if (p->index_params)
+        TRY(index_requests_read(p->index_params, r->arena, &indexes, &n_indexes, r->e));
+    return db_create_collection(*r->db, p->collection_name, schema, indexes, n_indexes, r->e);
+}
+
+int op_create_collection(struct request *r)
+{
+    struct create_params p = {
+        .metric_type = STR("COSINE"),
+        .quick = {.primary_field_name = STR("id"), .vector_field_name = STR("vector"), .enable_dynamic_field = true},
+    };
+    TRY(PARAMS_READ(r, create_table, &p));
+    TRY(p.schema ? create_from_schema(r, &p) : create_quick(r, &p));
+    reply_null(r);
+    return MVL_OK;
+}
+
+struct name_params {
+    struct str collection_name;
+};
+
+static const struct param name_table[] = {
+    {PARAM(STR, name_params, collection_name), .required = true},
+};
+
+/* Most operations name just a collection. */
+static int read_collection(struct request *r, struct collection **out)
+{
+    struct name_params p = {0};
+    TRY(PARAMS_READ(r, name_table, &p));
+    return request_collection(r, p.collection_name, out);
+}
+
+int op_has_collection(struct request *r)
+{
+    struct name_params p = {0};
+    TRY(PARAMS_READ(r, name_table, &p));
+    reply_bool(r, db_lookup(*r->db, p.collection_name) != NULL);
+    return MVL_OK;
+}
+
+static int compare_names(struct str a, struct str b)
+{
+    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Names are listed in order; there are few, so each is found as the least above the one before. */
+static const struct collection *next_by_name(const struct db *db, const struct collection *after)
+{
+    const struct collection *next = NULL, *c;
+    for (uint32_t i = 0; (c = db_collection_at(db, i)); i++)
+        if ((!after || compare_names(c->name, after->name) > 0) && (!next || compare_names(c->name, next->name) < 0))
+            next = c;
+    return next;
+}
+
+int op_list_collections(struct request *r)
+{
+    TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
+    reply_value_begin(r);
+    json_open(r->json, '[');
+    for (const struct collection *c = next_by_name(*r->db, NULL); c; c = next_by_name(*r->db, c))
+        json_put_str(r->json, c->name);
+    json_close(r->json, ']');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+int op_describe_collection(struct request *r)
+{
+    struct collection *c;
+    TRY(read_collection(r, &c));
+    reply_value_begin(r);
+    describe_collection(c, r->json);
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+int op_drop_collection(struct request *r)
+{
+    struct name_params p = {0};
+    TRY(PARAMS_READ(r, name_table, &p));
+    TRY(db_drop_collection(*r->db, p.collection_name, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+struct rename_params {
+    struct str old_name, new_name, target_db;
+};
+
+static const struct param rename_table[] = {
+    {PARAM(STR, rename_params, old_name), .required = true},
+    {PARAM(STR, rename_params, new_name), .required = true},
+    {PARAM(STR, rename_params, target_db)},
+};
+
+int op_rename_collection(struct request *r)
+{
+    struct rename_params p = {0};
+    TRY(PARAMS_READ(r, rename_table, &p));
+    if (p.target_db.n && !str_eq(p.target_db, STR("default")))
+        return error_set(r->e, MVL_UNIMPLEMENTED, "target_db must be 'default', got '%.*s'", STR_ARGS(p.target_db));
+    TRY(db_rename_collection(*r->db, p.old_name, p.new_name, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_get_collection_stats(struct request *r)
+{
+    struct collection *c;
+    TRY(read_collection(r, &c));
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("row_count"));
+    json_put_int(r->json, c->n_rows);
+    json_close(r->json, '}');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+int op_load_collection(struct request *r)
+{
+    struct collection *c;
+    TRY(read_collection(r, &c));
+    TRY(collection_load(c, r->e));
+    TRY(collection_set_state(c, LOAD_STATE_Loaded, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_release_collection(struct request *r)
+{
+    struct collection *c;
+    TRY(read_collection(r, &c));
+    TRY(collection_set_state(c, LOAD_STATE_NotLoad, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_get_load_state(struct request *r)
+{
+    struct name_params p = {0};
+    TRY(PARAMS_READ(r, name_table, &p));
+    const struct collection *c = db_lookup(*r->db, p.collection_name);
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("state"));
+    json_put_int(r->json, c ? c->state : LOAD_STATE_NotExist);
+    json_close(r->json, '}');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+/* Every write is durable when it returns: there is nothing to flush but a wrong name. */
+int op_flush(struct request *r)
+{
+    struct collection *c;
+    TRY(read_collection(r, &c));
+    reply_null(r);
+    return MVL_OK;
+}

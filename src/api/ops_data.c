@@ -1,0 +1,241 @@
+/* Operations on rows. */
+#include "api/request.h"
+#include "engine/search.h"
+
+/* Partitions come later; the default one can be named. */
+static int check_partition(struct request *r, struct str name)
+{
+    if (!name.n || str_eq(name, STR("_default")))
+        return MVL_OK;
+    return error_set(r->e, MVL_PARTITION_NOT_FOUND, "partition not found[partition=%.*s]", STR_ARGS(name));
+}
+
+static int check_partitions(struct request *r, const struct param_strs *names)
+{
+    for (uint32_t i = 0; i < names->n; i++)
+        TRY(check_partition(r, names->p[i]));
+    return MVL_OK;
+}
+
+static int refuse_filter(struct request *r, struct str filter)
+{
+    if (!filter.n)
+        return MVL_OK;
+    return error_set(r->e, MVL_UNIMPLEMENTED, "filter is not supported by this version, got '%.*s'", STR_ARGS(filter));
+}
+
+static void reply_ids(struct request *r, struct str count_key, struct column ids)
+{
+    json_open(r->json, '{');
+    json_key(r->json, STR("shape"));
+    json_put_str(r->json, STR("ids"));
+    json_key(r->json, STR("value"));
+    json_open(r->json, '{');
+    json_key(r->json, count_key);
+    json_put_int(r->json, r->batch->n_rows);
+    json_key(r->json, STR("cost"));
+    json_put_int(r->json, 0);
+    json_close(r->json, '}');
+    json_close(r->json, '}');
+    ids.role = ROLE_ID;
+    struct column *column = arena_alloc(r->arena, sizeof *column);
+    if (!column) {
+        r->json->failed = true;
+        return;
+    }
+    *column = ids;
+    r->columns = (struct batch){column, 1, r->batch->n_rows};
+}
+
+struct write_params {
+    struct str collection_name, partition_name;
+    bool partial_update;
+};
+
+static const struct param write_table[] = {
+    {PARAM(STR, write_params, collection_name), .required = true},
+    {PARAM(STR, write_params, partition_name)},
+    {PARAM(BOOL, write_params, partial_update)},
+};
+
+static int write_rows(struct request *r, bool upsert, struct str count_key)
+{
+    struct write_params p = {0};
+    struct collection *c;
+    struct column ids;
+    TRY(PARAMS_READ(r, write_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(check_partition(r, p.partition_name));
+    if (p.partial_update)
+        return error_set(r->e, MVL_UNIMPLEMENTED, "partial_update is not supported by this version");
+    TRY(collection_write(c, r->batch, upsert, r->arena, &ids, r->e));
+    reply_ids(r, count_key, ids);
+    return MVL_OK;
+}
+
+int op_insert(struct request *r)
+{
+    return write_rows(r, false, STR("insert_count"));
+}
+
+int op_upsert(struct request *r)
+{
+    return write_rows(r, true, STR("upsert_count"));
+}
+
+struct key_params {
+    struct str collection_name, partition_name, filter;
+    struct param_strs output_fields, partition_names;
+};
+
+static const struct param delete_table[] = {
+    {PARAM(STR, key_params, collection_name), .required = true},
+    {PARAM(STR, key_params, partition_name)},
+    {PARAM(STR, key_params, filter)},
+    {.name = "filter_params", PARAM_IGNORED},
+};
+
+int op_delete(struct request *r)
+{
+    struct key_params p = {0};
+    struct collection *c;
+    uint32_t n_deleted = 0;
+    TRY(PARAMS_READ(r, delete_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(check_partition(r, p.partition_name));
+    if (r->batch->n_columns && p.filter.n)
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "Ambiguous filter parameter, only one deletion condition can be specified.");
+    TRY(refuse_filter(r, p.filter));
+    if (!r->batch->n_columns)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
+    TRY(collection_delete(c, &r->batch->columns[0], r->batch->n_rows, r->arena, &n_deleted, r->e));
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("delete_count"));
+    json_put_int(r->json, n_deleted);
+    json_key(r->json, STR("cost"));
+    json_put_int(r->json, 0);
+    json_close(r->json, '}');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+static const struct param get_table[] = {
+    {PARAM(STR, key_params, collection_name), .required = true},
+    {PARAM(STRS, key_params, output_fields)},
+    {PARAM(STRS, key_params, partition_names)},
+};
+
+int op_get(struct request *r)
+{
+    struct key_params p = {0};
+    struct collection *c;
+    TRY(PARAMS_READ(r, get_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(check_partitions(r, &p.partition_names));
+    if (!r->batch->n_columns)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
+    TRY(collection_get(c, &r->batch->columns[0], r->batch->n_rows, p.output_fields.p, p.output_fields.n, r->arena,
+                       &r->columns, r->e));
+    json_open(r->json, '{');
+    json_key(r->json, STR("shape"));
+    json_put_str(r->json, STR("rows"));
+    json_close(r->json, '}');
+    return MVL_OK;
+}
+
+struct search_params {
+    struct str collection_name, anns_field, filter;
+    int64_t limit, round_decimal;
+    struct param_strs output_fields, partition_names;
+    const struct json *search_params;
+    /* Also inside search_params, flat or in its params. */
+    struct str metric_type;
+    int64_t offset;
+    struct param_real radius, range_filter;
+};
+
+static const struct param search_table[] = {
+    {PARAM(STR, search_params, collection_name), .required = true},
+    {PARAM(STR, search_params, anns_field)},
+    {PARAM(STR, search_params, filter)},
+    {PARAM(INT, search_params, limit), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(INT, search_params, round_decimal), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(STRS, search_params, output_fields)},
+    {PARAM(STRS, search_params, partition_names)},
+    {PARAM(OBJECT, search_params, search_params)},
+    {PARAM(INT, search_params, offset), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(STR, search_params, metric_type)},
+    {.name = "filter_params", PARAM_IGNORED},
+};
+
+static const struct param search_inner_table[] = {
+    {PARAM(STR, search_params, metric_type)},
+    {PARAM(INT, search_params, offset), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(REAL, search_params, radius)},
+    {PARAM(REAL, search_params, range_filter)},
+    {PARAM(INT, search_params, round_decimal), .min = INT64_MIN, .max = INT64_MAX},
+    {.name = "params", PARAM_IGNORED},
+    /* Of indexes; the answer is exact without them. */
+    {.name = "ef", PARAM_IGNORED},
+    {.name = "nprobe", PARAM_IGNORED},
+    {.name = "level", PARAM_IGNORED},
+};
+
+static int read_search_params(struct request *r, struct search_params *p)
+{
+    TRY(PARAMS_READ(r, search_table, p));
+    if (!p->search_params)
+        return MVL_OK;
+    const struct json *params = json_get(p->search_params, STR("params"));
+    TRY(params_read(p->search_params, search_inner_table, COUNT(search_inner_table), p, r->arena, r->e));
+    if (params && params->kind == JSON_OBJECT)
+        TRY(params_read(params, search_inner_table, COUNT(search_inner_table), p, r->arena, r->e));
+    return MVL_OK;
+}
+
+static void reply_hits(struct request *r, const struct collection *c, const struct search_result *result)
+{
+    json_open(r->json, '{');
+    json_key(r->json, STR("shape"));
+    json_put_str(r->json, STR("hits"));
+    json_key(r->json, STR("pk"));
+    json_put_str(r->json, schema_primary(c->schema)->name);
+    json_key(r->json, STR("counts"));
+    json_open(r->json, '[');
+    for (uint32_t i = 0; i < r->batch->n_rows; i++)
+        json_put_int(r->json, result->counts[i]);
+    json_close(r->json, ']');
+    json_close(r->json, '}');
+    r->columns = result->hits;
+}
+
+int op_search(struct request *r)
+{
+    struct search_params p = {.limit = 10, .round_decimal = -1};
+    struct collection *c;
+    struct search_result result;
+    TRY(read_search_params(r, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(check_partitions(r, &p.partition_names));
+    TRY(refuse_filter(r, p.filter));
+    if (!r->batch->n_columns)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [data]");
+    struct search_request request = {
+        .queries = &r->batch->columns[0],
+        .n_queries = r->batch->n_rows,
+        .anns_field = p.anns_field,
+        .metric = p.metric_type,
+        .limit = p.limit,
+        .offset = p.offset,
+        .radius = p.radius.given ? &p.radius.value : NULL,
+        .range_filter = p.range_filter.given ? &p.range_filter.value : NULL,
+        .round_decimal = p.round_decimal,
+        .output_fields = p.output_fields.p,
+        .n_output_fields = p.output_fields.n,
+    };
+    TRY(collection_search(c, &request, r->arena, &result, r->e));
+    reply_hits(r, c, &result);
+    return MVL_OK;
+}

@@ -1,0 +1,74 @@
+/* Operations on the database as a whole. */
+#include "api/request.h"
+#include "api/version.h"
+
+struct open_params {
+    struct str path, durability;
+    bool read_only;
+};
+
+static const struct param open_table[] = {
+    {PARAM(STR, open_params, path), .required = true},
+    {PARAM(STR, open_params, durability)},
+    {PARAM(BOOL, open_params, read_only)},
+};
+
+int op_open(struct request *r)
+{
+    struct open_params p = {.durability = STR("full")};
+    TRY(PARAMS_READ(r, open_table, &p));
+    bool relaxed = str_eq(p.durability, STR("relaxed"));
+    if (!relaxed && !str_eq(p.durability, STR("full")))
+        return error_set(r->e, MVL_PARAM_INVALID, "durability must be 'full' or 'relaxed', got '%.*s'",
+                         STR_ARGS(p.durability));
+    if (*r->db)
+        return error_set(r->e, MVL_CONNECTION, "a database is open already");
+    TRY(db_open(r->db, p.path, (struct store_options){.read_only = p.read_only, .relaxed = relaxed}, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_close(struct request *r)
+{
+    TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
+    struct db *db = *r->db;
+    *r->db = NULL;
+    TRY(db_close(db, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+struct version_params {
+    bool detail;
+};
+
+static const struct param version_table[] = {
+    {PARAM(BOOL, version_params, detail)},
+};
+
+static void put_text(struct writer *w, struct str key, struct str value)
+{
+    json_key(w, key);
+    json_put_str(w, value);
+}
+
+int op_get_server_version(struct request *r)
+{
+    struct version_params p = {0};
+    TRY(PARAMS_READ(r, version_table, &p));
+    reply_value_begin(r);
+    if (p.detail) {
+        json_open(r->json, '{');
+        put_text(r->json, STR("version"), STR("milvus_lite_wasm-" MVL_VERSION));
+        put_text(r->json, STR("build_time"), STR(""));
+        put_text(r->json, STR("git_commit"), STR(""));
+        put_text(r->json, STR("go_version"), STR(""));
+        put_text(r->json, STR("deploy_mode"), STR("embedded"));
+        put_text(r->json, STR("sqlite_version"), str_of(store_sqlite_version()));
+        json_close(r->json, '}');
+    } else {
+        json_put_str(r->json, STR("milvus_lite_wasm-" MVL_VERSION));
+    }
+    reply_value_end(r);
+    return MVL_OK;
+}

@@ -1,0 +1,100 @@
+/* Operations on indexes. */
+#include "api/describe.h"
+#include "api/index_request.h"
+#include "api/request.h"
+
+struct create_index_params {
+    struct str collection_name;
+    const struct json *index_params;
+};
+
+static const struct param create_index_table[] = {
+    {PARAM(STR, create_index_params, collection_name), .required = true},
+    {PARAM(ANY, create_index_params, index_params), .required = true},
+};
+
+int op_create_index(struct request *r)
+{
+    struct create_index_params p = {0};
+    struct collection *c;
+    struct index_request *requests;
+    uint32_t n;
+    TRY(PARAMS_READ(r, create_index_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(index_requests_read(p.index_params, r->arena, &requests, &n, r->e));
+    if (n == 0)
+        return error_set(r->e, MVL_PARAM_INVALID, "index_params must name at least one index, got an empty list");
+    struct index_definition *definitions[LIMIT_MAX_FIELDS];
+    TRY(index_definitions_create(c->schema, requests, n, definitions, r->e));
+    TRY(collection_add_indexes(c, definitions, n, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+struct index_params {
+    struct str collection_name, index_name, field_name;
+};
+
+static const struct param list_table[] = {
+    {PARAM(STR, index_params, collection_name), .required = true},
+    {PARAM(STR, index_params, field_name)},
+};
+
+int op_list_indexes(struct request *r)
+{
+    struct index_params p = {0};
+    struct collection *c;
+    TRY(PARAMS_READ(r, list_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    reply_value_begin(r);
+    json_open(r->json, '[');
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        if (!p.field_name.n || str_eq(p.field_name, c->indexes[i]->field))
+            json_put_str(r->json, c->indexes[i]->name);
+    json_close(r->json, ']');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+static const struct param named_table[] = {
+    {PARAM(STR, index_params, collection_name), .required = true},
+    {PARAM(STR, index_params, index_name)},
+};
+
+/* The index of that name; an empty name is the only one. NULL when there is none. */
+static int find_index(struct request *r, struct collection **c, const struct index_definition **out,
+                      struct index_params *p)
+{
+    TRY(PARAMS_READ(r, named_table, p));
+    TRY(request_collection(r, p->collection_name, c));
+    if (p->index_name.n == 0 && (*c)->n_indexes > 1)
+        return error_set(r->e, MVL_INDEX_AMBIGUOUS, "There are multiple indexes, please specify the index_name.");
+    *out = p->index_name.n ? collection_find_index(*c, p->index_name) : (*c)->n_indexes ? (*c)->indexes[0] : NULL;
+    return MVL_OK;
+}
+
+int op_describe_index(struct request *r)
+{
+    struct index_params p = {0};
+    struct collection *c;
+    const struct index_definition *d;
+    TRY(find_index(r, &c, &d, &p));
+    reply_value_begin(r);
+    if (d)
+        describe_index(c, d, r->json);
+    else
+        json_put_null(r->json);
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+int op_drop_index(struct request *r)
+{
+    struct index_params p = {0};
+    struct collection *c;
+    const struct index_definition *d;
+    TRY(find_index(r, &c, &d, &p));
+    TRY(collection_drop_index(c, d ? d->name : p.index_name, r->e));
+    reply_null(r);
+    return MVL_OK;
+}

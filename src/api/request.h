@@ -1,0 +1,32 @@
+/* What an operation gets, and what it leaves. Between api.c and the ops_*.c files. */
+#pragma once
+#include "api/message.h"
+#include "api/params.h"
+#include "engine/db.h"
+
+struct request {
+    struct db **db; /* the open database; *db is NULL before open and after close */
+    struct arena *arena;
+    const struct json *params; /* an object */
+    const struct batch *batch;
+
+    struct writer *json;  /* the reply's params are written here ... */
+    struct batch columns; /* ... and its columns are these */
+    struct error *e;
+};
+
+/* Each operation writes its reply or fills e and returns the code. */
+#define OP(name, bulk) int op_##name(struct request *r);
+#include "api/ops.def"
+#undef OP
+
+#define PARAMS_READ(r, table, out) params_read((r)->params, table, COUNT(table), out, (r)->arena, (r)->e)
+
+/* The reply { shape: "value", value: ... }: begin, write one JSON value, end. */
+void reply_value_begin(struct request *r);
+void reply_value_end(struct request *r);
+void reply_null(struct request *r);
+void reply_bool(struct request *r, bool value);
+
+/* The collection that the parameter collection_name names. */
+int request_collection(struct request *r, struct str name, struct collection **out) MUST_USE;

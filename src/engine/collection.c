@@ -1,0 +1,376 @@
+#include "engine/collection.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "engine/indexes.h"
+#include "index/index.h"
+#include "schema/coerce.h"
+#include "schema/schema_json.h"
+#include "storage/catalog.h"
+#include "table/vectors.h"
+
+enum { MAX_ROWS = INT32_MAX - 1 };
+
+#define FOR_EACH_VECTOR_FIELD(i, c)                                                                                \
+    for (uint32_t i = 0; i < (c)->schema->n_fields; i++)                                                           \
+        if (field_is_vector(&(c)->schema->fields[i]))
+
+struct chunk_table collection_chunks(const struct collection *c, uint32_t field)
+{
+    const struct field *f = &c->schema->fields[field];
+    return (struct chunk_table){c->id, f->id, f->dim * (uint32_t)sizeof(float), f->name};
+}
+
+struct entity_table collection_entities(const struct collection *c)
+{
+    return (struct entity_table){c->id, c->schema};
+}
+
+static int read_schema(struct collection *c, struct str text, struct error *e)
+{
+    struct str copy;
+    struct json *j;
+    struct schema *schema;
+    TRY(arena_copy(&c->arena, text, &copy));
+    TRY(json_parse(copy, &c->arena, &j, "stored schema", e));
+    TRY(schema_from_json(j, &c->arena, &schema, e));
+    c->schema = schema;
+    c->fields = arena_zeroed(&c->arena, schema->n_fields, sizeof *c->fields);
+    return c->fields ? MVL_OK : MVL_NOMEM;
+}
+
+int collection_create(struct collection **out, struct store *store, const struct catalog_collection *from,
+                      struct error *e)
+{
+    struct collection *c = mem_alloc(sizeof *c);
+    if (!c)
+        return MVL_NOMEM;
+    *c = (struct collection){
+        .id = from->id,
+        .state = (enum load_state)from->state,
+        .n_rows = from->n_rows,
+        .store = store,
+        .next_row = from->next_row,
+        .next_auto_id = from->next_auto_id,
+    };
+    int rc = read_schema(c, from->schema_json, e);
+    if (rc != MVL_OK && rc != MVL_NOMEM)
+        rc = error_set(e, MVL_DAMAGED, "the schema of collection '%.*s' is damaged", STR_ARGS(from->name));
+    if (rc == MVL_OK)
+        rc = collection_set_name(c, from->name);
+    if (rc != MVL_OK) {
+        collection_destroy(c);
+        return rc;
+    }
+    *out = c;
+    return MVL_OK;
+}
+
+int collection_set_name(struct collection *c, struct str name)
+{
+    struct arena fresh = {0};
+    struct str copy;
+    int rc = arena_copy(&fresh, name, &copy);
+    if (rc != MVL_OK) {
+        arena_fini(&fresh);
+        return rc;
+    }
+    arena_fini(&c->name_arena);
+    c->name_arena = fresh;
+    c->name = copy;
+    return MVL_OK;
+}
+
+void collection_destroy(struct collection *c)
+{
+    if (!c)
+        return;
+    collection_unload(c);
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        index_definition_destroy(c->indexes[i]);
+    mem_free(c->indexes);
+    arena_fini(&c->name_arena);
+    arena_fini(&c->arena);
+    mem_free(c);
+}
+
+/* ---- memory ---- */
+
+void collection_unload(struct collection *c)
+{
+    for (uint32_t i = 0; c->fields && i < c->schema->n_fields; i++) {
+        struct loaded_field *f = &c->fields[i];
+        if (f->index)
+            f->ops->destroy(f->index);
+        vectors_destroy(f->vectors);
+        *f = (struct loaded_field){0};
+    }
+    c->is_loaded = false;
+}
+
+static int load_chunks(struct collection *c, uint32_t field, struct error *e)
+{
+    struct chunk_table t = collection_chunks(c, field);
+    struct vectors *v = c->fields[field].vectors;
+    uint32_t per_chunk = 1u << v->chunk_shift, next_row = (uint32_t)c->next_row;
+    uint8_t *present = mem_alloc(per_chunk / 8 + 1);
+    if (!present)
+        return MVL_NOMEM;
+    int rc = MVL_OK;
+    for (uint32_t first = 0; first < next_row && rc == MVL_OK; first += per_chunk) {
+        uint32_t n = next_row - first < per_chunk ? next_row - first : per_chunk;
+        rc = vectors_reserve(v, first + n);
+        if (rc == MVL_OK)
+            rc = chunks_read(c->store, &t, first >> v->chunk_shift, vectors_slot(v, first), present, e);
+        if (rc == MVL_OK)
+            vectors_publish(v, first, n, present);
+    }
+    mem_free(present);
+    return rc;
+}
+
+static int load_field(struct collection *c, uint32_t field, struct error *e)
+{
+    const struct field *f = &c->schema->fields[field];
+    struct loaded_field *loaded = &c->fields[field];
+    TRY(vectors_create(&loaded->vectors, f->dim, chunk_shift(f->dim * (uint32_t)sizeof(float))));
+    TRY(load_chunks(c, field, e));
+    loaded->ops = collection_index_ops(c, f->name);
+    return loaded->ops->create(&loaded->index, loaded->vectors);
+}
+
+int collection_load(struct collection *c, struct error *e)
+{
+    if (c->is_loaded)
+        return MVL_OK;
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        int rc = load_field(c, i, e);
+        if (rc != MVL_OK) {
+            collection_unload(c);
+            return rc;
+        }
+    }
+    c->is_loaded = true;
+    return MVL_OK;
+}
+
+int collection_set_state(struct collection *c, enum load_state state, struct error *e)
+{
+    if (c->state != state) {
+        TRY(store_begin(c->store, e));
+        TRY(store_end(c->store, catalog_set_state(c->store, c->id, state, e), e));
+        c->state = state;
+    }
+    if (state != LOAD_STATE_Loaded)
+        collection_unload(c);
+    return MVL_OK;
+}
+
+int collection_check_loaded(const struct collection *c, struct error *e)
+{
+    if (c->state == LOAD_STATE_Loaded)
+        return MVL_OK;
+    return error_set(e, MVL_COLLECTION_NOT_LOADED, "collection not loaded[collection=%.*s]: call load_collection first",
+                     STR_ARGS(c->name));
+}
+
+/* ---- writing ---- */
+
+/* A batch on its way: everything that publishing needs is made before the transaction begins. */
+struct write {
+    struct rows rows;
+    uint32_t first;         /* the batch's first row */
+    uint32_t *replaced;     /* [n]; rows that went, some of this batch perhaps */
+    uint32_t n_replaced, n_old; /* n_old: those that were there before, now at the front, ascending */
+    uint8_t **present;      /* [n_fields] for vector fields: bit i: row first + i is alive and has a vector */
+    int64_t next_auto_id;
+};
+
+static int fill_auto_ids(struct collection *c, struct write *w, struct arena *a)
+{
+    const struct field *primary = schema_primary(c->schema);
+    struct column *keys = &w->rows.fields[c->schema->primary];
+    uint32_t n = w->rows.n;
+    keys->kind = primary->type == DATA_TYPE_VARCHAR ? KIND_STR : KIND_I64;
+    int64_t *ids = arena_array(a, n, sizeof *ids);
+    if (!ids)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        ids[i] = w->next_auto_id + i;
+    w->next_auto_id += n;
+    keys->data = ids;
+    if (keys->kind == KIND_I64)
+        return MVL_OK;
+    enum { DIGITS = 20 };
+    char *text = arena_array(a, n, DIGITS);
+    uint32_t *offsets = arena_array(a, (size_t)n + 1, sizeof *offsets);
+    if (!text || !offsets)
+        return MVL_NOMEM;
+    offsets[0] = 0;
+    for (uint32_t i = 0; i < n; i++)
+        offsets[i + 1] = offsets[i] + (uint32_t)snprintf(text + offsets[i], DIGITS, "%" PRId64, ids[i]);
+    keys->offsets = offsets;
+    keys->data = text;
+    return MVL_OK;
+}
+
+/* Keys that a user gave never come again from the counter. */
+static void pass_given_ids(const struct collection *c, struct write *w)
+{
+    const struct column *keys = &w->rows.fields[c->schema->primary];
+    if (!schema_primary(c->schema)->auto_id || keys->kind != KIND_I64)
+        return;
+    for (uint32_t i = 0; i < w->rows.n; i++) {
+        int64_t id = ((const int64_t *)keys->data)[i];
+        if (id >= w->next_auto_id && id < INT64_MAX)
+            w->next_auto_id = id + 1;
+    }
+}
+
+static int prepare_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct write *w,
+                         struct error *e)
+{
+    TRY(coerce_rows(c->schema, in, upsert, a, &w->rows, e));
+    uint32_t n = w->rows.n;
+    if (n > MAX_ROWS - c->next_row)
+        return error_set(e, MVL_PARAM_TOO_LARGE, "collection '%.*s' has no room for %u more rows", STR_ARGS(c->name), n);
+    w->first = (uint32_t)c->next_row;
+    w->next_auto_id = c->next_auto_id;
+    if (w->rows.needs_ids)
+        TRY(fill_auto_ids(c, w, a));
+    else
+        pass_given_ids(c, w);
+    w->replaced = arena_array(a, n, sizeof *w->replaced);
+    w->present = arena_zeroed(a, c->schema->n_fields, sizeof *w->present);
+    if (!w->replaced || !w->present)
+        return MVL_NOMEM;
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        const struct column *vectors = &w->rows.fields[i];
+        w->present[i] = arena_alloc(a, (size_t)n / 8 + 1);
+        if (!w->present[i])
+            return MVL_NOMEM;
+        memset(w->present[i], 0xff, (size_t)n / 8 + 1);
+        for (uint32_t row = 0; vectors->valid && row < n; row++)
+            if (!bits_test(vectors->valid, row))
+                bits_clear(w->present[i], row);
+        if (!c->is_loaded)
+            continue;
+        struct vectors *v = c->fields[i].vectors;
+        TRY(vectors_reserve(v, w->first + n));
+        for (uint32_t row = 0; row < n; row++)
+            memcpy(vectors_slot(v, w->first + row), (const float *)vectors->data + (size_t)row * v->dim,
+                   v->dim * sizeof(float));
+    }
+    return MVL_OK;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Rows of this batch that a later one of it replaced are never written as vectors. */
+static void sort_replaced(struct collection *c, struct write *w)
+{
+    qsort(w->replaced, w->n_replaced, sizeof *w->replaced, compare_rows);
+    w->n_old = 0;
+    while (w->n_old < w->n_replaced && w->replaced[w->n_old] < w->first)
+        w->n_old++;
+    for (uint32_t i = w->n_old; i < w->n_replaced; i++)
+        FOR_EACH_VECTOR_FIELD (field, c)
+            bits_clear(w->present[field], w->replaced[i] - w->first);
+}
+
+static int store_write(struct collection *c, struct write *w, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(entities_append(c->store, &entities, &w->rows, w->first, w->replaced, &w->n_replaced, e));
+    sort_replaced(c, w);
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        struct chunk_table t = collection_chunks(c, i);
+        TRY(chunks_remove(c->store, &t, w->replaced, w->n_old, e));
+        TRY(chunks_append(c->store, &t, w->first, w->rows.fields[i].data, w->present[i], w->rows.n, e));
+    }
+    return catalog_set_counters(c->store, c->id, (int64_t)w->first + w->rows.n, w->next_auto_id,
+                                c->n_rows + w->rows.n - w->n_replaced, e);
+}
+
+static void publish_write(struct collection *c, const struct write *w)
+{
+    c->next_row = (int64_t)w->first + w->rows.n;
+    c->next_auto_id = w->next_auto_id;
+    c->n_rows += (int64_t)w->rows.n - w->n_replaced;
+    if (!c->is_loaded)
+        return;
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        struct vectors *v = c->fields[i].vectors;
+        for (uint32_t k = 0; k < w->n_old; k++)
+            vectors_remove(v, w->replaced[k]);
+        vectors_publish(v, w->first, w->rows.n, w->present[i]);
+    }
+}
+
+int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct column *ids,
+                     struct error *e)
+{
+    struct write w = {0};
+    TRY(prepare_write(c, in, upsert, a, &w, e));
+    if (w.rows.n > 0) {
+        TRY(store_begin(c->store, e));
+        TRY(store_end(c->store, store_write(c, &w, e), e));
+        publish_write(c, &w);
+    }
+    *ids = w.rows.fields[c->schema->primary];
+    return MVL_OK;
+}
+
+/* ---- deleting ---- */
+
+static uint32_t drop_missing_and_twins(uint32_t rows[], uint32_t n)
+{
+    uint32_t kept = 0;
+    qsort(rows, n, sizeof *rows, compare_rows);
+    for (uint32_t i = 0; i < n && rows[i] != ENTITY_NONE; i++)
+        if (kept == 0 || rows[i] != rows[kept - 1])
+            rows[kept++] = rows[i];
+    return kept;
+}
+
+static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(entities_delete(c->store, &entities, rows, n, e));
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        struct chunk_table t = collection_chunks(c, i);
+        TRY(chunks_remove(c->store, &t, rows, n, e));
+    }
+    return catalog_set_counters(c->store, c->id, c->next_row, c->next_auto_id, c->n_rows - n, e);
+}
+
+int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a, uint32_t *n_deleted,
+                      struct error *e)
+{
+    struct column coerced;
+    struct entity_table entities = collection_entities(c);
+    TRY(coerce_keys(schema_primary(c->schema), keys, n, a, &coerced, e));
+    uint32_t *rows = arena_array(a, n, sizeof *rows);
+    if (!rows)
+        return MVL_NOMEM;
+    TRY(entities_find(c->store, &entities, &coerced, n, rows, e));
+    *n_deleted = drop_missing_and_twins(rows, n);
+    if (*n_deleted == 0)
+        return MVL_OK;
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_delete(c, rows, *n_deleted, e), e));
+    c->n_rows -= *n_deleted;
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            for (uint32_t k = 0; k < *n_deleted; k++)
+                vectors_remove(c->fields[i].vectors, rows[k]);
+    return MVL_OK;
+}

@@ -1,0 +1,78 @@
+/* A collection: its rows in SQLite, its vectors in memory once somebody searches, and the one path by which rows
+ * are written. */
+#pragma once
+#include "base/metric.h"
+#include "schema/batch.h"
+#include "schema/schema.h"
+#include "storage/chunks.h"
+#include "storage/entities.h"
+
+struct index_ops;
+struct index;
+struct vectors;
+
+/* An index as the user defined it. */
+struct index_definition {
+    struct arena arena; /* owns the texts */
+    struct str field, name;
+    const char *type;   /* "HNSW" */
+    enum metric metric;
+    struct str params_json; /* { "M": 16 }: what was given */
+};
+
+/* The vectors of a field in memory; all NULL for other fields and while nothing is loaded. */
+struct loaded_field {
+    struct vectors *vectors; /* owned */
+    const struct index_ops *ops;
+    struct index *index; /* owned */
+};
+
+/* Other layers read its first part; only engine/ changes it. */
+struct collection {
+    int64_t id;
+    struct str name;
+    const struct schema *schema;
+    enum load_state state;
+    int64_t n_rows;
+    struct index_definition **indexes; /* owned [n_indexes] */
+    uint32_t n_indexes;
+
+    struct store *store; /* borrowed */
+    struct arena arena;  /* owns schema and the texts of chunk tables */
+    struct arena name_arena;
+    int64_t next_row, next_auto_id;
+    struct loaded_field *fields; /* [n_fields], the arena's */
+    bool is_loaded;
+};
+
+/* Makes the collection's object from its row in the catalog. Returns 0, MVL_NOMEM or MVL_DAMAGED. */
+struct catalog_collection;
+int collection_create(struct collection **out, struct store *store, const struct catalog_collection *from,
+                      struct error *e) MUST_USE;
+void collection_destroy(struct collection *c); /* NULL is fine */
+
+int collection_set_name(struct collection *c, struct str name) MUST_USE; /* 0 or MVL_NOMEM; in memory only */
+
+/* Inserts rows; a row whose key exists replaces it, the last of a batch wins. Rows are durable and searchable when
+ * this returns. ids receives the keys, one per row of the batch, the arena's. upsert: the key must be given also
+ * with auto_id. All or nothing. */
+int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct column *ids,
+                     struct error *e) MUST_USE;
+
+/* Deletes the rows with these keys; keys that do not exist are passed over. keys: as coerce_keys takes them. */
+int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a, uint32_t *n_deleted,
+                      struct error *e) MUST_USE;
+
+/* Reads all vectors into memory, unless they are there. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
+int collection_load(struct collection *c, struct error *e) MUST_USE;
+void collection_unload(struct collection *c);
+
+/* load_collection and release_collection: kept over reopening. */
+int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;
+
+/* Fails with MVL_COLLECTION_NOT_LOADED unless the collection is loaded. */
+int collection_check_loaded(const struct collection *c, struct error *e) MUST_USE;
+
+/* Where a field's vectors are on disk. */
+struct chunk_table collection_chunks(const struct collection *c, uint32_t field);
+struct entity_table collection_entities(const struct collection *c);

@@ -1,0 +1,251 @@
+#include "engine/db.h"
+
+#include "base/mem.h"
+#include "schema/schema_check.h"
+#include "schema/schema_json.h"
+#include "storage/catalog.h"
+
+struct db {
+    struct store *store;            /* owned */
+    struct collection **collections; /* owned [n_collections], by age */
+    uint32_t n_collections;
+};
+
+static int reserve_collection(struct db *db)
+{
+    struct collection **collections = mem_grow(db->collections, db->n_collections + 1, sizeof *collections);
+    if (!collections)
+        return MVL_NOMEM;
+    db->collections = collections;
+    return MVL_OK;
+}
+
+static int read_collection(void *context, const struct catalog_collection *from, struct error *e)
+{
+    struct db *db = context;
+    struct collection *c;
+    TRY(reserve_collection(db));
+    TRY(collection_create(&c, db->store, from, e));
+    db->collections[db->n_collections++] = c;
+    return MVL_OK;
+}
+
+static int read_definition(struct collection *c, const struct catalog_index *from, struct arena *a, struct error *e)
+{
+    struct json *params;
+    TRY(json_parse(from->params_json, a, &params, "stored index", e));
+    struct index_request request = {from->field, from->name, from->type, from->metric, params};
+    struct index_definition *d;
+    TRY(index_definition_create(c->schema, &request, &d, e));
+    int rc = collection_take_index(c, d);
+    if (rc != MVL_OK)
+        index_definition_destroy(d);
+    return rc;
+}
+
+static int read_index(void *context, int64_t collection, const struct catalog_index *from, struct error *e)
+{
+    struct db *db = context;
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        struct collection *c = db->collections[i];
+        if (c->id != collection)
+            continue;
+        struct arena a = {0};
+        int rc = read_definition(c, from, &a, e);
+        arena_fini(&a);
+        if (rc != MVL_OK && rc != MVL_NOMEM)
+            return error_set(e, MVL_DAMAGED, "the stored index '%.*s' of collection '%.*s' is damaged",
+                             STR_ARGS(from->name), STR_ARGS(c->name));
+        return rc;
+    }
+    return MVL_OK;
+}
+
+int db_open(struct db **out, struct str path, struct store_options options, struct error *e)
+{
+    struct db *db = mem_alloc(sizeof *db);
+    if (!db)
+        return MVL_NOMEM;
+    *db = (struct db){0};
+    int rc = store_open(path, options, &db->store, e);
+    if (rc == MVL_OK)
+        rc = catalog_read_collections(db->store, read_collection, db, e);
+    if (rc == MVL_OK)
+        rc = catalog_read_indexes(db->store, read_index, db, e);
+    if (rc != MVL_OK) {
+        struct error ignored = ERROR_NONE;
+        db_close(db, &ignored);
+        return rc;
+    }
+    *out = db;
+    return MVL_OK;
+}
+
+int db_close(struct db *db, struct error *e)
+{
+    if (!db)
+        return MVL_OK;
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        collection_destroy(db->collections[i]);
+    mem_free(db->collections);
+    int rc = store_close(db->store, e);
+    mem_free(db);
+    return rc;
+}
+
+static uint32_t position(const struct db *db, struct str name)
+{
+    uint32_t i = 0;
+    while (i < db->n_collections && !str_eq(db->collections[i]->name, name))
+        i++;
+    return i;
+}
+
+struct collection *db_lookup(const struct db *db, struct str name)
+{
+    uint32_t i = position(db, name);
+    return i < db->n_collections ? db->collections[i] : NULL;
+}
+
+int db_find(const struct db *db, struct str name, struct collection **out, struct error *e)
+{
+    *out = db_lookup(db, name);
+    if (*out)
+        return MVL_OK;
+    return error_set(e, MVL_COLLECTION_NOT_FOUND, "can't find collection[database=default][collection=%.*s]",
+                     STR_ARGS(name));
+}
+
+const struct collection *db_collection_at(const struct db *db, uint32_t i)
+{
+    return i < db->n_collections ? db->collections[i] : NULL;
+}
+
+static int check_name(struct str name, struct error *e)
+{
+    if (name_valid(name))
+        return MVL_OK;
+    return error_set(e, MVL_PARAM_INVALID,
+                     "collection_name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
+                     LIMIT_MAX_NAME_BYTES, STR_ARGS(name));
+}
+
+/* What a new collection is made of, all of it ready before the transaction begins. */
+struct creation {
+    struct collection *collection;
+    struct index_definition *indexes[LIMIT_MAX_FIELDS];
+    uint32_t n_indexes;
+};
+
+static int store_collection(struct db *db, struct catalog_collection *row, struct creation *new, struct error *e)
+{
+    TRY(catalog_add_collection(db->store, row, e));
+    TRY(collection_create(&new->collection, db->store, row, e));
+    struct collection *c = new->collection;
+    struct entity_table entities = collection_entities(c);
+    TRY(entities_create(db->store, &entities, e));
+    for (uint32_t i = 0; i < c->schema->n_fields; i++) {
+        if (!field_is_vector(&c->schema->fields[i]))
+            continue;
+        struct chunk_table t = collection_chunks(c, i);
+        TRY(chunks_create(db->store, &t, e));
+    }
+    for (uint32_t i = 0; i < new->n_indexes; i++) {
+        TRY(index_definition_store(db->store, row->id, new->indexes[i], e));
+        TRY(collection_take_index(c, new->indexes[i]));
+        new->indexes[i] = NULL; /* the collection's now */
+    }
+    return reserve_collection(db);
+}
+
+static int create(struct db *db, struct str name, const struct schema *schema, struct creation *new, struct error *e)
+{
+    struct writer text = {0};
+    schema_to_json(schema, &text);
+    struct catalog_collection row = {
+        .name = name,
+        .schema_json = {(const char *)text.p, (uint32_t)text.n},
+        .state = LOAD_STATE_Loaded,
+        .next_auto_id = 1,
+    };
+    int rc = text.failed ? MVL_NOMEM : store_begin(db->store, e);
+    if (rc == MVL_OK)
+        rc = store_end(db->store, store_collection(db, &row, new, e), e);
+    writer_fini(&text);
+    return rc;
+}
+
+int db_create_collection(struct db *db, struct str name, const struct schema *schema,
+                         const struct index_request indexes[], uint32_t n_indexes, struct error *e)
+{
+    TRY(check_name(name, e));
+    TRY(schema_check(schema, e));
+    const struct collection *existing = db_lookup(db, name);
+    if (existing && !schema_equal(existing->schema, schema))
+        return error_set(e, MVL_UNEXPECTED, "create duplicate collection with different parameters, collection: %.*s",
+                         STR_ARGS(name));
+    if (existing)
+        return MVL_OK;
+    struct creation new = {.n_indexes = n_indexes};
+    TRY(index_definitions_create(schema, indexes, n_indexes, new.indexes, e));
+    int rc = create(db, name, schema, &new, e);
+    for (uint32_t i = 0; i < new.n_indexes; i++)
+        index_definition_destroy(new.indexes[i]);
+    if (rc == MVL_OK)
+        db->collections[db->n_collections++] = new.collection;
+    else
+        collection_destroy(new.collection);
+    return rc;
+}
+
+static int store_drop(struct collection *c, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(entities_drop(c->store, &entities, e));
+    for (uint32_t i = 0; i < c->schema->n_fields; i++) {
+        if (!field_is_vector(&c->schema->fields[i]))
+            continue;
+        struct chunk_table t = collection_chunks(c, i);
+        TRY(chunks_drop(c->store, &t, e));
+    }
+    return catalog_drop_collection(c->store, c->id, e);
+}
+
+int db_drop_collection(struct db *db, struct str name, struct error *e)
+{
+    uint32_t at = position(db, name);
+    if (at == db->n_collections)
+        return MVL_OK;
+    struct collection *c = db->collections[at];
+    TRY(store_begin(db->store, e));
+    TRY(store_end(db->store, store_drop(c, e), e));
+    collection_destroy(c);
+    for (db->n_collections--; at < db->n_collections; at++)
+        db->collections[at] = db->collections[at + 1];
+    return MVL_OK;
+}
+
+int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e)
+{
+    struct collection *c;
+    TRY(db_find(db, from, &c, e));
+    TRY(check_name(to, e));
+    if (db_lookup(db, to))
+        return error_set(e, MVL_UNEXPECTED, "duplicated new collection name: %.*s exists already", STR_ARGS(to));
+    struct str old = c->name;
+    struct arena old_arena = c->name_arena; /* kept for the case that the file cannot be written */
+    c->name_arena = (struct arena){0};
+    int rc = collection_set_name(c, to);
+    if (rc == MVL_OK)
+        rc = store_begin(db->store, e);
+    if (rc == MVL_OK)
+        rc = store_end(db->store, catalog_rename_collection(db->store, c->id, to, e), e);
+    if (rc == MVL_OK) {
+        arena_fini(&old_arena);
+        return MVL_OK;
+    }
+    arena_fini(&c->name_arena);
+    c->name_arena = old_arena;
+    c->name = old;
+    return rc;
+}

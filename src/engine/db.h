@@ -1,0 +1,30 @@
+/* A database file and the collections in it. */
+#pragma once
+#include "engine/collection.h"
+#include "engine/indexes.h"
+#include "storage/store.h"
+
+struct db;
+
+/* Opens or creates the file. Returns 0 or what store_open returns. */
+int db_open(struct db **out, struct str path, struct store_options options, struct error *e) MUST_USE;
+
+/* Closes the file; the db is gone also when this fails. NULL is fine. */
+int db_close(struct db *db, struct error *e);
+
+/* The collection of that name, or MVL_COLLECTION_NOT_FOUND. */
+int db_find(const struct db *db, struct str name, struct collection **out, struct error *e) MUST_USE;
+struct collection *db_lookup(const struct db *db, struct str name); /* or NULL */
+
+/* By age; NULL past the last. */
+const struct collection *db_collection_at(const struct db *db, uint32_t i);
+
+/* Creates a collection with its indexes, in one transaction. One that exists with an equal schema is left as it is;
+ * with another: MVL_UNEXPECTED. Returns also what schema_check and index_definition_create return. */
+int db_create_collection(struct db *db, struct str name, const struct schema *schema,
+                         const struct index_request indexes[], uint32_t n_indexes, struct error *e) MUST_USE;
+
+/* One that does not exist is no error. */
+int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;
+
+int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;

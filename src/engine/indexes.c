@@ -1,0 +1,294 @@
+#include "engine/indexes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "index/index.h"
+#include "storage/catalog.h"
+
+void index_definition_destroy(struct index_definition *d)
+{
+    if (!d)
+        return;
+    arena_fini(&d->arena);
+    mem_free(d);
+}
+
+static int resolve_field(const struct schema *s, struct str name, const struct field **out, struct error *e)
+{
+    if (name.n) {
+        int i = schema_find(s, name);
+        if (i < 0)
+            return error_set_at(e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
+                                "cannot create index on non-existed field: %.*s", STR_ARGS(name));
+        *out = &s->fields[i];
+        return MVL_OK;
+    }
+    *out = NULL;
+    for (uint32_t i = 0; i < s->n_fields; i++) {
+        if (!field_is_vector(&s->fields[i]))
+            continue;
+        if (*out)
+            return error_set(e, MVL_PARAM_MISSING,
+                             "field_name must be given: the collection has several vector fields ('%.*s', '%.*s')",
+                             STR_ARGS((*out)->name), STR_ARGS(s->fields[i].name));
+        *out = &s->fields[i];
+    }
+    return MVL_OK;
+}
+
+/* The supported types, for a message: "AUTOINDEX, FLAT, HNSW". */
+static void list_types(char *to, size_t n)
+{
+    size_t at = 0;
+    const struct index_type *type;
+    for (uint32_t i = 0; (type = index_type_at(i)); i++)
+        at += (size_t)snprintf(to + at, n - at, "%s%s", i ? ", " : "", type->name);
+}
+
+static int resolve_type(const struct field *f, struct str name, const struct index_type **out, struct error *e)
+{
+    char list[200];
+    list_types(list, sizeof list);
+    *out = index_type_find(name);
+    if (!*out)
+        return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
+                            "index_type of field '%.*s' must be one of %s, got '%.*s'", STR_ARGS(f->name), list,
+                            STR_ARGS(name));
+    if (!field_is_vector(f))
+        return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
+                            "index_type %s needs a vector field, got field '%.*s' of type %s", (*out)->name,
+                            STR_ARGS(f->name), data_type_name(f->type));
+    return MVL_OK;
+}
+
+/* An integer, also as text, as REST sends it. */
+static bool read_integer(const struct json *j, int64_t *out)
+{
+    if (j->kind == JSON_INT) {
+        *out = j->integer;
+        return true;
+    }
+    if (j->kind != JSON_STRING || j->string.n == 0 || j->string.n > 18)
+        return false;
+    char text[20], *end;
+    memcpy(text, j->string.p, j->string.n);
+    text[j->string.n] = 0;
+    *out = strtoll(text, &end, 10);
+    return *end == 0;
+}
+
+static int write_params(const struct index_type *type, const struct json *params, struct writer *w, struct error *e)
+{
+    json_open(w, '{');
+    for (const struct json *m = params ? params->first : NULL; m; m = m->next) {
+        const struct index_param *p = index_param_find(type, m->key);
+        int64_t value;
+        if (!p)
+            return error_set(e, MVL_PARAM_INVALID, "params of index_type %s has no parameter '%.*s'", type->name,
+                             STR_ARGS(m->key));
+        if (!read_integer(m, &value) || value < p->min || value > p->max)
+            return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s", p->name,
+                             (long long)p->min, (long long)p->max, STR_ARGS(m->text));
+        json_key(w, m->key);
+        json_put_int(w, value);
+    }
+    json_close(w, '}');
+    return w->failed ? MVL_NOMEM : MVL_OK;
+}
+
+static int fill_definition(struct index_definition *d, const struct field *f, const struct index_type *type,
+                           const struct index_request *request, struct error *e)
+{
+    d->type = type->name;
+    d->metric = METRIC_COSINE;
+    if (request->metric.n && !metric_parse(request->metric, &d->metric))
+        return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
+                            "metric_type of field '%.*s' must be COSINE, IP or L2, got '%.*s'", STR_ARGS(f->name),
+                            STR_ARGS(request->metric));
+    TRY(arena_copy(&d->arena, f->name, &d->field));
+    TRY(arena_copy(&d->arena, request->name.n ? request->name : f->name, &d->name));
+    if (!name_valid(d->name))
+        return error_set(e, MVL_PARAM_INVALID,
+                         "index_name must be a letter or _ and then letters, digits and _, got '%.*s'", STR_ARGS(d->name));
+    struct writer w = {0};
+    int rc = write_params(type, request->params, &w, e);
+    if (rc == MVL_OK)
+        rc = arena_copy(&d->arena, (struct str){(const char *)w.p, (uint32_t)w.n}, &d->params_json);
+    writer_fini(&w);
+    return rc;
+}
+
+int index_definition_create(const struct schema *s, const struct index_request *request, struct index_definition **out,
+                            struct error *e)
+{
+    const struct field *f;
+    const struct index_type *type;
+    TRY(resolve_field(s, request->field, &f, e));
+    TRY(resolve_type(f, request->type, &type, e));
+    if (request->params && request->params->kind != JSON_OBJECT)
+        return error_set(e, MVL_PARAM_INVALID, "params of an index must be an object, got %s",
+                         json_kind_name(request->params->kind));
+    struct index_definition *d = mem_alloc(sizeof *d);
+    if (!d)
+        return MVL_NOMEM;
+    *d = (struct index_definition){0};
+    int rc = fill_definition(d, f, type, request, e);
+    if (rc != MVL_OK) {
+        index_definition_destroy(d);
+        return rc;
+    }
+    *out = d;
+    return MVL_OK;
+}
+
+const struct index_definition *collection_index_on(const struct collection *c, struct str field)
+{
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        if (str_eq(c->indexes[i]->field, field))
+            return c->indexes[i];
+    return NULL;
+}
+
+const struct index_definition *collection_find_index(const struct collection *c, struct str name)
+{
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        if (str_eq(c->indexes[i]->name, name))
+            return c->indexes[i];
+    return collection_index_on(c, name);
+}
+
+const struct index_ops *collection_index_ops(const struct collection *c, struct str field)
+{
+    const struct index_definition *d = collection_index_on(c, field);
+    return index_type_find(d ? str_of(d->type) : STR_NONE)->ops;
+}
+
+static int reserve_indexes(struct collection *c, uint32_t more)
+{
+    struct index_definition **indexes = mem_grow(c->indexes, c->n_indexes + more, sizeof *indexes);
+    if (!indexes)
+        return MVL_NOMEM;
+    c->indexes = indexes;
+    return MVL_OK;
+}
+
+int collection_take_index(struct collection *c, struct index_definition *d)
+{
+    TRY(reserve_indexes(c, 1));
+    c->indexes[c->n_indexes++] = d;
+    return MVL_OK;
+}
+
+static bool definition_equal(const struct index_definition *a, const struct index_definition *b)
+{
+    return str_eq(a->field, b->field) && str_eq(a->name, b->name) && a->type == b->type && a->metric == b->metric &&
+           str_eq(a->params_json, b->params_json);
+}
+
+/* The definition that stands in the way of d, or NULL. */
+static const struct index_definition *conflicting(struct index_definition *const others[], uint32_t n,
+                                                  const struct index_definition *d)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (str_eq(others[i]->field, d->field) || str_eq(others[i]->name, d->name))
+            return others[i];
+    return NULL;
+}
+
+static int duplicate(const struct index_definition *d, const struct index_definition *other, struct error *e)
+{
+    return error_set_at(e, MVL_INDEX_DUPLICATE, (struct error_place){d->field, -1},
+                        "index '%.*s' (%s, %s) already exists for field '%.*s': call drop_index first",
+                        STR_ARGS(other->name), other->type, metric_name(other->metric), STR_ARGS(other->field));
+}
+
+int index_definitions_create(const struct schema *s, const struct index_request requests[], uint32_t n,
+                             struct index_definition *out[], struct error *e)
+{
+    int rc = MVL_OK;
+    uint32_t made = 0;
+    if (n > LIMIT_MAX_FIELDS)
+        return error_set(e, MVL_PARAM_TOO_LARGE, "index_params must have at most %d indexes, got %u", LIMIT_MAX_FIELDS, n);
+    while (made < n && rc == MVL_OK) {
+        rc = index_definition_create(s, &requests[made], &out[made], e);
+        if (rc != MVL_OK)
+            break;
+        const struct index_definition *other = conflicting(out, made, out[made]);
+        if (other)
+            rc = duplicate(out[made], other, e);
+        made++;
+    }
+    for (uint32_t i = 0; i < made && rc != MVL_OK; i++)
+        index_definition_destroy(out[i]);
+    return rc;
+}
+
+int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d, struct error *e)
+{
+    struct catalog_index row = {d->field, d->name, str_of(d->type), str_of(metric_name(d->metric)), d->params_json};
+    return catalog_add_index(s, collection, &row, e);
+}
+
+static int store_all(struct collection *c, struct index_definition *const definitions[], uint32_t n, struct error *e)
+{
+    for (uint32_t i = 0; i < n; i++)
+        TRY(index_definition_store(c->store, c->id, definitions[i], e));
+    return MVL_OK;
+}
+
+/* Drops those that are there already from the list. */
+static int drop_existing(const struct collection *c, struct index_definition *definitions[], uint32_t *n, struct error *e)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *n; i++) {
+        const struct index_definition *other = conflicting(c->indexes, c->n_indexes, definitions[i]);
+        if (other && !definition_equal(other, definitions[i]))
+            return duplicate(definitions[i], other, e);
+    }
+    for (uint32_t i = 0; i < *n; i++) {
+        if (conflicting(c->indexes, c->n_indexes, definitions[i]))
+            index_definition_destroy(definitions[i]);
+        else
+            definitions[kept++] = definitions[i];
+    }
+    *n = kept;
+    return MVL_OK;
+}
+
+int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n, struct error *e)
+{
+    int rc = drop_existing(c, definitions, &n, e);
+    if (rc == MVL_OK)
+        rc = reserve_indexes(c, n);
+    if (rc == MVL_OK && n > 0) {
+        rc = store_begin(c->store, e);
+        if (rc == MVL_OK)
+            rc = store_end(c->store, store_all(c, definitions, n, e), e);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (rc == MVL_OK)
+            c->indexes[c->n_indexes++] = definitions[i];
+        else
+            index_definition_destroy(definitions[i]);
+    }
+    return rc;
+}
+
+int collection_drop_index(struct collection *c, struct str name, struct error *e)
+{
+    const struct index_definition *d = collection_find_index(c, name);
+    if (!d)
+        return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]", STR_ARGS(c->name),
+                         STR_ARGS(name));
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, catalog_drop_index(c->store, c->id, d->name, e), e));
+    uint32_t at = 0;
+    while (c->indexes[at] != d)
+        at++;
+    index_definition_destroy(c->indexes[at]);
+    for (c->n_indexes--; at < c->n_indexes; at++)
+        c->indexes[at] = c->indexes[at + 1];
+    return MVL_OK;
+}

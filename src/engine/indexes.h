@@ -1,0 +1,46 @@
+/* The indexes a user defines on a collection, and what serves them. */
+#pragma once
+#include "base/json.h"
+#include "engine/collection.h"
+
+struct index_ops;
+
+/* What create_index was given. */
+struct index_request {
+    struct str field;  /* empty: the only vector field */
+    struct str name;   /* empty: the field's name */
+    struct str type;   /* empty: AUTOINDEX */
+    struct str metric; /* empty: COSINE */
+    const struct json *params; /* an object or NULL */
+};
+
+/* Judges a request: the field, the type, the metric and the range of every parameter. Returns 0 and a definition to
+ * be destroyed, or MVL_NOMEM, MVL_FIELD_NOT_FOUND, MVL_PARAM_INVALID, MVL_PARAM_MISSING, MVL_INDEX_NOT_SUPPORTED. */
+int index_definition_create(const struct schema *s, const struct index_request *request, struct index_definition **out,
+                            struct error *e) MUST_USE;
+void index_definition_destroy(struct index_definition *d); /* NULL is fine */
+
+/* The same for a list of at most LIMIT_MAX_FIELDS; two for one field or of one name: MVL_INDEX_DUPLICATE. On an error
+ * there is nothing to destroy. */
+int index_definitions_create(const struct schema *s, const struct index_request requests[], uint32_t n,
+                             struct index_definition *out[], struct error *e) MUST_USE;
+
+/* Writes a definition to the file, inside the caller's transaction. */
+int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d, struct error *e) MUST_USE;
+
+/* Adds definitions to the file and the collection, all or none; they are taken, or destroyed on an error. One that
+ * equals what is there changes nothing; another on the same field or of the same name: MVL_INDEX_DUPLICATE. */
+int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n,
+                           struct error *e) MUST_USE;
+
+/* Puts a definition read from the file into the collection, which takes it. Returns 0 or MVL_NOMEM. */
+int collection_take_index(struct collection *c, struct index_definition *d) MUST_USE;
+
+int collection_drop_index(struct collection *c, struct str name, struct error *e) MUST_USE;
+
+/* By name, or by the name of its field; NULL when there is none. */
+const struct index_definition *collection_find_index(const struct collection *c, struct str name);
+const struct index_definition *collection_index_on(const struct collection *c, struct str field);
+
+/* The operations that serve searches on a field, with or without a definition. */
+const struct index_ops *collection_index_ops(const struct collection *c, struct str field);

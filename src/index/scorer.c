@@ -1,0 +1,29 @@
+#include "index/scorer.h"
+
+#include "kernel/kernel.h"
+
+void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query)
+{
+    const struct kernel *k = kernel_of(m);
+    *s = (struct scorer){
+        .vectors = v,
+        .query = query,
+        .four = k->four,
+        .is_dot = k->is_dot,
+        .by_row_norm = k->by_row_norm,
+        .scale = k->by_row_norm ? -kernel_inverse_norm(query, v->dim) : -1,
+    };
+}
+
+void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
+{
+    const struct vectors *v = s->vectors;
+    const float *p[4];
+    for (int i = 0; i < 4; i++)
+        p[i] = vectors_row(v, rows[i]);
+    s->four(s->query, p, v->dim, orders);
+    if (!s->is_dot)
+        return;
+    for (int i = 0; i < 4; i++)
+        orders[i] *= s->by_row_norm ? s->scale * vectors_inverse_norm(v, rows[i]) : s->scale;
+}

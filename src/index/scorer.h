@@ -1,0 +1,17 @@
+/* A query bound to the vectors it is compared with: orders of rows, whatever the metric. */
+#pragma once
+#include "base/metric.h"
+#include "table/vectors.h"
+
+struct scorer {
+    const struct vectors *vectors;
+    const float *query; /* [dim], borrowed */
+    void (*four)(const float *q, const float *const rows[4], uint32_t dim, float out[4]);
+    bool is_dot, by_row_norm;
+    float scale; /* of a dot product: -1, or -1 / |query| */
+};
+
+void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query);
+
+/* The orders of four present rows (smaller is nearer); a row may stand twice. */
+void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4]);

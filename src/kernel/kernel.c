@@ -1,0 +1,53 @@
+#include "kernel/kernel.h"
+
+#include <math.h>
+
+#include "kernel/kernel_f32.h"
+
+static const struct kernel kernels[] = {
+    [METRIC_COSINE] = {kernel_f32_dot_four, .is_dot = true, .by_row_norm = true},
+    [METRIC_IP] = {kernel_f32_dot_four, .is_dot = true},
+    [METRIC_L2] = {kernel_f32_l2_four},
+};
+_Static_assert(COUNT(kernels) == N_METRICS, "a metric without a kernel");
+
+const struct kernel *kernel_of(enum metric m)
+{
+    return &kernels[m];
+}
+
+static double cosine(const float *a, const float *b, uint32_t dim)
+{
+    double aa = kernel_f32_dot_exact(a, a, dim), bb = kernel_f32_dot_exact(b, b, dim);
+    if (aa == 0 || bb == 0)
+        return 0;
+    double similarity = kernel_f32_dot_exact(a, b, dim) / (sqrt(aa) * sqrt(bb));
+    return similarity > 1 ? 1 : similarity < -1 ? -1 : similarity;
+}
+
+double kernel_distance(enum metric m, const float *a, const float *b, uint32_t dim)
+{
+    switch (m) {
+    case METRIC_COSINE: return cosine(a, b, dim);
+    case METRIC_IP: return kernel_f32_dot_exact(a, b, dim);
+    case METRIC_L2: return kernel_f32_l2_exact(a, b, dim);
+    case N_METRICS: break;
+    }
+    return NAN;
+}
+
+double kernel_order_of_distance(enum metric m, double distance)
+{
+    return metric_larger_is_nearer(m) ? -distance : distance;
+}
+
+double kernel_distance_of_order(enum metric m, double order)
+{
+    return metric_larger_is_nearer(m) ? -order : order;
+}
+
+float kernel_inverse_norm(const float *v, uint32_t dim)
+{
+    double squared = kernel_f32_dot_exact(v, v, dim);
+    return squared > 0 ? (float)(1 / sqrt(squared)) : 0;
+}

@@ -1,0 +1,71 @@
+#include "kernel/kernel_f32.h"
+
+#include "kernel/simd.h"
+
+/* The body of both kernels: TERM adds one product of x (query) and y (row) to an accumulator. */
+#define FOUR_ROWS(VECTOR_TERM, SCALAR_TERM)                                                                        \
+    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];                                            \
+    f32x4 sa = f32x4_zero(), sb = sa, sc = sa, sd = sa;                                                            \
+    uint32_t i = 0;                                                                                                \
+    for (; i + 8 <= dim; i += 8) {                                                                                 \
+        f32x4 x = f32x4_load(q + i), y = f32x4_load(q + i + 4);                                                    \
+        VECTOR_TERM(sa, x, f32x4_load(a + i));                                                                     \
+        VECTOR_TERM(sb, x, f32x4_load(b + i));                                                                     \
+        VECTOR_TERM(sc, x, f32x4_load(c + i));                                                                     \
+        VECTOR_TERM(sd, x, f32x4_load(d + i));                                                                     \
+        VECTOR_TERM(sa, y, f32x4_load(a + i + 4));                                                                 \
+        VECTOR_TERM(sb, y, f32x4_load(b + i + 4));                                                                 \
+        VECTOR_TERM(sc, y, f32x4_load(c + i + 4));                                                                 \
+        VECTOR_TERM(sd, y, f32x4_load(d + i + 4));                                                                 \
+    }                                                                                                              \
+    out[0] = f32x4_sum(sa);                                                                                        \
+    out[1] = f32x4_sum(sb);                                                                                        \
+    out[2] = f32x4_sum(sc);                                                                                        \
+    out[3] = f32x4_sum(sd);                                                                                        \
+    for (; i < dim; i++) {                                                                                         \
+        SCALAR_TERM(out[0], q[i], a[i]);                                                                           \
+        SCALAR_TERM(out[1], q[i], b[i]);                                                                           \
+        SCALAR_TERM(out[2], q[i], c[i]);                                                                           \
+        SCALAR_TERM(out[3], q[i], d[i]);                                                                           \
+    }
+
+static inline f32x4 square(f32x4 v)
+{
+    return f32x4_mul(v, v);
+}
+
+#define DOT_VECTOR(sum, x, y) ((sum) = f32x4_add((sum), f32x4_mul((x), (y))))
+#define DOT_SCALAR(sum, x, y) ((sum) += (x) * (y))
+#define L2_VECTOR(sum, x, y) ((sum) = f32x4_add((sum), square(f32x4_sub((x), (y)))))
+#define L2_SCALAR(sum, x, y) ((sum) += ((x) - (y)) * ((x) - (y)))
+
+void kernel_f32_dot_four(const float *q, const float *const rows[4], uint32_t dim, float out[4])
+{
+    FOUR_ROWS(DOT_VECTOR, DOT_SCALAR)
+}
+
+void kernel_f32_l2_four(const float *q, const float *const rows[4], uint32_t dim, float out[4])
+{
+    FOUR_ROWS(L2_VECTOR, L2_SCALAR)
+}
+
+double kernel_f32_dot_exact(const float *a, const float *b, uint32_t dim)
+{
+    double even = 0, odd = 0;
+    uint32_t i = 0;
+    for (; i + 2 <= dim; i += 2) {
+        even += (double)a[i] * (double)b[i];
+        odd += (double)a[i + 1] * (double)b[i + 1];
+    }
+    return i < dim ? even + odd + (double)a[i] * (double)b[i] : even + odd;
+}
+
+double kernel_f32_l2_exact(const float *a, const float *b, uint32_t dim)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < dim; i++) {
+        double d = (double)a[i] - (double)b[i];
+        sum += d * d;
+    }
+    return sum;
+}

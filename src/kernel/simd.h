@@ -1,0 +1,83 @@
+/* Four floats at a time: wasm's SIMD128 intrinsics, and a portable twin for native builds. */
+#pragma once
+#include "base/base.h"
+
+#ifdef __wasm_simd128__
+#include <wasm_simd128.h>
+
+typedef v128_t f32x4;
+
+static inline f32x4 f32x4_zero(void)
+{
+    return wasm_f32x4_splat(0);
+}
+
+static inline f32x4 f32x4_load(const float *p)
+{
+    return wasm_v128_load(p);
+}
+
+static inline f32x4 f32x4_add(f32x4 a, f32x4 b)
+{
+    return wasm_f32x4_add(a, b);
+}
+
+static inline f32x4 f32x4_sub(f32x4 a, f32x4 b)
+{
+    return wasm_f32x4_sub(a, b);
+}
+
+static inline f32x4 f32x4_mul(f32x4 a, f32x4 b)
+{
+    return wasm_f32x4_mul(a, b);
+}
+
+static inline float f32x4_sum(f32x4 a)
+{
+    return (wasm_f32x4_extract_lane(a, 0) + wasm_f32x4_extract_lane(a, 2)) +
+           (wasm_f32x4_extract_lane(a, 1) + wasm_f32x4_extract_lane(a, 3));
+}
+
+#else
+
+typedef struct {
+    float lane[4];
+} f32x4;
+
+static inline f32x4 f32x4_zero(void)
+{
+    return (f32x4){{0, 0, 0, 0}};
+}
+
+static inline f32x4 f32x4_load(const float *p)
+{
+    return (f32x4){{p[0], p[1], p[2], p[3]}};
+}
+
+static inline f32x4 f32x4_add(f32x4 a, f32x4 b)
+{
+    for (int i = 0; i < 4; i++)
+        a.lane[i] += b.lane[i];
+    return a;
+}
+
+static inline f32x4 f32x4_sub(f32x4 a, f32x4 b)
+{
+    for (int i = 0; i < 4; i++)
+        a.lane[i] -= b.lane[i];
+    return a;
+}
+
+static inline f32x4 f32x4_mul(f32x4 a, f32x4 b)
+{
+    for (int i = 0; i < 4; i++)
+        a.lane[i] *= b.lane[i];
+    return a;
+}
+
+static inline float f32x4_sum(f32x4 a)
+{
+    return (a.lane[0] + a.lane[2]) + (a.lane[1] + a.lane[3]);
+}
+
+#endif

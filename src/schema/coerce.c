@@ -1,0 +1,410 @@
+#include "schema/coerce.h"
+
+#include <math.h>
+
+#include "schema/column_builder.h"
+#include "schema/value.h"
+
+static struct error_place place_at(const struct field *f, uint32_t row)
+{
+    return (struct error_place){f->name, row};
+}
+
+static int missing(const struct field *f, uint32_t row, bool is_null, struct error *e)
+{
+    if (is_null)
+        return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "field '%.*s' is not nullable, got null",
+                            STR_ARGS(f->name));
+    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
+                        "Insert missed an field `%.*s` to collection without set nullable==true or set default_value",
+                        STR_ARGS(f->name));
+}
+
+/* What a row without a value gets: the default, or null, or an error. */
+static int check_absent(const struct field *f, const struct column *c, uint32_t row, struct error *e)
+{
+    if (f->nullable || f->default_value)
+        return MVL_OK;
+    return missing(f, row, c && column_is_given(c, row), e);
+}
+
+/* Can the column be stored as it came? Then only ranges and lengths are left to check. */
+static bool has_stored_form(const struct field *f, const struct column *c)
+{
+    switch (data_type_class(f->type)) {
+    case CLASS_INT: return c->kind == KIND_I64;
+    case CLASS_REAL: return c->kind == KIND_F64 && f->type == DATA_TYPE_DOUBLE;
+    case CLASS_TEXT: return c->kind == KIND_STR;
+    case CLASS_BOOL:
+    case CLASS_JSON:
+    case CLASS_VECTOR:
+    case CLASS_NONE: return false;
+    }
+    return false;
+}
+
+static bool row_fits(const struct field *f, const struct column *c, uint32_t row)
+{
+    if (f->type == DATA_TYPE_DOUBLE)
+        return isfinite(((const double *)c->data)[row]);
+    if (f->type == DATA_TYPE_VARCHAR)
+        return c->offsets[row + 1] - c->offsets[row] <= f->max_length;
+    struct int_range range = data_type_int_range(f->type);
+    int64_t v = ((const int64_t *)c->data)[row];
+    return v >= range.min && v <= range.max;
+}
+
+/* True when the column is stored as it is; false when some value needs the slow path (or is wrong: it will say). */
+static bool borrow_column(const struct field *f, const struct column *c, uint32_t n_rows, struct column *out)
+{
+    if (!has_stored_form(f, c) || (c->valid && (f->default_value || !f->nullable)))
+        return false;
+    for (uint32_t row = 0; row < n_rows; row++)
+        if (!column_is_null(c, row) && !row_fits(f, c, row))
+            return false;
+    out->kind = c->kind;
+    out->valid = c->valid;
+    out->offsets = c->offsets;
+    out->data = c->data;
+    return true;
+}
+
+/* The item of a row: its value, else the default; null when there is neither. */
+static int stored_item(const struct field *f, const struct column *c, uint32_t row, struct arena *a, struct item *out,
+                       struct error *e)
+{
+    *out = (struct item){.kind = ITEM_NULL};
+    if (c)
+        TRY(item_from_column(c, row, a, out, e));
+    if (out->kind != ITEM_NULL)
+        return MVL_OK;
+    TRY(check_absent(f, c, row, e));
+    if (f->default_value)
+        *out = item_from_json(f->default_value);
+    return MVL_OK;
+}
+
+/* Appends a row's value in its stored form. */
+static int put_row(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
+                   struct column_builder *b, struct error *e)
+{
+    struct item item;
+    TRY(stored_item(f, c, row, a, &item, e));
+    if (item.kind == ITEM_NULL)
+        return column_builder_null(b);
+    if (b->kind == KIND_JSON) {
+        TRY(value_to_json(&item, f, place_at(f, row), &b->text, e));
+        column_builder_end_text(b);
+        return MVL_OK;
+    }
+    struct value v;
+    TRY(value_coerce(&item, f->type, f->max_length, place_at(f, row), &v, e));
+    if (b->kind == KIND_STR)
+        column_builder_text(b, v.text);
+    else if (b->kind == KIND_F64)
+        column_builder_f64(b, v.real);
+    else
+        column_builder_i64(b, v.integer);
+    return MVL_OK;
+}
+
+static enum column_kind stored_kind(const struct field *f)
+{
+    switch (data_type_class(f->type)) {
+    case CLASS_BOOL:
+    case CLASS_INT: return KIND_I64;
+    case CLASS_REAL: return KIND_F64;
+    case CLASS_TEXT: return KIND_STR;
+    case CLASS_JSON: return KIND_JSON;
+    case CLASS_VECTOR:
+    case CLASS_NONE: break;
+    }
+    return KIND_MATRIX_F32;
+}
+
+static int coerce_scalars(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                          struct column *out, struct error *e)
+{
+    struct column_builder b;
+    TRY(column_builder_init(&b, stored_kind(f), n_rows, a));
+    for (uint32_t row = 0; row < n_rows; row++) {
+        int rc = put_row(f, c, row, a, &b, e);
+        if (rc != MVL_OK) {
+            column_builder_drop(&b);
+            return rc;
+        }
+    }
+    TRY(column_builder_finish(&b, out));
+    out->name = f->name;
+    return MVL_OK;
+}
+
+/* No NaN, no infinity: their exponent has all bits set. */
+static bool all_finite(const float *v, size_t n)
+{
+    const uint32_t exponent = 0x7f800000;
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        bad |= (bits & exponent) == exponent;
+    }
+    return !bad;
+}
+
+static int vector_error(const struct field *f, uint32_t row, struct error *e, const char *rule)
+{
+    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "field '%.*s' must be a vector of %u numbers, got %s",
+                        STR_ARGS(f->name), f->dim, rule);
+}
+
+/* Says what is wrong with values that are no matrix. */
+static int explain_no_vector(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                             struct error *e)
+{
+    for (uint32_t row = 0; row < n_rows; row++) {
+        struct item item;
+        TRY(item_from_column(c, row, a, &item, e));
+        switch (item.kind) {
+        case ITEM_NULL: continue;
+        case ITEM_BOOL: return vector_error(f, row, e, "a boolean");
+        case ITEM_INT:
+        case ITEM_REAL: return vector_error(f, row, e, "a number");
+        case ITEM_TEXT: return vector_error(f, row, e, "a string");
+        case ITEM_OBJECT: return vector_error(f, row, e, "an object");
+        case ITEM_LIST: break;
+        }
+        for (const struct json *m = item.json ? item.json->first : NULL; m; m = m->next)
+            if (m->kind != JSON_INT && m->kind != JSON_REAL)
+                return vector_error(f, row, e, json_kind_name(m->kind));
+    }
+    return MVL_OK;
+}
+
+/* Reads rows that came as JSON, as they do when a batch mixes vectors with something else. */
+static int floats_from_json(const struct field *f, const struct column *c, uint32_t row, struct arena *a, float *to,
+                            uint32_t *n, struct error *e)
+{
+    struct item item;
+    TRY(item_from_column(c, row, a, &item, e));
+    *n = item.json ? item.json->count : 0;
+    if (*n != f->dim)
+        return MVL_OK;
+    uint32_t i = 0;
+    for (const struct json *m = item.json->first; m; m = m->next)
+        to[i++] = (float)m->real;
+    return MVL_OK;
+}
+
+int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a, struct column *out,
+                   struct error *e)
+{
+    uint32_t dim = f->dim;
+    const float *vectors = c->data;
+    if (!kind_is_matrix(c->kind))
+        TRY(explain_no_vector(f, c, n_rows, a, e));
+    if (c->kind != KIND_MATRIX_F32 || c->offsets || c->width != dim) {
+        float *fresh = arena_array(a, n_rows, (size_t)dim * sizeof *fresh);
+        if (!fresh)
+            return MVL_NOMEM;
+        vectors = fresh;
+        for (uint32_t row = 0; row < n_rows; row++) {
+            float *to = fresh + (size_t)row * dim;
+            uint32_t n;
+            if (column_is_null(c, row)) {
+                memset(to, 0, dim * sizeof *to);
+                continue;
+            }
+            if (kind_is_matrix(c->kind)) {
+                struct matrix_row from = column_matrix_row(c, row);
+                n = from.n;
+                if (n == dim && c->kind == KIND_MATRIX_F64)
+                    for (uint32_t i = 0; i < dim; i++)
+                        to[i] = (float)((const double *)from.p)[i];
+                else if (n == dim)
+                    for (uint32_t i = 0; i < dim; i++)
+                        to[i] = (float)matrix_element(c->kind, from.p, i);
+            } else {
+                TRY(floats_from_json(f, c, row, a, to, &n, e));
+            }
+            if (n != dim)
+                return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "vector field '%.*s' expected dim %u, got %u",
+                                    STR_ARGS(f->name), dim, n);
+        }
+    }
+    if (!all_finite(vectors, (size_t)n_rows * dim)) {
+        for (uint32_t row = 0; row < n_rows; row++)
+            if (!all_finite(vectors + (size_t)row * dim, dim))
+                return vector_error(f, row, e, "NaN or infinity");
+    }
+    *out = (struct column){.name = f->name, .kind = KIND_MATRIX_F32, .width = dim, .valid = c->valid, .data = vectors};
+    return MVL_OK;
+}
+
+static int coerce_vector_field(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                               struct column *out, struct error *e)
+{
+    for (uint32_t row = 0; row < n_rows; row++)
+        if (!c || column_is_null(c, row))
+            TRY(check_absent(f, c, row, e));
+    if (c)
+        return coerce_vectors(f, c, n_rows, a, out, e);
+    float *zeros = arena_zeroed(a, n_rows, (size_t)f->dim * sizeof *zeros);
+    uint8_t *valid = arena_zeroed(a, n_rows / 8 + 1, 1);
+    if (!zeros || !valid)
+        return MVL_NOMEM;
+    *out = (struct column){.name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = zeros};
+    return MVL_OK;
+}
+
+static int coerce_field(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                        struct column *out, struct error *e)
+{
+    *out = (struct column){.name = f->name};
+    if (field_is_vector(f))
+        return coerce_vector_field(f, c, n_rows, a, out, e);
+    if (c && borrow_column(f, c, n_rows, out))
+        return MVL_OK;
+    return coerce_scalars(f, c, n_rows, a, out, e);
+}
+
+int coerce_keys(const struct field *primary, const struct column *c, uint32_t n_rows, struct arena *a,
+                struct column *out, struct error *e)
+{
+    return coerce_field(primary, c, n_rows, a, out, e);
+}
+
+static uint32_t first_given(const struct column *c, uint32_t n_rows)
+{
+    for (uint32_t row = 0; row < n_rows; row++)
+        if (column_is_given(c, row))
+            return row;
+    return n_rows;
+}
+
+/* Columns that are no field: dynamic keys, when the schema has them. */
+static int find_dynamic(const struct schema *s, const struct batch *in, const struct column **dynamic, uint32_t *n,
+                        struct error *e)
+{
+    *n = 0;
+    for (uint32_t i = 0; i < in->n_columns; i++) {
+        const struct column *c = &in->columns[i];
+        uint32_t row = first_given(c, in->n_rows);
+        if (schema_find(s, c->name) >= 0 || row == in->n_rows)
+            continue;
+        struct error_place place = {c->name, row};
+        if (!s->enable_dynamic_field)
+            return error_set_at(e, MVL_DATA_NOT_MATCH, place,
+                                "Attempt to insert an unexpected field `%.*s` to collection without enabling dynamic field",
+                                STR_ARGS(c->name));
+        if (c->name.n == 0 || c->name.p[0] == '$')
+            return error_set_at(e, MVL_DATA_NOT_MATCH, place,
+                                "a dynamic field's name must not be empty or start with '$', got '%.*s'", STR_ARGS(c->name));
+        dynamic[(*n)++] = c;
+    }
+    return MVL_OK;
+}
+
+static int put_meta_row(const struct column *const *dynamic, uint32_t n, uint32_t row, struct arena *a,
+                        struct column_builder *b, struct error *e)
+{
+    struct writer *w = &b->text;
+    size_t from = w->n;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct column *c = dynamic[i];
+        if (!column_is_given(c, row))
+            continue;
+        struct item item = {.kind = ITEM_NULL};
+        if (c->kind != KIND_JSON)
+            TRY(item_from_column(c, row, a, &item, e));
+        if (item.kind == ITEM_REAL && !isfinite(item.real))
+            return error_set_at(e, MVL_DATA_NOT_MATCH, (struct error_place){c->name, row},
+                                "dynamic field '%.*s' must be a finite number, got NaN or infinity", STR_ARGS(c->name));
+        if (w->n == from)
+            json_open(w, '{');
+        json_key(w, c->name);
+        if (c->kind == KIND_JSON && !column_is_null(c, row))
+            json_put_text(w, column_text(c, row));
+        else
+            item_to_json(&item, w);
+    }
+    if (w->n == from)
+        return column_builder_null(b);
+    json_close(w, '}');
+    column_builder_end_text(b);
+    return MVL_OK;
+}
+
+/* A JSON column is passed through as text: it must be JSON. */
+static int check_json_column(const struct column *c, uint32_t n_rows, struct error *e)
+{
+    struct arena scratch = {0};
+    int rc = MVL_OK;
+    for (uint32_t row = 0; row < n_rows && rc == MVL_OK; row++) {
+        struct json *j;
+        if (!column_is_null(c, row))
+            rc = json_parse(column_text(c, row), &scratch, &j, "row value", e);
+        arena_reset(&scratch);
+    }
+    arena_fini(&scratch);
+    return rc;
+}
+
+static int coerce_meta(const struct schema *s, const struct batch *in, struct arena *a, struct column *out,
+                       struct error *e)
+{
+    *out = (struct column){.name = STR("$meta"), .kind = KIND_JSON};
+    const struct column **dynamic = arena_array(a, in->n_columns, sizeof *dynamic);
+    if (!dynamic)
+        return MVL_NOMEM;
+    uint32_t n;
+    TRY(find_dynamic(s, in, dynamic, &n, e));
+    if (n == 0)
+        return MVL_OK;
+    for (uint32_t i = 0; i < n; i++)
+        if (dynamic[i]->kind == KIND_JSON)
+            TRY(check_json_column(dynamic[i], in->n_rows, e));
+    struct column_builder b;
+    TRY(column_builder_init(&b, KIND_JSON, in->n_rows, a));
+    for (uint32_t row = 0; row < in->n_rows; row++) {
+        int rc = put_meta_row(dynamic, n, row, a, &b, e);
+        if (rc != MVL_OK) {
+            column_builder_drop(&b);
+            return rc;
+        }
+    }
+    TRY(column_builder_finish(&b, out));
+    out->name = STR("$meta");
+    return MVL_OK;
+}
+
+static const struct column *find_column(const struct batch *in, struct str name)
+{
+    for (uint32_t i = 0; i < in->n_columns; i++)
+        if (str_eq(in->columns[i].name, name))
+            return &in->columns[i];
+    return NULL;
+}
+
+int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a, struct rows *out,
+                struct error *e)
+{
+    *out = (struct rows){.n = in->n_rows, .fields = arena_zeroed(a, s->n_fields, sizeof *out->fields)};
+    if (!out->fields)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        const struct column *c = find_column(in, f->name);
+        if (f->auto_id && !keys_given) {
+            uint32_t row = c ? first_given(c, in->n_rows) : in->n_rows;
+            if (row < in->n_rows)
+                return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
+                                    "field '%.*s' must not be given: its values are made by auto_id", STR_ARGS(f->name));
+            out->needs_ids = true;
+            out->fields[i] = (struct column){.name = f->name};
+            continue;
+        }
+        TRY(coerce_field(f, c, in->n_rows, a, &out->fields[i], e));
+    }
+    return coerce_meta(s, in, a, &out->meta, e);
+}

@@ -1,0 +1,39 @@
+/* A collection's schema: what fields its rows have. Built once, then only read. */
+#pragma once
+#include "base/arena.h"
+#include "base/json.h"
+#include "schema/types.h"
+
+struct field {
+    uint32_t id; /* Milvus': 100 and up, in the order of the schema */
+    struct str name, description;
+    enum data_type type, element_type; /* element_type of an ARRAY */
+    uint32_t dim, max_length, max_capacity; /* 0: not given */
+    bool is_primary, auto_id, nullable, is_partition_key;
+    const struct json *default_value; /* NULL: none */
+    const struct json *params;        /* the other parameters as given, to be described; may be NULL */
+    struct str column;                /* name of its SQL column; unused by vectors */
+};
+
+struct schema {
+    struct field *fields;
+    uint32_t n_fields, primary; /* primary: index into fields */
+    bool enable_dynamic_field;
+    struct str description;
+};
+
+/* Index of the field of that name, or -1. */
+int schema_find(const struct schema *s, struct str name);
+
+static inline const struct field *schema_primary(const struct schema *s)
+{
+    return &s->fields[s->primary];
+}
+
+static inline bool field_is_vector(const struct field *f)
+{
+    return data_type_class(f->type) == CLASS_VECTOR;
+}
+
+/* True when both describe the same collection (descriptions aside). */
+bool schema_equal(const struct schema *a, const struct schema *b);

@@ -1,0 +1,17 @@
+/* A schema as JSON: as users send it, and as the file keeps it. */
+#pragma once
+#include "schema/schema.h"
+
+/* Reads { fields: [{ name, type, is_primary, auto_id, nullable, default_value, element_type, params: { dim,
+ * max_length, max_capacity } }], auto_id, enable_dynamic_field, description }.
+ *
+ * Also accepted, as pymilvus and REST spell them: field_name; datatype, data_type, dtype; a type by name; the
+ * params flat in the field; numbers as text ("384"). The result lives in a and borrows from j. Checks kinds only;
+ * schema_check judges. Returns 0, MVL_NOMEM, MVL_PARAM_INVALID or MVL_SCHEMA_ILLEGAL. */
+int schema_from_json(const struct json *j, struct arena *a, struct schema **out, struct error *e) MUST_USE;
+
+/* Writes what schema_from_json reads. */
+void schema_to_json(const struct schema *s, struct writer *w);
+
+/* Writes the parameters of a field, { "dim": 384 }, as describe_collection shows them. */
+void field_params_to_json(const struct field *f, struct writer *w);

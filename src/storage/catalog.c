@@ -1,0 +1,130 @@
+#include "storage/catalog.h"
+
+#include "storage/sql.h"
+
+enum { DEFAULT_DATABASE = 1 };
+
+static struct str column_str(sqlite3_stmt *statement, int column)
+{
+    const char *p = (const char *)sqlite3_column_text(statement, column);
+    return (struct str){p, (uint32_t)sqlite3_column_bytes(statement, column)};
+}
+
+int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT id, name, schema, state, next_row, next_auto_id, n_rows FROM collection"
+                    " WHERE db = %d ORDER BY id", DEFAULT_DATABASE));
+    bool has_row;
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
+        struct catalog_collection c = {
+            .id = sqlite3_column_int64(statement, 0),
+            .name = column_str(statement, 1),
+            .schema_json = column_str(statement, 2),
+            .state = sqlite3_column_int64(statement, 3),
+            .next_row = sqlite3_column_int64(statement, 4),
+            .next_auto_id = sqlite3_column_int64(statement, 5),
+            .n_rows = sqlite3_column_int64(statement, 6),
+        };
+        rc = c.name.p && c.schema_json.p ? fn(context, &c, e) : MVL_NOMEM;
+        if (rc != MVL_OK)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT collection, field, name, type, metric, params FROM field_index ORDER BY rowid"));
+    bool has_row;
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
+        struct catalog_index ix = {column_str(statement, 1), column_str(statement, 2), column_str(statement, 3),
+                                   column_str(statement, 4), column_str(statement, 5)};
+        rc = ix.params_json.p ? fn(context, sqlite3_column_int64(statement, 0), &ix, e) : MVL_NOMEM;
+        if (rc != MVL_OK)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Runs a statement whose parameters are texts first, then integers. */
+static int run(struct store *s, struct error *e, const char *sql, const struct str *texts, int n_texts,
+               const int64_t *integers, int n_integers)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e, "%s", sql));
+    for (int i = 0; i < n_texts; i++)
+        sql_bind_str(statement, 1 + i, texts[i]);
+    for (int i = 0; i < n_integers; i++)
+        sqlite3_bind_int64(statement, 1 + n_texts + i, integers[i]);
+    int rc = sql_run(statement, e);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+#define RUN(s, e, sql, texts, integers)                                                                            \
+    run(s, e, sql, texts, (int)COUNT(texts), integers, (int)COUNT(integers))
+
+int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e)
+{
+    struct str texts[] = {c->name, c->schema_json};
+    int64_t integers[] = {DEFAULT_DATABASE, c->state, c->next_row, c->next_auto_id, c->n_rows};
+    TRY(RUN(s, e,
+            "INSERT INTO collection (name, schema, db, state, next_row, next_auto_id, n_rows)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", texts, integers));
+    c->id = sqlite3_last_insert_rowid(s->db);
+    struct str partition[] = {STR("_default")};
+    int64_t owner[] = {c->id};
+    return RUN(s, e, "INSERT INTO partition (name, collection) VALUES (?1, ?2)", partition, owner);
+}
+
+int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
+{
+    return sql_exec(s->db, e,
+                    "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
+                    "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
+                    id, id, id, id);
+}
+
+int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e)
+{
+    struct str texts[] = {name};
+    int64_t integers[] = {id};
+    return RUN(s, e, "UPDATE collection SET name = ?1 WHERE id = ?2", texts, integers);
+}
+
+int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e)
+{
+    return sql_exec(s->db, e, "UPDATE collection SET state = %lld WHERE id = %lld", state, id);
+}
+
+int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
+                         struct error *e)
+{
+    return sql_exec(s->db, e,
+                    "UPDATE collection SET next_row = %lld, next_auto_id = %lld, n_rows = %lld WHERE id = %lld", next_row,
+                    next_auto_id, n_rows, id);
+}
+
+int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix, struct error *e)
+{
+    struct str texts[] = {ix->field, ix->name, ix->type, ix->metric, ix->params_json};
+    int64_t integers[] = {collection};
+    return RUN(s, e,
+               "INSERT INTO field_index (field, name, type, metric, params, collection) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+               texts, integers);
+}
+
+int catalog_drop_index(struct store *s, int64_t collection, struct str name, struct error *e)
+{
+    struct str texts[] = {name};
+    int64_t integers[] = {collection};
+    return RUN(s, e, "DELETE FROM field_index WHERE name = ?1 AND collection = ?2", texts, integers);
+}

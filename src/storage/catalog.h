@@ -1,0 +1,33 @@
+/* What the file knows of its collections and their indexes. Changes happen inside a transaction of the caller's. */
+#pragma once
+#include "base/arena.h"
+#include "storage/store.h"
+
+struct catalog_collection {
+    int64_t id;
+    struct str name, schema_json;
+    int64_t state; /* enum load_state */
+    int64_t next_row, next_auto_id, n_rows;
+};
+
+struct catalog_index {
+    struct str field, name, type, metric, params_json;
+};
+
+/* Called for each collection or index, in the order they were made; texts are borrowed during the call.
+ * A result other than 0 ends the reading and is returned. */
+typedef int catalog_collection_fn(void *context, const struct catalog_collection *c, struct error *e);
+typedef int catalog_index_fn(void *context, int64_t collection, const struct catalog_index *ix, struct error *e);
+
+int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context, struct error *e) MUST_USE;
+int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, struct error *e) MUST_USE;
+
+/* Fills in c->id. */
+int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e) MUST_USE;
+int catalog_drop_collection(struct store *s, int64_t id, struct error *e) MUST_USE;
+int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e) MUST_USE;
+int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e) MUST_USE;
+int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
+                         struct error *e) MUST_USE;
+int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix, struct error *e) MUST_USE;
+int catalog_drop_index(struct store *s, int64_t collection, struct str name, struct error *e) MUST_USE;

@@ -1,0 +1,313 @@
+#include "storage/chunks.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/bitmap.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "storage/sql.h"
+
+enum {
+    MAGIC = 0x31484356, /* "VCH1" */
+    HEADER_BYTES = 32,
+    AT_ROW_BYTES = 4,
+    AT_CAPACITY = 8,
+    AT_CHECKSUM = 16,
+    FULL_CHUNK_BYTES = 256 * 1024,
+    MAX_SHIFT = 12,
+    SMALLEST_CAPACITY = 8,
+};
+
+/* What stands before the rows of a chunk. */
+struct head {
+    uint32_t capacity; /* rows there is room for */
+    uint64_t checksum;
+    uint8_t bits[(1 << MAX_SHIFT) / 8];
+};
+
+static const struct head empty_head;
+
+uint32_t chunk_shift(uint32_t row_bytes)
+{
+    uint32_t shift = 0;
+    while (shift < MAX_SHIFT && (uint64_t)row_bytes << (shift + 1) <= FULL_CHUNK_BYTES)
+        shift++;
+    return shift;
+}
+
+static uint32_t bits_bytes(uint32_t capacity)
+{
+    return (capacity + 127) / 128 * 16;
+}
+
+static size_t rows_at(uint32_t capacity)
+{
+    return HEADER_BYTES + bits_bytes(capacity);
+}
+
+static size_t chunk_bytes(const struct chunk_table *t, uint32_t capacity)
+{
+    return rows_at(capacity) + (size_t)capacity * t->row_bytes;
+}
+
+static uint64_t row_hash(const struct chunk_table *t, const void *row, uint32_t in_chunk)
+{
+    return hash64(row, t->row_bytes, in_chunk + 1);
+}
+
+static int damaged(const struct chunk_table *t, int64_t chunk, const char *why, struct error *e)
+{
+    return error_set(e, MVL_DAMAGED, "chunk %lld of %.*s is damaged: %s", (long long)chunk, STR_ARGS(t->what), why);
+}
+
+int chunks_create(struct store *s, const struct chunk_table *t, struct error *e)
+{
+    return sql_exec(s->db, e, "CREATE TABLE v%lld_%u (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL)", t->collection,
+                    t->field);
+}
+
+int chunks_drop(struct store *s, const struct chunk_table *t, struct error *e)
+{
+    return sql_exec(s->db, e, "DROP TABLE v%lld_%u", t->collection, t->field);
+}
+
+/* An open chunk: its blob, or blob NULL when there is no such chunk. */
+struct chunk {
+    sqlite3_blob *blob; /* owned */
+    struct head head;
+};
+
+static int blob_io(struct store *s, int rc, struct error *e)
+{
+    return rc == SQLITE_OK ? MVL_OK : sql_error(s->db, "reading or writing vectors", e);
+}
+
+static int read_head(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c, struct error *e)
+{
+    uint8_t header[HEADER_BYTES];
+    int bytes = sqlite3_blob_bytes(c->blob);
+    if (bytes < HEADER_BYTES)
+        return damaged(t, number, "it is too short", e);
+    TRY(blob_io(s, sqlite3_blob_read(c->blob, header, HEADER_BYTES, 0), e));
+    uint32_t capacity = bytes_u32(header + AT_CAPACITY);
+    if (bytes_u32(header) != MAGIC || bytes_u32(header + AT_ROW_BYTES) != t->row_bytes || capacity == 0 ||
+        capacity > 1u << chunk_shift(t->row_bytes) || (size_t)bytes != chunk_bytes(t, capacity))
+        return damaged(t, number, "its header is wrong", e);
+    c->head.capacity = capacity;
+    c->head.checksum = bytes_u64(header + AT_CHECKSUM);
+    return blob_io(s, sqlite3_blob_read(c->blob, c->head.bits, (int)bits_bytes(capacity), HEADER_BYTES), e);
+}
+
+static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, bool write, struct chunk *c,
+                      struct error *e)
+{
+    c->blob = NULL;
+    c->head = empty_head;
+    char table[48];
+    sqlite3_snprintf(sizeof table, table, "v%lld_%u", t->collection, t->field);
+    int64_t exists;
+    TRY(sql_integer(s->db, 0, &exists, e, "SELECT 1 FROM %s WHERE chunk = %lld", table, number));
+    if (!exists)
+        return MVL_OK;
+    TRY(blob_io(s, sqlite3_blob_open(s->db, "main", table, "data", number, write, &c->blob), e));
+    return read_head(s, t, number, c, e);
+}
+
+static int chunk_close(struct store *s, struct chunk *c, struct error *e)
+{
+    int rc = c->blob ? sqlite3_blob_close(c->blob) : SQLITE_OK;
+    c->blob = NULL;
+    return blob_io(s, rc, e);
+}
+
+static void put_head(const struct chunk_table *t, const struct head *h, uint8_t *to)
+{
+    memset(to, 0, rows_at(h->capacity));
+    bytes_set_u32(to, MAGIC);
+    bytes_set_u32(to + AT_ROW_BYTES, t->row_bytes);
+    bytes_set_u32(to + AT_CAPACITY, h->capacity);
+    bytes_set_u64(to + AT_CHECKSUM, h->checksum);
+    memcpy(to + HEADER_BYTES, h->bits, bits_bytes(h->capacity));
+}
+
+static int write_head(struct store *s, const struct chunk_table *t, const struct chunk *c, struct error *e)
+{
+    uint8_t bytes[HEADER_BYTES + sizeof c->head.bits];
+    put_head(t, &c->head, bytes);
+    return blob_io(s, sqlite3_blob_write(c->blob, bytes, (int)rows_at(c->head.capacity), 0), e);
+}
+
+static int replace_blob(struct store *s, const struct chunk_table *t, int64_t number, const uint8_t *image, size_t bytes,
+                        struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO v%lld_%u VALUES (%lld, ?1)", t->collection, t->field,
+                    number));
+    sqlite3_bind_blob64(statement, 1, image, bytes, SQLITE_STATIC);
+    int rc = sql_run(statement, e);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+static uint32_t capacity_for(const struct chunk_table *t, uint32_t n)
+{
+    uint32_t capacity = SMALLEST_CAPACITY, full = 1u << chunk_shift(t->row_bytes);
+    while (capacity < n)
+        capacity *= 2;
+    return capacity < full ? capacity : full;
+}
+
+/* Writes n rows into an open chunk that has no room for them, or into a new one: the whole blob anew. */
+static int append_by_image(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c, uint32_t old,
+                           uint32_t at, const void *data, uint32_t n, struct error *e)
+{
+    size_t bytes = chunk_bytes(t, c->head.capacity);
+    uint8_t *image = mem_alloc(bytes);
+    if (!image)
+        return MVL_NOMEM;
+    uint8_t *rows = image + rows_at(c->head.capacity);
+    memset(rows, 0, (size_t)c->head.capacity * t->row_bytes);
+    int rc = MVL_OK;
+    if (c->blob)
+        rc = blob_io(s, sqlite3_blob_read(c->blob, rows, (int)(old * t->row_bytes), (int)rows_at(old)), e);
+    if (rc == MVL_OK)
+        rc = chunk_close(s, c, e);
+    if (rc == MVL_OK) {
+        put_head(t, &c->head, image);
+        memcpy(rows + (size_t)at * t->row_bytes, data, (size_t)n * t->row_bytes);
+        rc = replace_blob(s, t, number, image, bytes, e);
+    }
+    mem_free(image);
+    return rc;
+}
+
+/* Writes n rows from at on into one chunk. */
+static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t number, uint32_t at, const uint8_t *data,
+                           const uint8_t *present, uint32_t first_bit, uint32_t n, struct error *e)
+{
+    struct chunk c;
+    int rc = chunk_open(s, t, number, true, &c, e);
+    uint32_t old = c.head.capacity;
+    if (rc == MVL_OK) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (present && !bits_test(present, first_bit + i))
+                continue;
+            assert(!bits_test(c.head.bits, at + i));
+            bits_set(c.head.bits, at + i);
+            c.head.checksum += row_hash(t, data + (size_t)i * t->row_bytes, at + i);
+        }
+        if (at + n > old) {
+            c.head.capacity = capacity_for(t, at + n);
+            rc = append_by_image(s, t, number, &c, old, at, data, n, e);
+        } else {
+            rc = write_head(s, t, &c, e);
+            if (rc == MVL_OK)
+                rc = blob_io(s, sqlite3_blob_write(c.blob, data, (int)(n * t->row_bytes),
+                                                   (int)(rows_at(old) + (size_t)at * t->row_bytes)), e);
+        }
+    }
+    sqlite3_blob_close(c.blob);
+    return rc;
+}
+
+int chunks_append(struct store *s, const struct chunk_table *t, uint32_t first, const void *data, const uint8_t *present,
+                  uint32_t n, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
+    for (uint32_t done = 0; done < n;) {
+        uint32_t row = first + done, at = row % per_chunk;
+        uint32_t now = n - done < per_chunk - at ? n - done : per_chunk - at;
+        TRY(append_to_chunk(s, t, row / per_chunk, at, (const uint8_t *)data + (size_t)done * t->row_bytes, present, done,
+                            now, e));
+        done += now;
+    }
+    return MVL_OK;
+}
+
+static bool head_is_empty(const struct head *h)
+{
+    for (uint32_t i = 0; i < bits_bytes(h->capacity); i++)
+        if (h->bits[i])
+            return false;
+    return true;
+}
+
+static int remove_from_open(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c,
+                            const uint32_t rows[], uint32_t n, uint8_t *row_bytes, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = rows[i] % per_chunk;
+        if (at >= c->head.capacity || !bits_test(c->head.bits, at))
+            continue;
+        TRY(blob_io(s, sqlite3_blob_read(c->blob, row_bytes, (int)t->row_bytes,
+                                         (int)(rows_at(c->head.capacity) + (size_t)at * t->row_bytes)), e));
+        c->head.checksum -= row_hash(t, row_bytes, at);
+        bits_clear(c->head.bits, at);
+    }
+    if (!head_is_empty(&c->head))
+        return write_head(s, t, c, e);
+    TRY(chunk_close(s, c, e));
+    return sql_exec(s->db, e, "DELETE FROM v%lld_%u WHERE chunk = %lld", t->collection, t->field, number);
+}
+
+int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
+    uint8_t *row_bytes = mem_alloc(t->row_bytes);
+    if (!row_bytes)
+        return MVL_NOMEM;
+    int rc = MVL_OK;
+    for (uint32_t i = 0, end; i < n && rc == MVL_OK; i = end) {
+        uint32_t number = rows[i] / per_chunk;
+        for (end = i + 1; end < n && rows[end] / per_chunk == number; end++)
+            assert(rows[end] > rows[end - 1]);
+        struct chunk c;
+        rc = chunk_open(s, t, number, true, &c, e);
+        if (rc == MVL_OK && c.blob)
+            rc = remove_from_open(s, t, number, &c, rows + i, end - i, row_bytes, e);
+        sqlite3_blob_close(c.blob);
+    }
+    mem_free(row_bytes);
+    return rc;
+}
+
+static int verify(const struct chunk_table *t, int64_t number, const struct head *h, const uint8_t *rows, struct error *e)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < h->capacity; i++)
+        if (bits_test(h->bits, i))
+            sum += row_hash(t, rows + (size_t)i * t->row_bytes, i);
+    return sum == h->checksum ? MVL_OK : damaged(t, number, "its checksum does not match", e);
+}
+
+int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, void *data, uint8_t *present,
+                struct error *e)
+{
+    struct chunk c;
+    int rc = chunk_open(s, t, chunk, false, &c, e);
+    if (rc == MVL_OK && c.blob)
+        rc = blob_io(s, sqlite3_blob_read(c.blob, data, (int)(c.head.capacity * t->row_bytes),
+                                          (int)rows_at(c.head.capacity)), e);
+    sqlite3_blob_close(c.blob);
+    if (rc == MVL_OK)
+        rc = verify(t, chunk, &c.head, data, e);
+    if (rc == MVL_OK)
+        memcpy(present, c.head.bits, ((1u << chunk_shift(t->row_bytes)) + 7) / 8);
+    return rc;
+}
+
+int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes), at = row % per_chunk;
+    struct chunk c;
+    int rc = chunk_open(s, t, row / per_chunk, false, &c, e);
+    *found = rc == MVL_OK && c.blob && at < c.head.capacity && bits_test(c.head.bits, at);
+    if (*found)
+        rc = blob_io(s, sqlite3_blob_read(c.blob, data, (int)t->row_bytes,
+                                          (int)(rows_at(c.head.capacity) + (size_t)at * t->row_bytes)), e);
+    sqlite3_blob_close(c.blob);
+    return rc;
+}

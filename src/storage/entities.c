@@ -1,0 +1,265 @@
+#include "storage/entities.h"
+
+#include "schema/column_builder.h"
+#include "storage/sql.h"
+
+static const char *sql_type(const struct field *f)
+{
+    switch (data_type_class(f->type)) {
+    case CLASS_BOOL:
+    case CLASS_INT: return "INTEGER";
+    case CLASS_REAL: return "REAL";
+    case CLASS_TEXT:
+    case CLASS_JSON: return "TEXT";
+    case CLASS_VECTOR:
+    case CLASS_NONE: break;
+    }
+    return "BLOB";
+}
+
+/* Calls for every field that is a column of the table, in order. */
+#define FOR_EACH_SCALAR(it, schema)                                                                                \
+    for (const struct field *it = (schema)->fields; it < (schema)->fields + (schema)->n_fields; it++)              \
+        if (!field_is_vector(it))
+
+int entities_create(struct store *s, const struct entity_table *t, struct error *e)
+{
+    sqlite3_str *sql = sqlite3_str_new(s->db);
+    sqlite3_str_appendf(sql, "CREATE TABLE e%lld (\"$row\" INTEGER PRIMARY KEY, \"$part\" INTEGER NOT NULL", t->collection);
+    FOR_EACH_SCALAR (f, t->schema)
+        sqlite3_str_appendf(sql, ", \"%.*w\" %s%s", STR_ARGS(f->column), sql_type(f), f->is_primary ? " NOT NULL UNIQUE" : "");
+    sqlite3_str_appendf(sql, ", \"$meta\" TEXT)");
+    char *text = sqlite3_str_finish(sql);
+    int rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
+    sqlite3_free(text);
+    return rc;
+}
+
+int entities_drop(struct store *s, const struct entity_table *t, struct error *e)
+{
+    return sql_exec(s->db, e, "DROP TABLE e%lld", t->collection);
+}
+
+static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
+{
+    sqlite3_str *sql = sqlite3_str_new(s->db);
+    sqlite3_str_appendf(sql, "INSERT INTO e%lld VALUES (?, 0, ?", t->collection);
+    FOR_EACH_SCALAR (f, t->schema)
+        sqlite3_str_appendall(sql, ", ?");
+    sqlite3_str_appendall(sql, ")");
+    char *text = sqlite3_str_finish(sql);
+    int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
+    sqlite3_free(text);
+    return rc;
+}
+
+static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, uint32_t row)
+{
+    if (column_is_null(c, row)) {
+        sqlite3_bind_null(statement, at);
+        return;
+    }
+    switch (c->kind) {
+    case KIND_I64: sqlite3_bind_int64(statement, at, ((const int64_t *)c->data)[row]); return;
+    case KIND_F64: sqlite3_bind_double(statement, at, ((const double *)c->data)[row]); return;
+    case KIND_STR:
+    case KIND_JSON: sql_bind_str(statement, at, column_text(c, row)); return;
+    case KIND_BOOL:
+    case KIND_MATRIX_U8:
+    case KIND_MATRIX_I8:
+    case KIND_MATRIX_U16:
+    case KIND_MATRIX_F32:
+    case KIND_MATRIX_F64: break;
+    }
+    sqlite3_bind_null(statement, at);
+}
+
+static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, const struct rows *rows, uint32_t i,
+                     uint32_t row)
+{
+    int at = 1;
+    sqlite3_bind_int64(statement, at++, row);
+    FOR_EACH_SCALAR (f, t->schema)
+        bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
+    if (rows->meta.data)
+        bind_value(statement, at, &rows->meta, i);
+    else
+        sqlite3_bind_null(statement, at);
+}
+
+static int prepare_find(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
+{
+    const struct field *primary = schema_primary(t->schema);
+    return sql_prepare(s->db, out, e, "SELECT \"$row\" FROM e%lld WHERE \"%.*w\" = ?", t->collection,
+                       STR_ARGS(primary->column));
+}
+
+static int find_key(sqlite3_stmt *find, const struct column *keys, uint32_t i, uint32_t *row, struct error *e)
+{
+    bool has_row;
+    bind_value(find, 1, keys, i);
+    int rc = sql_step(find, &has_row, e);
+    *row = rc == MVL_OK && has_row ? (uint32_t)sqlite3_column_int64(find, 0) : ENTITY_NONE;
+    sqlite3_reset(find);
+    return rc;
+}
+
+static int prepare_delete(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
+{
+    return sql_prepare(s->db, out, e, "DELETE FROM e%lld WHERE \"$row\" = ?", t->collection);
+}
+
+static int delete_row(sqlite3_stmt *delete, uint32_t row, struct error *e)
+{
+    sqlite3_bind_int64(delete, 1, row);
+    return sql_run(delete, e);
+}
+
+/* Makes room for the key of row i: deletes the row that has it. */
+static int replace(struct store *s, const struct entity_table *t, const struct column *keys, uint32_t i,
+                   uint32_t *replaced, struct error *e)
+{
+    sqlite3_stmt *find = NULL, *delete = NULL;
+    int rc = prepare_find(s, t, &find, e);
+    if (rc == MVL_OK)
+        rc = prepare_delete(s, t, &delete, e);
+    if (rc == MVL_OK)
+        rc = find_key(find, keys, i, replaced, e);
+    if (rc == MVL_OK)
+        rc = delete_row(delete, *replaced, e);
+    sqlite3_finalize(find);
+    sqlite3_finalize(delete);
+    return rc;
+}
+
+int entities_append(struct store *s, const struct entity_table *t, const struct rows *rows, uint32_t first,
+                    uint32_t replaced[], uint32_t *n_replaced, struct error *e)
+{
+    const struct column *keys = &rows->fields[t->schema->primary];
+    sqlite3_stmt *insert;
+    TRY(prepare_insert(s, t, &insert, e));
+    int rc = MVL_OK;
+    *n_replaced = 0;
+    for (uint32_t i = 0; i < rows->n && rc == MVL_OK; i++) {
+        bind_row(insert, t, rows, i, first + i);
+        int stepped = sqlite3_step(insert);
+        sqlite3_reset(insert);
+        if (stepped == SQLITE_CONSTRAINT_UNIQUE) {
+            rc = replace(s, t, keys, i, &replaced[(*n_replaced)++], e);
+            if (rc == MVL_OK)
+                rc = sql_run(insert, e);
+        } else if (stepped != SQLITE_DONE) {
+            rc = sql_error(s->db, "writing rows", e);
+        }
+    }
+    sqlite3_finalize(insert);
+    return rc;
+}
+
+int entities_find(struct store *s, const struct entity_table *t, const struct column *keys, uint32_t n,
+                  uint32_t rows[], struct error *e)
+{
+    sqlite3_stmt *find;
+    TRY(prepare_find(s, t, &find, e));
+    int rc = MVL_OK;
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
+        rc = find_key(find, keys, i, &rows[i], e);
+    sqlite3_finalize(find);
+    return rc;
+}
+
+int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n, struct error *e)
+{
+    sqlite3_stmt *delete;
+    TRY(prepare_delete(s, t, &delete, e));
+    int rc = MVL_OK;
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
+        rc = delete_row(delete, rows[i], e);
+    sqlite3_finalize(delete);
+    return rc;
+}
+
+static enum column_kind read_kind(const struct field *f)
+{
+    switch (data_type_class(f->type)) {
+    case CLASS_REAL: return KIND_F64;
+    case CLASS_TEXT: return KIND_STR;
+    case CLASS_JSON: return KIND_JSON;
+    case CLASS_BOOL:
+    case CLASS_INT:
+    case CLASS_VECTOR:
+    case CLASS_NONE: break;
+    }
+    return KIND_I64;
+}
+
+static int prepare_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection, bool meta,
+                        sqlite3_stmt **out, struct error *e)
+{
+    sqlite3_str *sql = sqlite3_str_new(s->db);
+    sqlite3_str_appendall(sql, "SELECT ");
+    for (uint32_t i = 0; i < selection->n_fields; i++)
+        sqlite3_str_appendf(sql, "\"%.*w\", ", STR_ARGS(t->schema->fields[selection->fields[i]].column));
+    sqlite3_str_appendf(sql, "%s FROM e%lld WHERE \"$row\" = ?", meta ? "\"$meta\"" : "0", t->collection);
+    char *text = sqlite3_str_finish(sql);
+    int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
+    sqlite3_free(text);
+    return rc;
+}
+
+static int put_value(sqlite3_stmt *statement, int at, struct column_builder *b)
+{
+    if (sqlite3_column_type(statement, at) == SQLITE_NULL)
+        return column_builder_null(b);
+    if (b->kind == KIND_I64) {
+        column_builder_i64(b, sqlite3_column_int64(statement, at));
+    } else if (b->kind == KIND_F64) {
+        column_builder_f64(b, sqlite3_column_double(statement, at));
+    } else {
+        const char *p = (const char *)sqlite3_column_text(statement, at);
+        if (!p)
+            return MVL_NOMEM;
+        column_builder_text(b, (struct str){p, (uint32_t)sqlite3_column_bytes(statement, at)});
+    }
+    return MVL_OK;
+}
+
+static int read_row(sqlite3_stmt *statement, uint32_t row, struct column_builder *builders, uint32_t n, struct error *e)
+{
+    bool has_row;
+    sqlite3_bind_int64(statement, 1, row);
+    int rc = sql_step(statement, &has_row, e);
+    if (rc == MVL_OK && !has_row)
+        rc = error_set(e, MVL_DAMAGED, "the database file is damaged: row %u is missing", row);
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
+        rc = put_value(statement, (int)i, &builders[i]);
+    sqlite3_reset(statement);
+    return rc;
+}
+
+int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection, struct arena *a,
+                  struct column columns[], struct column *meta, struct error *e)
+{
+    uint32_t n = selection->n_fields + (meta != NULL);
+    struct column_builder *builders = arena_zeroed(a, n + 1, sizeof *builders);
+    if (!builders)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < selection->n_fields; i++)
+        TRY(column_builder_init(&builders[i], read_kind(&t->schema->fields[selection->fields[i]]), selection->n_rows, a));
+    if (meta)
+        TRY(column_builder_init(&builders[n - 1], KIND_JSON, selection->n_rows, a));
+    sqlite3_stmt *statement;
+    TRY(prepare_read(s, t, selection, meta != NULL, &statement, e));
+    int rc = MVL_OK;
+    for (uint32_t i = 0; i < selection->n_rows && rc == MVL_OK; i++)
+        rc = read_row(statement, selection->rows[i], builders, n, e);
+    sqlite3_finalize(statement);
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
+        struct column *out = i < selection->n_fields ? &columns[i] : meta;
+        rc = column_builder_finish(&builders[i], out);
+        out->name = i < selection->n_fields ? t->schema->fields[selection->fields[i]].name : STR("$meta");
+    }
+    for (uint32_t i = 0; i < n; i++)
+        column_builder_drop(&builders[i]);
+    return rc;
+}

@@ -1,0 +1,38 @@
+/* The scalar fields of a collection's rows: table e<collection>, one real column per field, so that plain SQL
+ * reads them. "$row" is the row's number, "$part" its partition, "$meta" its dynamic fields. */
+#pragma once
+#include "schema/coerce.h"
+#include "storage/store.h"
+
+struct entity_table {
+    int64_t collection;
+    const struct schema *schema;
+};
+
+enum { ENTITY_NONE = UINT32_MAX }; /* no such row */
+
+int entities_create(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
+int entities_drop(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
+
+/* Appends rows as first, first + 1, ... A row whose key exists already (in the table or earlier in the same
+ * batch) replaces that row: the replaced rows are written to replaced [rows->n], their number to n_replaced. */
+int entities_append(struct store *s, const struct entity_table *t, const struct rows *rows, uint32_t first,
+                    uint32_t replaced[], uint32_t *n_replaced, struct error *e) MUST_USE;
+
+/* The rows with these keys, ENTITY_NONE where there is none. keys: I64 or STR [n]. */
+int entities_find(struct store *s, const struct entity_table *t, const struct column *keys, uint32_t n,
+                  uint32_t rows[], struct error *e) MUST_USE;
+
+int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n,
+                    struct error *e) MUST_USE;
+
+/* Reads fields of existing rows. fields: [n_fields] indexes of scalar fields; columns: [n_fields] filled in, the
+ * arena's; meta: filled in when not NULL. A row that is missing: MVL_DAMAGED. */
+struct entity_selection {
+    const uint32_t *fields;
+    uint32_t n_fields;
+    const uint32_t *rows;
+    uint32_t n_rows;
+};
+int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection,
+                  struct arena *a, struct column columns[], struct column *meta, struct error *e) MUST_USE;

@@ -1,0 +1,34 @@
+/* Small steps of SQLite's API, with errors in our words. Only storage/ includes this. */
+#pragma once
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+struct store {
+    sqlite3 *db; /* owned */
+    bool read_only, relaxed, has_log;
+};
+
+/* Turns the connection's last error into ours. doing: "writing rows". */
+int sql_error(sqlite3 *db, const char *doing, struct error *e);
+
+/* Formats as sqlite3_mprintf does ("%w" inside a quoted identifier) and runs it. */
+int sql_exec(sqlite3 *db, struct error *e, const char *format, ...) MUST_USE;
+
+/* The statement is the caller's to finalize. */
+int sql_prepare(sqlite3 *db, sqlite3_stmt **out, struct error *e, const char *format, ...) MUST_USE;
+
+/* Steps once; *has_row says whether there is a row to read. */
+int sql_step(sqlite3_stmt *statement, bool *has_row, struct error *e) MUST_USE;
+
+/* Runs a prepared statement to its end and makes it ready for the next values. */
+int sql_run(sqlite3_stmt *statement, struct error *e) MUST_USE;
+
+/* A single integer, or fallback when there is no row. */
+int sql_integer(sqlite3 *db, int64_t fallback, int64_t *out, struct error *e, const char *format, ...) MUST_USE;
+
+/* Binds text that outlives the statement's next reset. */
+static inline void sql_bind_str(sqlite3_stmt *statement, int at, struct str s)
+{
+    sqlite3_bind_text64(statement, at, s.p ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+}

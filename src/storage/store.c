@@ -1,0 +1,136 @@
+#include "storage/store.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "storage/sql.h"
+
+enum {
+    APPLICATION_ID = 0x4d564c54, /* "MVLT": tells our files from other SQLite databases */
+    CHECKPOINT_PAGES = 2000,
+};
+
+static const char schema_sql[] =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value);"
+    "CREATE TABLE database (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE collection (id INTEGER PRIMARY KEY AUTOINCREMENT, db INTEGER NOT NULL, name TEXT NOT NULL,"
+    " schema TEXT NOT NULL, state INTEGER NOT NULL, next_row INTEGER NOT NULL, next_auto_id INTEGER NOT NULL,"
+    " n_rows INTEGER NOT NULL, UNIQUE (db, name));"
+    "CREATE TABLE partition (id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, name TEXT NOT NULL,"
+    " UNIQUE (collection, name));"
+    "CREATE TABLE alias (db INTEGER NOT NULL, name TEXT NOT NULL, collection INTEGER NOT NULL, PRIMARY KEY (db, name));"
+    "CREATE TABLE field_index (collection INTEGER NOT NULL, field TEXT NOT NULL, name TEXT NOT NULL,"
+    " type TEXT NOT NULL, metric TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (collection, name));"
+    "INSERT INTO database VALUES (1, 'default');";
+
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}
+
+static int create_schema(struct store *s, struct error *e)
+{
+    TRY(store_begin(s, e));
+    int rc = sql_exec(s->db, e,
+                      "%s PRAGMA application_id = %d; PRAGMA user_version = %d;"
+                      "INSERT INTO meta VALUES ('format', %d), ('engine', 'milvus-lite-wasm');",
+                      schema_sql, APPLICATION_ID, STORE_FORMAT, STORE_FORMAT);
+    return store_end(s, rc, e);
+}
+
+/* Is it ours, and of a format we know? An empty file becomes ours. */
+static int check_format(struct store *s, struct str path, struct error *e)
+{
+    int64_t id, format, n_objects;
+    TRY(sql_integer(s->db, 0, &id, e, "PRAGMA application_id"));
+    TRY(sql_integer(s->db, 0, &format, e, "PRAGMA user_version"));
+    TRY(sql_integer(s->db, 0, &n_objects, e, "SELECT count(*) FROM sqlite_schema"));
+    if (id == 0 && format == 0 && n_objects == 0)
+        return s->read_only ? error_set(e, MVL_READ_ONLY, "'%.*s' is empty and cannot be written", STR_ARGS(path))
+                            : create_schema(s, e);
+    if (id != APPLICATION_ID)
+        return error_set(e, MVL_CONNECTION, "'%.*s' is a SQLite database, but not one of Milvus Lite", STR_ARGS(path));
+    if (format > STORE_FORMAT)
+        return error_set(e, MVL_CONNECTION, "'%.*s' has file format %lld, this engine knows formats up to %d: upgrade it",
+                         STR_ARGS(path), (long long)format, STORE_FORMAT);
+    return MVL_OK;
+}
+
+static int open_file(struct store *s, struct str path, struct error *e)
+{
+    char *name = sqlite3_mprintf("%.*s", STR_ARGS(path));
+    if (!name)
+        return MVL_NOMEM;
+    int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int rc = sqlite3_open_v2(name, &s->db, flags, NULL);
+    sqlite3_free(name);
+    if (rc != SQLITE_OK)
+        return sql_error(s->db, "opening the database", e);
+    sqlite3_extended_result_codes(s->db, 1);
+    TRY(sql_exec(s->db, e, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
+                 "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = 0;",
+                 s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
+    int64_t unused; /* the first read finds out whether this is a database at all */
+    rc = sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
+    if (e->code == MVL_CONNECTION && sqlite3_errcode(s->db) == SQLITE_NOTADB)
+        return error_set(e, MVL_CONNECTION, "'%.*s' is not a database", STR_ARGS(path));
+    s->read_only = sqlite3_db_readonly(s->db, "main") == 1; /* asked for, or all that the file allows */
+    return rc;
+}
+
+int store_open(struct str path, struct store_options options, struct store **out, struct error *e)
+{
+    struct store *s = mem_alloc(sizeof *s);
+    if (!s)
+        return MVL_NOMEM;
+    *s = (struct store){.read_only = options.read_only, .relaxed = options.relaxed};
+    int rc = open_file(s, path, e);
+    if (rc == MVL_OK)
+        rc = check_format(s, path, e);
+    if (rc != MVL_OK) {
+        sqlite3_close(s->db);
+        mem_free(s);
+        return rc;
+    }
+    *out = s;
+    return MVL_OK;
+}
+
+int store_close(struct store *s, struct error *e)
+{
+    if (!s)
+        return MVL_OK;
+    int rc = MVL_OK;
+    if (!s->read_only) /* leaves one plain file */
+        rc = sql_exec(s->db, e, "PRAGMA journal_mode = DELETE");
+    sqlite3_close(s->db);
+    mem_free(s);
+    return rc;
+}
+
+/* The log is begun by the first write, so that reading changes no byte of the file. */
+static int begin_log(struct store *s, struct error *e)
+{
+    if (s->has_log || s->read_only)
+        return MVL_OK;
+    TRY(sql_exec(s->db, e, "PRAGMA journal_mode = WAL"));
+    s->has_log = true;
+    return MVL_OK;
+}
+
+int store_begin(struct store *s, struct error *e)
+{
+    if (s->read_only)
+        return error_set(e, MVL_READ_ONLY, "the database is read-only: writing is refused");
+    TRY(begin_log(s, e));
+    return sql_exec(s->db, e, "BEGIN IMMEDIATE");
+}
+
+int store_end(struct store *s, int rc, struct error *e)
+{
+    if (rc == MVL_OK)
+        rc = sql_exec(s->db, e, "COMMIT");
+    if (rc != MVL_OK && !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* The database file: opening it, knowing it is ours, and transactions.
+ *
+ * Journal: a write-ahead log while there are writes, exclusive, one sync a commit; after store_close one plain
+ * file. Whoever opens a store owns the file: the lock against other processes is the platform's. */
+#pragma once
+#include "base/error.h"
+
+struct store;
+
+struct store_options {
+    bool read_only;
+    bool relaxed; /* commits are not synced: a power cut may lose the last ones, never the file's integrity */
+};
+
+enum { STORE_FORMAT = 1 }; /* of this engine's files; older ones are upgraded, newer ones refused */
+
+/* Opens or creates the file at path. On an error there is nothing to close.
+ * Returns 0, MVL_NOMEM, MVL_CONNECTION (no database, not ours, a newer format, locked), MVL_DAMAGED, MVL_IO,
+ * MVL_DISK_FULL or MVL_READ_ONLY. */
+int store_open(struct str path, struct store_options options, struct store **out, struct error *e) MUST_USE;
+
+/* Folds the log into the file and closes it. The store is gone also when this fails; committed rows are safe then,
+ * in the file or its log. NULL is fine. */
+int store_close(struct store *s, struct error *e);
+
+/* One transaction at a time; nothing is written outside of one. */
+int store_begin(struct store *s, struct error *e) MUST_USE;
+
+/* Ends it: commits when the writing went well (rc is 0), else rolls back and returns rc. When the commit fails,
+ * everything is rolled back too. */
+int store_end(struct store *s, int rc, struct error *e) MUST_USE;
+
+/* SQLite's version, "3.54.1". */
+const char *store_sqlite_version(void);

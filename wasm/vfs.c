@@ -1,0 +1,227 @@
+/* A SQLite VFS on the platform's files.
+ *
+ * The client owns the database for its whole life (the platform holds the lock), so SQLite's own locks are always
+ * granted, and a journal or log that is there is always ours to recover. There are no temporary files
+ * (SQLITE_TEMP_STORE=3) and no shared memory: the log is used with locking_mode=EXCLUSIVE. */
+#include "vfs.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#include "platform.h"
+
+enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096 };
+
+struct file {
+    sqlite3_file base;
+    int handle;
+};
+
+static int handle_of(sqlite3_file *f)
+{
+    return ((struct file *)(void *)f)->handle;
+}
+
+static int result_of(int platform, int otherwise)
+{
+    switch (platform) {
+    case PLATFORM_FULL: return SQLITE_FULL;
+    case PLATFORM_DENIED: return SQLITE_READONLY;
+    default: return platform < 0 ? otherwise : SQLITE_OK;
+    }
+}
+
+static int file_close(sqlite3_file *f)
+{
+    return result_of(platform_close(handle_of(f)), SQLITE_IOERR_CLOSE);
+}
+
+static int file_read(sqlite3_file *f, void *to, int n, sqlite3_int64 offset)
+{
+    int got = platform_read(handle_of(f), to, (uint32_t)n, (double)offset);
+    if (got == n)
+        return SQLITE_OK;
+    if (got < 0)
+        return SQLITE_IOERR_READ;
+    memset((char *)to + got, 0, (size_t)(n - got)); /* SQLite asks for zeros past the end */
+    return SQLITE_IOERR_SHORT_READ;
+}
+
+static int file_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 offset)
+{
+    int put = platform_write(handle_of(f), from, (uint32_t)n, (double)offset);
+    return put == n ? SQLITE_OK : put >= 0 ? SQLITE_FULL : result_of(put, SQLITE_IOERR_WRITE);
+}
+
+static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
+{
+    return result_of(platform_truncate(handle_of(f), (double)size), SQLITE_IOERR_TRUNCATE);
+}
+
+static int file_sync(sqlite3_file *f, int flags)
+{
+    return result_of(platform_sync(handle_of(f), (flags & SQLITE_SYNC_DATAONLY) != 0), SQLITE_IOERR_FSYNC);
+}
+
+static int file_size(sqlite3_file *f, sqlite3_int64 *size)
+{
+    double bytes = platform_size(handle_of(f));
+    *size = (sqlite3_int64)bytes;
+    return bytes < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
+}
+
+static int file_lock(sqlite3_file *f, int level)
+{
+    (void)f, (void)level;
+    return SQLITE_OK;
+}
+
+/* Reports another owner only, and there is none: so a hot journal is rolled back. */
+static int file_check_reserved_lock(sqlite3_file *f, int *reserved)
+{
+    (void)f;
+    *reserved = 0;
+    return SQLITE_OK;
+}
+
+static int file_control(sqlite3_file *f, int op, void *arg)
+{
+    (void)f, (void)op, (void)arg;
+    return SQLITE_NOTFOUND;
+}
+
+static int file_sector_size(sqlite3_file *f)
+{
+    (void)f;
+    return SECTOR_BYTES;
+}
+
+static int file_device_characteristics(sqlite3_file *f)
+{
+    (void)f;
+    return SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN;
+}
+
+static const sqlite3_io_methods file_methods = {
+    .iVersion = 1,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_sync,
+    .xFileSize = file_size,
+    .xLock = file_lock,
+    .xUnlock = file_lock,
+    .xCheckReservedLock = file_check_reserved_lock,
+    .xFileControl = file_control,
+    .xSectorSize = file_sector_size,
+    .xDeviceCharacteristics = file_device_characteristics,
+};
+
+static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *out_flags)
+{
+    (void)vfs;
+    f->pMethods = NULL;
+    if (!name)
+        return SQLITE_CANTOPEN;
+    uint32_t how = (flags & SQLITE_OPEN_CREATE ? PLATFORM_CREATE : 0u) | (flags & SQLITE_OPEN_READONLY ? PLATFORM_READ_ONLY : 0u);
+    int handle = platform_open(name, (uint32_t)strlen(name), how);
+    if (handle == PLATFORM_DENIED && !(flags & SQLITE_OPEN_READONLY)) {
+        /* As SQLite's own file systems do: what cannot be written may still be read. */
+        flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
+        handle = platform_open(name, (uint32_t)strlen(name), PLATFORM_READ_ONLY);
+    }
+    if (handle < 0)
+        return handle == PLATFORM_FULL ? SQLITE_FULL : SQLITE_CANTOPEN;
+    ((struct file *)(void *)f)->handle = handle;
+    f->pMethods = &file_methods;
+    if (out_flags)
+        *out_flags = flags;
+    return SQLITE_OK;
+}
+
+static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync_directory)
+{
+    (void)vfs, (void)sync_directory; /* the platform syncs it */
+    return result_of(platform_unlink(name, (uint32_t)strlen(name)), SQLITE_IOERR_DELETE);
+}
+
+static int vfs_access(sqlite3_vfs *vfs, const char *name, int flags, int *result)
+{
+    (void)vfs;
+    int found = platform_exists(name, (uint32_t)strlen(name));
+    *result = flags == SQLITE_ACCESS_READWRITE ? found == PLATFORM_WRITABLE : found > PLATFORM_MISSING;
+    return found < 0 ? SQLITE_IOERR_ACCESS : SQLITE_OK;
+}
+
+static int vfs_full_path(sqlite3_vfs *vfs, const char *name, int n, char *out)
+{
+    (void)vfs;
+    size_t length = strlen(name);
+    if (length >= (size_t)n)
+        return SQLITE_CANTOPEN;
+    memcpy(out, name, length + 1);
+    return SQLITE_OK;
+}
+
+static int vfs_randomness(sqlite3_vfs *vfs, int n, char *out)
+{
+    (void)vfs;
+    return platform_random(out, (uint32_t)n) == 0 ? n : 0;
+}
+
+static int vfs_sleep(sqlite3_vfs *vfs, int microseconds)
+{
+    (void)vfs;
+    return microseconds;
+}
+
+static int vfs_now_ms(sqlite3_vfs *vfs, sqlite3_int64 *now)
+{
+    (void)vfs;
+    const sqlite3_int64 unix_epoch = INT64_C(24405875) * 8640000; /* Julian day 2440587.5 in milliseconds */
+    *now = unix_epoch + (sqlite3_int64)platform_now();
+    return SQLITE_OK;
+}
+
+static int vfs_now(sqlite3_vfs *vfs, double *now)
+{
+    sqlite3_int64 ms;
+    vfs_now_ms(vfs, &ms);
+    *now = (double)ms / 86400000.0;
+    return SQLITE_OK;
+}
+
+static sqlite3_vfs vfs = {
+    .iVersion = 2,
+    .szOsFile = sizeof(struct file),
+    .mxPathname = MAX_PATH_BYTES,
+    .zName = "platform",
+    .xOpen = vfs_open,
+    .xDelete = vfs_delete,
+    .xAccess = vfs_access,
+    .xFullPathname = vfs_full_path,
+    .xRandomness = vfs_randomness,
+    .xSleep = vfs_sleep,
+    .xCurrentTime = vfs_now,
+    .xCurrentTimeInt64 = vfs_now_ms,
+};
+
+/* SQLite calls these when it is built without a file system of its own (SQLITE_OS_OTHER). */
+int sqlite3_os_init(void);
+int sqlite3_os_end(void);
+
+int sqlite3_os_init(void)
+{
+    return sqlite3_vfs_register(&vfs, 1);
+}
+
+int sqlite3_os_end(void)
+{
+    return SQLITE_OK;
+}
+
+int vfs_register(void)
+{
+    return sqlite3_initialize();
+}
