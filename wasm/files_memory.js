@@ -58,7 +58,7 @@ export function memoryFiles(contents = []) {
     read(handle, to, offset) {
       const { file } = opened(handle);
       const bytes = Math.max(0, Math.min(to.length, file.bytes - offset));
-      for (let done = 0; done < bytes; ) {
+      for (let done = 0; done < bytes;) {
         const { chunk, at, room } = locate(file, offset + done);
         const n = Math.min(room, bytes - done);
         to.set(chunk.subarray(at, at + n), done);
@@ -77,7 +77,8 @@ export function memoryFiles(contents = []) {
       if (bytes < file.bytes) {
         file.chunks.length = Math.ceil(bytes / CHUNK_BYTES);
         // A file that grows again must not show what was cut off.
-        if (bytes % CHUNK_BYTES !== 0) file.chunks[file.chunks.length - 1].fill(0, bytes % CHUNK_BYTES);
+        if (bytes % CHUNK_BYTES !== 0)
+          file.chunks[file.chunks.length - 1].fill(0, bytes % CHUNK_BYTES);
       }
       reserve(file, bytes);
       file.bytes = bytes;
@@ -129,7 +130,7 @@ function reserve(file, bytes) {
  */
 function put(file, from, offset) {
   reserve(file, offset + from.length);
-  for (let done = 0; done < from.length; ) {
+  for (let done = 0; done < from.length;) {
     const { chunk, at, room } = locate(file, offset + done);
     chunk.set(from.subarray(done, done + room), at);
     done += Math.min(room, from.length - done);

@@ -23,7 +23,9 @@ const operations = Object.fromEntries(engine.ops.map(({ name, id, bulk }) => [na
 /** A value as this project writes its sources. */
 const literal = (value) => {
   if (typeof value !== 'object') return JSON.stringify(value).replaceAll('"', "'");
-  return `{ ${Object.entries(value).map(([key, part]) => `${key}: ${literal(part)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([key, part]) => `${key}: ${literal(part)}`)
+    .join(', ')} }`;
 };
 const table = (name, values, comment = '') => {
   const lines = Object.entries(values).map(([key, value]) => `  ${key}: ${literal(value)},\n`);
@@ -47,7 +49,9 @@ const source = [
 
 if (args.includes('--check')) {
   if (readFileSync(target, 'utf8') !== source) {
-    console.error('js/constants.js is not what the engine says: run node wasm/generate_constants.mjs');
+    console.error(
+      'js/constants.js is not what the engine says: run node wasm/generate_constants.mjs',
+    );
     process.exitCode = 1;
   }
 } else {

@@ -57,7 +57,8 @@ export class Instance {
       throw new Error(`the wasm file has ABI ${this.#x.mvl_abi()}, and this client speaks ${ABI}`);
     }
     this.#engine = this.#x.mvl_new();
-    if (this.#engine === 0) throw new OutOfMemory(`the engine cannot start in ${memoryBytes} bytes`);
+    if (this.#engine === 0)
+      throw new OutOfMemory(`the engine cannot start in ${memoryBytes} bytes`);
   }
 
   /** What the last call that failed in a file met, if it did. */

@@ -13,8 +13,8 @@
 
 enum platform_error {
     PLATFORM_IO = -1,
-    PLATFORM_FULL = -2,      /* no space, no quota */
-    PLATFORM_DENIED = -3,    /* not permitted, read-only */
+    PLATFORM_FULL = -2,   /* no space, no quota */
+    PLATFORM_DENIED = -3, /* not permitted, read-only */
     PLATFORM_NOT_FOUND = -4,
 };
 
@@ -23,12 +23,14 @@ enum platform_existence { PLATFORM_MISSING = 0, PLATFORM_WRITABLE = 1, PLATFORM_
 
 PLATFORM(open) int platform_open(const char *path, uint32_t path_bytes, uint32_t flags); /* a handle */
 PLATFORM(close) int platform_close(int handle);
-PLATFORM(read) int platform_read(int handle, void *to, uint32_t n, double offset); /* bytes read, fewer at the end */
-PLATFORM(write) int platform_write(int handle, const void *from, uint32_t n, double offset); /* bytes written */
+PLATFORM(read)
+int platform_read(int handle, void *to, uint32_t n, double offset); /* bytes read, fewer at the end */
+PLATFORM(write)
+int platform_write(int handle, const void *from, uint32_t n, double offset); /* bytes written */
 PLATFORM(truncate) int platform_truncate(int handle, double size);
 PLATFORM(sync) int platform_sync(int handle, int data_only);
 PLATFORM(size) double platform_size(int handle);
 PLATFORM(unlink) int platform_unlink(const char *path, uint32_t path_bytes); /* a missing file is no error */
 PLATFORM(exists) int platform_exists(const char *path, uint32_t path_bytes);
-PLATFORM(now) double platform_now(void);                    /* milliseconds since 1970 */
+PLATFORM(now) double platform_now(void); /* milliseconds since 1970 */
 PLATFORM(random) int platform_random(void *to, uint32_t n);

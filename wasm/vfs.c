@@ -124,7 +124,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fla
     f->pMethods = NULL;
     if (!name)
         return SQLITE_CANTOPEN;
-    uint32_t how = (flags & SQLITE_OPEN_CREATE ? PLATFORM_CREATE : 0u) | (flags & SQLITE_OPEN_READONLY ? PLATFORM_READ_ONLY : 0u);
+    uint32_t how = (flags & SQLITE_OPEN_CREATE ? PLATFORM_CREATE : 0u) |
+                   (flags & SQLITE_OPEN_READONLY ? PLATFORM_READ_ONLY : 0u);
     int handle = platform_open(name, (uint32_t)strlen(name), how);
     if (handle == PLATFORM_DENIED && !(flags & SQLITE_OPEN_READONLY)) {
         /* As SQLite's own file systems do: what cannot be written may still be read. */

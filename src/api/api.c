@@ -80,7 +80,8 @@ static int run(struct api *api, struct message *m, struct request *r)
         return error_set(r->e, MVL_CONNECTION, "should create connection first");
     TRY(json_parse(m->params, r->arena, &params, "parameters", r->e));
     if (params->kind != JSON_OBJECT)
-        return error_set(r->e, MVL_PARAM_INVALID, "parameters must be an object, got %s", json_kind_name(params->kind));
+        return error_set(r->e, MVL_PARAM_INVALID, "parameters must be an object, got %s",
+                         json_kind_name(params->kind));
     r->params = params;
     r->batch = &m->batch;
     return operations[m->op](r);
@@ -109,7 +110,8 @@ static void write_error(struct api *api, uint32_t op, int code, const struct err
     json_close(w, '}');
     json_close(w, '}');
     struct batch none = {0};
-    message_write(&api->reply, op, error_milvus_code((enum mvl_error)code), (struct str){(char *)w->p, (uint32_t)w->n}, &none);
+    message_write(&api->reply, op, error_milvus_code((enum mvl_error)code),
+                  (struct str){(char *)w->p, (uint32_t)w->n}, &none);
 }
 
 int api_call(struct api *api, const uint8_t *bytes, size_t n)
@@ -180,41 +182,41 @@ const char *api_describe(void)
 {
     return "{\"abi\":" NUMBER(MVL_ABI) ",\"version\":" QUOTED(MVL_VERSION)
 #define OP(name, bulk) "{\"name\":" QUOTED(#name) ",\"bulk\":" QUOTED(bulk) "},"
-           ",\"ops\":["
+        ",\"ops\":["
 #include "api/ops.def"
-           "null]"
+        "null]"
 #undef OP
 #define DATA_TYPE(name, number, class, rest) QUOTED(#name) ":" #number ","
-           ",\"data_types\":{"
+        ",\"data_types\":{"
 #include "schema/types.def"
-           "\"\":0}"
+        "\"\":0}"
 #undef DATA_TYPE
 #define X(name, larger_is_nearer) QUOTED(#name) ","
-           ",\"metric_types\":[" METRICS(X) "null]"
+        ",\"metric_types\":[" METRICS(X) "null]"
 #undef X
 #define INDEX_TYPE(name) QUOTED(#name) ","
-           ",\"index_types\":["
+                                         ",\"index_types\":["
 #include "schema/types.def"
-           "null]"
+                                         "null]"
 #undef INDEX_TYPE
 #define FUNCTION_TYPE(name, number) QUOTED(#name) ":" #number ","
-           ",\"function_types\":{"
+                                         ",\"function_types\":{"
 #include "schema/types.def"
-           "\"\":0}"
+                                         "\"\":0}"
 #undef FUNCTION_TYPE
 #define LOAD_STATE(name, number) QUOTED(#name) ":" #number ","
-           ",\"load_states\":{"
+                                         ",\"load_states\":{"
 #include "schema/types.def"
-           "\"\":0}"
+                                         "\"\":0}"
 #undef LOAD_STATE
 #define X(name, code, constant, class) QUOTED(constant) ":" #code ","
-           ",\"codes\":{"
+                                         ",\"codes\":{"
 #include "base/error.def"
-           "\"\":0}"
+                                         "\"\":0}"
 #undef X
 #define LIMIT(name, value) QUOTED(#name) ":" #value ","
-           ",\"limits\":{"
+                                         ",\"limits\":{"
 #include "schema/types.def"
-           "\"\":0}}";
+                                         "\"\":0}}";
 #undef LIMIT
 }

@@ -40,7 +40,8 @@ static int read_member(const struct json *m, struct arena *a, struct index_reque
     if (!text)
         return add_param(params, m, a);
     if (m->kind != JSON_STRING)
-        return error_set(e, MVL_PARAM_INVALID, "%.*s must be a string, got %s", STR_ARGS(m->key), json_kind_name(m->kind));
+        return error_set(e, MVL_PARAM_INVALID, "%.*s must be a string, got %s", STR_ARGS(m->key),
+                         json_kind_name(m->kind));
     *text = m->string;
     return MVL_OK;
 }
@@ -69,7 +70,8 @@ static int read_object(const struct json *j, struct arena *a, struct index_reque
     return MVL_OK;
 }
 
-int index_requests_read(const struct json *j, struct arena *a, struct index_request **out, uint32_t *n, struct error *e)
+int index_requests_read(const struct json *j, struct arena *a, struct index_request **out, uint32_t *n,
+                        struct error *e)
 {
     bool is_list = j->kind == JSON_ARRAY;
     *n = is_list ? j->count : 1;

@@ -70,7 +70,8 @@ static int read_column(struct reader *r, uint32_t n_rows, struct column *c, stru
         c->given = reader_padded(r, bitmap_bytes);
     size_t element = kind_element_bytes(c->kind);
     if (kind_is_text(c->kind) || ragged)
-        c->offsets = (const uint32_t *)(const void *)reader_padded(r, ((size_t)n_rows + 1) * sizeof *c->offsets);
+        c->offsets = (const uint32_t *)(const void *)reader_padded(r,
+                                                                   ((size_t)n_rows + 1) * sizeof *c->offsets);
     c->data = reader_padded(r, data_bytes);
     if (r->bad || r->at - from != column_bytes)
         return malformed(e, "a column does not fit its size");
@@ -126,13 +127,15 @@ static void set_u32_at(struct writer *w, size_t at, size_t value)
 static void write_column(struct writer *w, const struct column *c, uint32_t n_rows)
 {
     size_t from = w->n;
-    size_t n_elements = c->offsets ? c->offsets[n_rows] : (size_t)n_rows * (kind_is_matrix(c->kind) ? c->width : 1);
+    size_t n_elements = c->offsets ? c->offsets[n_rows]
+                                   : (size_t)n_rows * (kind_is_matrix(c->kind) ? c->width : 1);
     size_t data_bytes = n_elements * kind_element_bytes(c->kind);
     bool ragged = c->offsets && kind_is_matrix(c->kind);
     writer_u32(w, 0);
     writer_u8(w, (uint8_t)c->kind);
     writer_u8(w, (uint8_t)c->role);
-    writer_u8(w, (uint8_t)((c->valid ? FLAG_VALID : 0) | (c->given ? FLAG_GIVEN : 0) | (ragged ? FLAG_RAGGED : 0)));
+    writer_u8(
+        w, (uint8_t)((c->valid ? FLAG_VALID : 0) | (c->given ? FLAG_GIVEN : 0) | (ragged ? FLAG_RAGGED : 0)));
     writer_u8(w, 0);
     writer_u32(w, ragged ? 0 : c->width);
     writer_u32(w, c->name.n);

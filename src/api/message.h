@@ -23,7 +23,8 @@ struct message {
 /* Checks every size and offset of the message once; afterwards its columns are plain pointers into it. Checks also
  * that bools are 0 or 1 and texts are UTF-8. The message must be aligned to 8 bytes. The batch is the arena's and
  * borrows. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
-int message_check(const uint8_t *bytes, size_t n, struct arena *a, struct message *out, struct error *e) MUST_USE;
+int message_check(const uint8_t *bytes, size_t n, struct arena *a, struct message *out,
+                  struct error *e) MUST_USE;
 
 /* Appends a message. Out of memory shows in w. code: Milvus' number. */
 void message_write(struct writer *w, uint32_t op, int code, struct str params, const struct batch *batch);

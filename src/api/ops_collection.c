@@ -61,7 +61,9 @@ int op_create_collection(struct request *r)
 {
     struct create_params p = {
         .metric_type = STR("COSINE"),
-        .quick = {.primary_field_name = STR("id"), .vector_field_name = STR("vector"), .enable_dynamic_field = true},
+        .quick = {.primary_field_name = STR("id"),
+                  .vector_field_name = STR("vector"),
+                  .enable_dynamic_field = true},
     };
     TRY(PARAMS_READ(r, create_table, &p));
     TRY(p.schema ? create_from_schema(r, &p) : create_quick(r, &p));
@@ -104,7 +106,8 @@ static const struct collection *next_by_name(const struct db *db, const struct c
 {
     const struct collection *next = NULL, *c;
     for (uint32_t i = 0; (c = db_collection_at(db, i)); i++)
-        if ((!after || compare_names(c->name, after->name) > 0) && (!next || compare_names(c->name, next->name) < 0))
+        if ((!after || compare_names(c->name, after->name) > 0) &&
+            (!next || compare_names(c->name, next->name) < 0))
             next = c;
     return next;
 }
@@ -155,7 +158,8 @@ int op_rename_collection(struct request *r)
     struct rename_params p = {0};
     TRY(PARAMS_READ(r, rename_table, &p));
     if (p.target_db.n && !str_eq(p.target_db, STR("default")))
-        return error_set(r->e, MVL_UNIMPLEMENTED, "target_db must be 'default', got '%.*s'", STR_ARGS(p.target_db));
+        return error_set(r->e, MVL_UNIMPLEMENTED, "target_db must be 'default', got '%.*s'",
+                         STR_ARGS(p.target_db));
     TRY(db_rename_collection(*r->db, p.old_name, p.new_name, r->e));
     reply_null(r);
     return MVL_OK;

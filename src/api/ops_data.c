@@ -21,7 +21,8 @@ static int refuse_filter(struct request *r, struct str filter)
 {
     if (!filter.n)
         return MVL_OK;
-    return error_set(r->e, MVL_UNIMPLEMENTED, "filter is not supported by this version, got '%.*s'", STR_ARGS(filter));
+    return error_set(r->e, MVL_UNIMPLEMENTED, "filter is not supported by this version, got '%.*s'",
+                     STR_ARGS(filter));
 }
 
 static void reply_ids(struct request *r, struct str count_key, struct column ids)
@@ -136,8 +137,8 @@ int op_get(struct request *r)
     TRY(check_partitions(r, &p.partition_names));
     if (!r->batch->n_columns)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
-    TRY(collection_get(c, &r->batch->columns[0], r->batch->n_rows, p.output_fields.p, p.output_fields.n, r->arena,
-                       &r->columns, r->e));
+    TRY(collection_get(c, &r->batch->columns[0], r->batch->n_rows, p.output_fields.p, p.output_fields.n,
+                       r->arena, &r->columns, r->e));
     json_open(r->json, '{');
     json_key(r->json, STR("shape"));
     json_put_str(r->json, STR("rows"));

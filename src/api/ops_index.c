@@ -23,7 +23,8 @@ int op_create_index(struct request *r)
     TRY(request_collection(r, p.collection_name, &c));
     TRY(index_requests_read(p.index_params, r->arena, &requests, &n, r->e));
     if (n == 0)
-        return error_set(r->e, MVL_PARAM_INVALID, "index_params must name at least one index, got an empty list");
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "index_params must name at least one index, got an empty list");
     struct index_definition *definitions[LIMIT_MAX_FIELDS];
     TRY(index_definitions_create(c->schema, requests, n, definitions, r->e));
     TRY(collection_add_indexes(c, definitions, n, r->e));
@@ -68,8 +69,11 @@ static int find_index(struct request *r, struct collection **c, const struct ind
     TRY(PARAMS_READ(r, named_table, p));
     TRY(request_collection(r, p->collection_name, c));
     if (p->index_name.n == 0 && (*c)->n_indexes > 1)
-        return error_set(r->e, MVL_INDEX_AMBIGUOUS, "There are multiple indexes, please specify the index_name.");
-    *out = p->index_name.n ? collection_find_index(*c, p->index_name) : (*c)->n_indexes ? (*c)->indexes[0] : NULL;
+        return error_set(r->e, MVL_INDEX_AMBIGUOUS,
+                         "There are multiple indexes, please specify the index_name.");
+    *out = p->index_name.n   ? collection_find_index(*c, p->index_name)
+           : (*c)->n_indexes ? (*c)->indexes[0]
+                             : NULL;
     return MVL_OK;
 }
 

@@ -10,11 +10,13 @@ static int wrong(const char *name, const char *rule, const struct json *got, str
     uint32_t n = got->text.n < 40 ? got->text.n : 40;
     bool scalar = got->kind != JSON_ARRAY && got->kind != JSON_OBJECT && got->text.n <= 40;
     if (!scalar)
-        return error_set(e, MVL_PARAM_INVALID, "%s must be %s, got %s", name, rule, json_kind_name(got->kind));
+        return error_set(e, MVL_PARAM_INVALID, "%s must be %s, got %s", name, rule,
+                         json_kind_name(got->kind));
     return error_set(e, MVL_PARAM_INVALID, "%s must be %s, got %.*s", name, rule, (int)n, got->text.p);
 }
 
-static int read_strs(const char *name, const struct json *j, struct arena *a, struct param_strs *out, struct error *e)
+static int read_strs(const char *name, const struct json *j, struct arena *a, struct param_strs *out,
+                     struct error *e)
 {
     const struct json *first = j->kind == JSON_STRING ? j : j->first;
     if (j->kind != JSON_STRING && j->kind != JSON_ARRAY)

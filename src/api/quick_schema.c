@@ -11,7 +11,8 @@ static int key_type(const struct json *id_type, enum data_type *out, struct erro
         *out = data_type_from_number(id_type->integer);
     else if (id_type->kind == JSON_STRING && str_eq(id_type->string, STR("int")))
         *out = DATA_TYPE_INT64;
-    else if (id_type->kind == JSON_STRING && (str_eq(id_type->string, STR("string")) || str_eq(id_type->string, STR("str"))))
+    else if (id_type->kind == JSON_STRING &&
+             (str_eq(id_type->string, STR("string")) || str_eq(id_type->string, STR("str"))))
         *out = DATA_TYPE_VARCHAR;
     else if (id_type->kind == JSON_STRING)
         *out = data_type_from_name(id_type->string);
@@ -19,7 +20,8 @@ static int key_type(const struct json *id_type, enum data_type *out, struct erro
         *out = DATA_TYPE_NONE;
     if (*out == DATA_TYPE_INT64 || *out == DATA_TYPE_VARCHAR)
         return MVL_OK;
-    return error_set(e, MVL_PRIMARY_KEY, "id_type must be 'int' or 'string', got %.*s", STR_ARGS(id_type->text));
+    return error_set(e, MVL_PRIMARY_KEY, "id_type must be 'int' or 'string', got %.*s",
+                     STR_ARGS(id_type->text));
 }
 
 static void open_field(struct writer *w, struct str name, enum data_type type)

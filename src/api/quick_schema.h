@@ -14,4 +14,5 @@ struct quick_params {
 
 /* Builds { <primary key>, <FLOAT_VECTOR> } in a. Returns 0, MVL_NOMEM, MVL_PRIMARY_KEY or what schema_from_json
  * returns; dimensions and names are schema_check's to judge. */
-int quick_schema(const struct quick_params *p, struct arena *a, struct schema **out, struct error *e) MUST_USE;
+int quick_schema(const struct quick_params *p, struct arena *a, struct schema **out,
+                 struct error *e) MUST_USE;

@@ -3,8 +3,8 @@
 #include "base/base.h"
 
 struct bitmap {
-    uint64_t *words; /* owned */
-    uint32_t n;      /* bits in use */
+    uint64_t *words;  /* owned */
+    uint32_t n;       /* bits in use */
     uint32_t n_words; /* allocated */
 };
 
@@ -30,8 +30,8 @@ static inline bool bitmap_test(const struct bitmap *b, uint32_t i)
 }
 
 int bitmap_reserve(struct bitmap *b, uint32_t n) MUST_USE; /* room for n bits: 0 or MVL_NOMEM */
-void bitmap_extend(struct bitmap *b, uint32_t n);          /* n bits, new ones zero; after reserve: cannot fail */
-void bitmap_set(struct bitmap *b, uint32_t i);             /* i < n */
+void bitmap_extend(struct bitmap *b, uint32_t n); /* n bits, new ones zero; after reserve: cannot fail */
+void bitmap_set(struct bitmap *b, uint32_t i);    /* i < n */
 void bitmap_clear(struct bitmap *b, uint32_t i);
 uint32_t bitmap_count(const struct bitmap *b);
 void bitmap_fini(struct bitmap *b);

@@ -34,8 +34,8 @@ struct reader {
 uint8_t reader_u8(struct reader *r);
 uint16_t reader_u16(struct reader *r);
 uint32_t reader_u32(struct reader *r);
-const uint8_t *reader_bytes(struct reader *r, size_t n);   /* n bytes, or NULL and bad */
-const uint8_t *reader_padded(struct reader *r, size_t n);  /* likewise, and steps over padding to 16 */
+const uint8_t *reader_bytes(struct reader *r, size_t n);  /* n bytes, or NULL and bad */
+const uint8_t *reader_padded(struct reader *r, size_t n); /* likewise, and steps over padding to 16 */
 
 /* Appends never fail half-way: out of memory sets failed and later calls do nothing, to be asked once at the end. */
 struct writer {
@@ -50,6 +50,6 @@ void writer_bytes(struct writer *w, const void *from, size_t n);
 void writer_str(struct writer *w, struct str s);
 void writer_u8(struct writer *w, uint8_t v);
 void writer_u32(struct writer *w, uint32_t v);
-void writer_pad(struct writer *w); /* zeros up to a multiple of 16 */
+void writer_pad(struct writer *w);                 /* zeros up to a multiple of 16 */
 uint8_t *writer_space(struct writer *w, size_t n); /* n bytes to fill in, or NULL */
 void writer_fini(struct writer *w);

@@ -12,8 +12,8 @@ enum mvl_error {
 struct error {
     enum mvl_error code;
     char reason[480];
-    char field[256];  /* detail.field, empty when there is none */
-    int64_t row;      /* detail.row: index into the caller's batch, -1 when there is none */
+    char field[256]; /* detail.field, empty when there is none */
+    int64_t row;     /* detail.row: index into the caller's batch, -1 when there is none */
 };
 
 /* Where in the caller's data an error is. row is -1 for "no particular row". */
@@ -34,9 +34,9 @@ int error_milvus_code(enum mvl_error code);
 const char *error_class(enum mvl_error code);
 
 /* Evaluates a call that returns an enum mvl_error, and returns it to the caller unless it is MVL_OK. */
-#define TRY(call)                                                                                                  \
-    do {                                                                                                           \
-        int try_code_ = (call);                                                                                    \
-        if (try_code_ != MVL_OK)                                                                                   \
-            return try_code_;                                                                                      \
+#define TRY(call)                                                                                            \
+    do {                                                                                                     \
+        int try_code_ = (call);                                                                              \
+        if (try_code_ != MVL_OK)                                                                             \
+            return try_code_;                                                                                \
     } while (0)

@@ -194,21 +194,15 @@ static int parse_start(struct parser *ps, struct json *j)
         return fail(ps, "expected a value");
     switch (*ps->p) {
     case '{':
-    case '[':
-        j->kind = *ps->p++ == '{' ? JSON_OBJECT : JSON_ARRAY;
-        return MVL_OK;
-    case '"':
-        j->kind = JSON_STRING;
-        return parse_string(ps, &j->string);
+    case '[': j->kind = *ps->p++ == '{' ? JSON_OBJECT : JSON_ARRAY; return MVL_OK;
+    case '"': j->kind = JSON_STRING; return parse_string(ps, &j->string);
     case 't':
     case 'f':
         j->kind = JSON_BOOL;
         j->boolean = *ps->p == 't';
         return take_word(ps, j->boolean ? "true" : "false") ? MVL_OK : fail(ps, "expected a value");
-    case 'n':
-        return take_word(ps, "null") ? MVL_OK : fail(ps, "expected a value");
-    default:
-        return parse_number(ps, j);
+    case 'n': return take_word(ps, "null") ? MVL_OK : fail(ps, "expected a value");
+    default: return parse_number(ps, j);
     }
 }
 

@@ -9,19 +9,20 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STRING, JSON_AR
 struct json {
     enum json_kind kind;
     bool boolean;
-    uint32_t count;     /* members of an array or object */
-    int64_t integer;    /* JSON_INT: a number without fraction or exponent that fits */
-    double real;        /* JSON_INT and JSON_REAL */
-    struct str string;  /* JSON_STRING, without escapes */
-    struct str key;     /* of a member of an object */
-    struct str text;    /* the value as it stands in the source */
+    uint32_t count;    /* members of an array or object */
+    int64_t integer;   /* JSON_INT: a number without fraction or exponent that fits */
+    double real;       /* JSON_INT and JSON_REAL */
+    struct str string; /* JSON_STRING, without escapes */
+    struct str key;    /* of a member of an object */
+    struct str text;   /* the value as it stands in the source */
     struct json *first, *next, *parent;
 };
 
 /* Parses one value that must fill all of text. The tree lives in a and borrows from text.
  * what names the text in errors: "field 'attrs': invalid JSON at byte 7: ...". Returns 0, MVL_NOMEM or
  * MVL_PARAM_INVALID. A key that stands twice: json_get finds the last, as JavaScript does. */
-int json_parse(struct str text, struct arena *a, struct json **out, const char *what, struct error *e) MUST_USE;
+int json_parse(struct str text, struct arena *a, struct json **out, const char *what,
+               struct error *e) MUST_USE;
 
 /* The member of that name, or NULL; j may be NULL or no object. */
 const struct json *json_get(const struct json *j, struct str key);

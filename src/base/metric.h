@@ -3,9 +3,9 @@
 #include "base/base.h"
 
 /* X(name, larger values are nearer) */
-#define METRICS(X)                                                                                                 \
-    X(COSINE, true)                                                                                                \
-    X(IP, true)                                                                                                    \
+#define METRICS(X)                                                                                           \
+    X(COSINE, true)                                                                                          \
+    X(IP, true)                                                                                              \
     X(L2, false)
 
 enum metric {

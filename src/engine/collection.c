@@ -15,8 +15,8 @@
 
 enum { MAX_ROWS = INT32_MAX - 1 };
 
-#define FOR_EACH_VECTOR_FIELD(i, c)                                                                                \
-    for (uint32_t i = 0; i < (c)->schema->n_fields; i++)                                                           \
+#define FOR_EACH_VECTOR_FIELD(i, c)                                                                          \
+    for (uint32_t i = 0; i < (c)->schema->n_fields; i++)                                                     \
         if (field_is_vector(&(c)->schema->fields[i]))
 
 struct chunk_table collection_chunks(const struct collection *c, uint32_t field)
@@ -147,7 +147,8 @@ int collection_load(struct collection *c, struct error *e)
 {
     if (c->is_loaded)
         return MVL_OK;
-    FOR_EACH_VECTOR_FIELD (i, c) {
+    FOR_EACH_VECTOR_FIELD(i, c)
+    {
         int rc = load_field(c, i, e);
         if (rc != MVL_OK) {
             collection_unload(c);
@@ -174,8 +175,8 @@ int collection_check_loaded(const struct collection *c, struct error *e)
 {
     if (c->state == LOAD_STATE_Loaded)
         return MVL_OK;
-    return error_set(e, MVL_COLLECTION_NOT_LOADED, "collection not loaded[collection=%.*s]: call load_collection first",
-                     STR_ARGS(c->name));
+    return error_set(e, MVL_COLLECTION_NOT_LOADED,
+                     "collection not loaded[collection=%.*s]: call load_collection first", STR_ARGS(c->name));
 }
 
 /* ---- writing ---- */
@@ -183,10 +184,10 @@ int collection_check_loaded(const struct collection *c, struct error *e)
 /* A batch on its way: everything that publishing needs is made before the transaction begins. */
 struct write {
     struct rows rows;
-    uint32_t first;         /* the batch's first row */
-    uint32_t *replaced;     /* [n]; rows that went, some of this batch perhaps */
+    uint32_t first;             /* the batch's first row */
+    uint32_t *replaced;         /* [n]; rows that went, some of this batch perhaps */
     uint32_t n_replaced, n_old; /* n_old: those that were there before, now at the front, ascending */
-    uint8_t **present;      /* [n_fields] for vector fields: bit i: row first + i is alive and has a vector */
+    uint8_t **present; /* [n_fields] for vector fields: bit i: row first + i is alive and has a vector */
     int64_t next_auto_id;
 };
 
@@ -231,13 +232,14 @@ static void pass_given_ids(const struct collection *c, struct write *w)
     }
 }
 
-static int prepare_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct write *w,
-                         struct error *e)
+static int prepare_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+                         struct write *w, struct error *e)
 {
     TRY(coerce_rows(c->schema, in, upsert, a, &w->rows, e));
     uint32_t n = w->rows.n;
     if (n > MAX_ROWS - c->next_row)
-        return error_set(e, MVL_PARAM_TOO_LARGE, "collection '%.*s' has no room for %u more rows", STR_ARGS(c->name), n);
+        return error_set(e, MVL_PARAM_TOO_LARGE, "collection '%.*s' has no room for %u more rows",
+                         STR_ARGS(c->name), n);
     w->first = (uint32_t)c->next_row;
     w->next_auto_id = c->next_auto_id;
     if (w->rows.needs_ids)
@@ -248,7 +250,8 @@ static int prepare_write(struct collection *c, const struct batch *in, bool upse
     w->present = arena_zeroed(a, c->schema->n_fields, sizeof *w->present);
     if (!w->replaced || !w->present)
         return MVL_NOMEM;
-    FOR_EACH_VECTOR_FIELD (i, c) {
+    FOR_EACH_VECTOR_FIELD(i, c)
+    {
         const struct column *vectors = &w->rows.fields[i];
         w->present[i] = arena_alloc(a, (size_t)n / 8 + 1);
         if (!w->present[i])
@@ -282,8 +285,8 @@ static void sort_replaced(struct collection *c, struct write *w)
     while (w->n_old < w->n_replaced && w->replaced[w->n_old] < w->first)
         w->n_old++;
     for (uint32_t i = w->n_old; i < w->n_replaced; i++)
-        FOR_EACH_VECTOR_FIELD (field, c)
-            bits_clear(w->present[field], w->replaced[i] - w->first);
+        FOR_EACH_VECTOR_FIELD(field, c)
+    bits_clear(w->present[field], w->replaced[i] - w->first);
 }
 
 static int store_write(struct collection *c, struct write *w, struct error *e)
@@ -291,7 +294,8 @@ static int store_write(struct collection *c, struct write *w, struct error *e)
     struct entity_table entities = collection_entities(c);
     TRY(entities_append(c->store, &entities, &w->rows, w->first, w->replaced, &w->n_replaced, e));
     sort_replaced(c, w);
-    FOR_EACH_VECTOR_FIELD (i, c) {
+    FOR_EACH_VECTOR_FIELD(i, c)
+    {
         struct chunk_table t = collection_chunks(c, i);
         TRY(chunks_remove(c->store, &t, w->replaced, w->n_old, e));
         TRY(chunks_append(c->store, &t, w->first, w->rows.fields[i].data, w->present[i], w->rows.n, e));
@@ -307,7 +311,8 @@ static void publish_write(struct collection *c, const struct write *w)
     c->n_rows += (int64_t)w->rows.n - w->n_replaced;
     if (!c->is_loaded)
         return;
-    FOR_EACH_VECTOR_FIELD (i, c) {
+    FOR_EACH_VECTOR_FIELD(i, c)
+    {
         struct vectors *v = c->fields[i].vectors;
         for (uint32_t k = 0; k < w->n_old; k++)
             vectors_remove(v, w->replaced[k]);
@@ -315,8 +320,8 @@ static void publish_write(struct collection *c, const struct write *w)
     }
 }
 
-int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct column *ids,
-                     struct error *e)
+int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+                     struct column *ids, struct error *e)
 {
     struct write w = {0};
     TRY(prepare_write(c, in, upsert, a, &w, e));
@@ -345,15 +350,16 @@ static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n,
 {
     struct entity_table entities = collection_entities(c);
     TRY(entities_delete(c->store, &entities, rows, n, e));
-    FOR_EACH_VECTOR_FIELD (i, c) {
+    FOR_EACH_VECTOR_FIELD(i, c)
+    {
         struct chunk_table t = collection_chunks(c, i);
         TRY(chunks_remove(c->store, &t, rows, n, e));
     }
     return catalog_set_counters(c->store, c->id, c->next_row, c->next_auto_id, c->n_rows - n, e);
 }
 
-int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a, uint32_t *n_deleted,
-                      struct error *e)
+int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
+                      uint32_t *n_deleted, struct error *e)
 {
     struct column coerced;
     struct entity_table entities = collection_entities(c);
@@ -369,8 +375,8 @@ int collection_delete(struct collection *c, const struct column *keys, uint32_t 
     TRY(store_end(c->store, store_delete(c, rows, *n_deleted, e), e));
     c->n_rows -= *n_deleted;
     if (c->is_loaded)
-        FOR_EACH_VECTOR_FIELD (i, c)
-            for (uint32_t k = 0; k < *n_deleted; k++)
-                vectors_remove(c->fields[i].vectors, rows[k]);
+        FOR_EACH_VECTOR_FIELD(i, c)
+    for (uint32_t k = 0; k < *n_deleted; k++)
+        vectors_remove(c->fields[i].vectors, rows[k]);
     return MVL_OK;
 }

@@ -15,7 +15,7 @@ struct vectors;
 struct index_definition {
     struct arena arena; /* owns the texts */
     struct str field, name;
-    const char *type;   /* "HNSW" */
+    const char *type; /* "HNSW" */
     enum metric metric;
     struct str params_json; /* { "M": 16 }: what was given */
 };
@@ -56,12 +56,12 @@ int collection_set_name(struct collection *c, struct str name) MUST_USE; /* 0 or
 /* Inserts rows; a row whose key exists replaces it, the last of a batch wins. Rows are durable and searchable when
  * this returns. ids receives the keys, one per row of the batch, the arena's. upsert: the key must be given also
  * with auto_id. All or nothing. */
-int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct column *ids,
-                     struct error *e) MUST_USE;
+int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+                     struct column *ids, struct error *e) MUST_USE;
 
 /* Deletes the rows with these keys; keys that do not exist are passed over. keys: as coerce_keys takes them. */
-int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a, uint32_t *n_deleted,
-                      struct error *e) MUST_USE;
+int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
+                      uint32_t *n_deleted, struct error *e) MUST_USE;
 
 /* Reads all vectors into memory, unless they are there. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
 int collection_load(struct collection *c, struct error *e) MUST_USE;

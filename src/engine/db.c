@@ -6,7 +6,7 @@
 #include "storage/catalog.h"
 
 struct db {
-    struct store *store;            /* owned */
+    struct store *store;             /* owned */
     struct collection **collections; /* owned [n_collections], by age */
     uint32_t n_collections;
 };
@@ -30,7 +30,8 @@ static int read_collection(void *context, const struct catalog_collection *from,
     return MVL_OK;
 }
 
-static int read_definition(struct collection *c, const struct catalog_index *from, struct arena *a, struct error *e)
+static int read_definition(struct collection *c, const struct catalog_index *from, struct arena *a,
+                           struct error *e)
 {
     struct json *params;
     TRY(json_parse(from->params_json, a, &params, "stored index", e));
@@ -125,9 +126,10 @@ static int check_name(struct str name, struct error *e)
 {
     if (name_valid(name))
         return MVL_OK;
-    return error_set(e, MVL_PARAM_INVALID,
-                     "collection_name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
-                     LIMIT_MAX_NAME_BYTES, STR_ARGS(name));
+    return error_set(
+        e, MVL_PARAM_INVALID,
+        "collection_name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
+        LIMIT_MAX_NAME_BYTES, STR_ARGS(name));
 }
 
 /* What a new collection is made of, all of it ready before the transaction begins. */
@@ -137,7 +139,8 @@ struct creation {
     uint32_t n_indexes;
 };
 
-static int store_collection(struct db *db, struct catalog_collection *row, struct creation *new, struct error *e)
+static int store_collection(struct db *db, struct catalog_collection *row, struct creation *new,
+                            struct error *e)
 {
     TRY(catalog_add_collection(db->store, row, e));
     TRY(collection_create(&new->collection, db->store, row, e));
@@ -158,7 +161,8 @@ static int store_collection(struct db *db, struct catalog_collection *row, struc
     return reserve_collection(db);
 }
 
-static int create(struct db *db, struct str name, const struct schema *schema, struct creation *new, struct error *e)
+static int create(struct db *db, struct str name, const struct schema *schema, struct creation *new,
+                  struct error *e)
 {
     struct writer text = {0};
     schema_to_json(schema, &text);
@@ -182,7 +186,8 @@ int db_create_collection(struct db *db, struct str name, const struct schema *sc
     TRY(schema_check(schema, e));
     const struct collection *existing = db_lookup(db, name);
     if (existing && !schema_equal(existing->schema, schema))
-        return error_set(e, MVL_UNEXPECTED, "create duplicate collection with different parameters, collection: %.*s",
+        return error_set(e, MVL_UNEXPECTED,
+                         "create duplicate collection with different parameters, collection: %.*s",
                          STR_ARGS(name));
     if (existing)
         return MVL_OK;
@@ -231,7 +236,8 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
     TRY(db_find(db, from, &c, e));
     TRY(check_name(to, e));
     if (db_lookup(db, to))
-        return error_set(e, MVL_UNEXPECTED, "duplicated new collection name: %.*s exists already", STR_ARGS(to));
+        return error_set(e, MVL_UNEXPECTED, "duplicated new collection name: %.*s exists already",
+                         STR_ARGS(to));
     struct str old = c->name;
     struct arena old_arena = c->name_arena; /* kept for the case that the file cannot be written */
     c->name_arena = (struct arena){0};

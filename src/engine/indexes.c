@@ -30,9 +30,10 @@ static int resolve_field(const struct schema *s, struct str name, const struct f
         if (!field_is_vector(&s->fields[i]))
             continue;
         if (*out)
-            return error_set(e, MVL_PARAM_MISSING,
-                             "field_name must be given: the collection has several vector fields ('%.*s', '%.*s')",
-                             STR_ARGS((*out)->name), STR_ARGS(s->fields[i].name));
+            return error_set(
+                e, MVL_PARAM_MISSING,
+                "field_name must be given: the collection has several vector fields ('%.*s', '%.*s')",
+                STR_ARGS((*out)->name), STR_ARGS(s->fields[i].name));
         *out = &s->fields[i];
     }
     return MVL_OK;
@@ -47,15 +48,16 @@ static void list_types(char *to, size_t n)
         at += (size_t)snprintf(to + at, n - at, "%s%s", i ? ", " : "", type->name);
 }
 
-static int resolve_type(const struct field *f, struct str name, const struct index_type **out, struct error *e)
+static int resolve_type(const struct field *f, struct str name, const struct index_type **out,
+                        struct error *e)
 {
     char list[200];
     list_types(list, sizeof list);
     *out = index_type_find(name);
     if (!*out)
         return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
-                            "index_type of field '%.*s' must be one of %s, got '%.*s'", STR_ARGS(f->name), list,
-                            STR_ARGS(name));
+                            "index_type of field '%.*s' must be one of %s, got '%.*s'", STR_ARGS(f->name),
+                            list, STR_ARGS(name));
     if (!field_is_vector(f))
         return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
                             "index_type %s needs a vector field, got field '%.*s' of type %s", (*out)->name,
@@ -79,18 +81,19 @@ static bool read_integer(const struct json *j, int64_t *out)
     return *end == 0;
 }
 
-static int write_params(const struct index_type *type, const struct json *params, struct writer *w, struct error *e)
+static int write_params(const struct index_type *type, const struct json *params, struct writer *w,
+                        struct error *e)
 {
     json_open(w, '{');
     for (const struct json *m = params ? params->first : NULL; m; m = m->next) {
         const struct index_param *p = index_param_find(type, m->key);
         int64_t value;
         if (!p)
-            return error_set(e, MVL_PARAM_INVALID, "params of index_type %s has no parameter '%.*s'", type->name,
-                             STR_ARGS(m->key));
+            return error_set(e, MVL_PARAM_INVALID, "params of index_type %s has no parameter '%.*s'",
+                             type->name, STR_ARGS(m->key));
         if (!read_integer(m, &value) || value < p->min || value > p->max)
-            return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s", p->name,
-                             (long long)p->min, (long long)p->max, STR_ARGS(m->text));
+            return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s",
+                             p->name, (long long)p->min, (long long)p->max, STR_ARGS(m->text));
         json_key(w, m->key);
         json_put_int(w, value);
     }
@@ -105,13 +108,14 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
     d->metric = METRIC_COSINE;
     if (request->metric.n && !metric_parse(request->metric, &d->metric))
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
-                            "metric_type of field '%.*s' must be COSINE, IP or L2, got '%.*s'", STR_ARGS(f->name),
-                            STR_ARGS(request->metric));
+                            "metric_type of field '%.*s' must be COSINE, IP or L2, got '%.*s'",
+                            STR_ARGS(f->name), STR_ARGS(request->metric));
     TRY(arena_copy(&d->arena, f->name, &d->field));
     TRY(arena_copy(&d->arena, request->name.n ? request->name : f->name, &d->name));
     if (!name_valid(d->name))
         return error_set(e, MVL_PARAM_INVALID,
-                         "index_name must be a letter or _ and then letters, digits and _, got '%.*s'", STR_ARGS(d->name));
+                         "index_name must be a letter or _ and then letters, digits and _, got '%.*s'",
+                         STR_ARGS(d->name));
     struct writer w = {0};
     int rc = write_params(type, request->params, &w, e);
     if (rc == MVL_OK)
@@ -120,8 +124,8 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
     return rc;
 }
 
-int index_definition_create(const struct schema *s, const struct index_request *request, struct index_definition **out,
-                            struct error *e)
+int index_definition_create(const struct schema *s, const struct index_request *request,
+                            struct index_definition **out, struct error *e)
 {
     const struct field *f;
     const struct index_type *type;
@@ -183,8 +187,8 @@ int collection_take_index(struct collection *c, struct index_definition *d)
 
 static bool definition_equal(const struct index_definition *a, const struct index_definition *b)
 {
-    return str_eq(a->field, b->field) && str_eq(a->name, b->name) && a->type == b->type && a->metric == b->metric &&
-           str_eq(a->params_json, b->params_json);
+    return str_eq(a->field, b->field) && str_eq(a->name, b->name) && a->type == b->type &&
+           a->metric == b->metric && str_eq(a->params_json, b->params_json);
 }
 
 /* The definition that stands in the way of d, or NULL. */
@@ -201,7 +205,8 @@ static int duplicate(const struct index_definition *d, const struct index_defini
 {
     return error_set_at(e, MVL_INDEX_DUPLICATE, (struct error_place){d->field, -1},
                         "index '%.*s' (%s, %s) already exists for field '%.*s': call drop_index first",
-                        STR_ARGS(other->name), other->type, metric_name(other->metric), STR_ARGS(other->field));
+                        STR_ARGS(other->name), other->type, metric_name(other->metric),
+                        STR_ARGS(other->field));
 }
 
 int index_definitions_create(const struct schema *s, const struct index_request requests[], uint32_t n,
@@ -210,7 +215,8 @@ int index_definitions_create(const struct schema *s, const struct index_request 
     int rc = MVL_OK;
     uint32_t made = 0;
     if (n > LIMIT_MAX_FIELDS)
-        return error_set(e, MVL_PARAM_TOO_LARGE, "index_params must have at most %d indexes, got %u", LIMIT_MAX_FIELDS, n);
+        return error_set(e, MVL_PARAM_TOO_LARGE, "index_params must have at most %d indexes, got %u",
+                         LIMIT_MAX_FIELDS, n);
     while (made < n && rc == MVL_OK) {
         rc = index_definition_create(s, &requests[made], &out[made], e);
         if (rc != MVL_OK)
@@ -225,13 +231,16 @@ int index_definitions_create(const struct schema *s, const struct index_request 
     return rc;
 }
 
-int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d, struct error *e)
+int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d,
+                           struct error *e)
 {
-    struct catalog_index row = {d->field, d->name, str_of(d->type), str_of(metric_name(d->metric)), d->params_json};
+    struct catalog_index row = {d->field, d->name, str_of(d->type), str_of(metric_name(d->metric)),
+                                d->params_json};
     return catalog_add_index(s, collection, &row, e);
 }
 
-static int store_all(struct collection *c, struct index_definition *const definitions[], uint32_t n, struct error *e)
+static int store_all(struct collection *c, struct index_definition *const definitions[], uint32_t n,
+                     struct error *e)
 {
     for (uint32_t i = 0; i < n; i++)
         TRY(index_definition_store(c->store, c->id, definitions[i], e));
@@ -239,7 +248,8 @@ static int store_all(struct collection *c, struct index_definition *const defini
 }
 
 /* Drops those that are there already from the list. */
-static int drop_existing(const struct collection *c, struct index_definition *definitions[], uint32_t *n, struct error *e)
+static int drop_existing(const struct collection *c, struct index_definition *definitions[], uint32_t *n,
+                         struct error *e)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < *n; i++) {
@@ -257,7 +267,8 @@ static int drop_existing(const struct collection *c, struct index_definition *de
     return MVL_OK;
 }
 
-int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n, struct error *e)
+int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n,
+                           struct error *e)
 {
     int rc = drop_existing(c, definitions, &n, e);
     if (rc == MVL_OK)
@@ -280,8 +291,8 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
 {
     const struct index_definition *d = collection_find_index(c, name);
     if (!d)
-        return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]", STR_ARGS(c->name),
-                         STR_ARGS(name));
+        return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]",
+                         STR_ARGS(c->name), STR_ARGS(name));
     TRY(store_begin(c->store, e));
     TRY(store_end(c->store, catalog_drop_index(c->store, c->id, d->name, e), e));
     uint32_t at = 0;

@@ -7,17 +7,17 @@ struct index_ops;
 
 /* What create_index was given. */
 struct index_request {
-    struct str field;  /* empty: the only vector field */
-    struct str name;   /* empty: the field's name */
-    struct str type;   /* empty: AUTOINDEX */
-    struct str metric; /* empty: COSINE */
+    struct str field;          /* empty: the only vector field */
+    struct str name;           /* empty: the field's name */
+    struct str type;           /* empty: AUTOINDEX */
+    struct str metric;         /* empty: COSINE */
     const struct json *params; /* an object or NULL */
 };
 
 /* Judges a request: the field, the type, the metric and the range of every parameter. Returns 0 and a definition to
  * be destroyed, or MVL_NOMEM, MVL_FIELD_NOT_FOUND, MVL_PARAM_INVALID, MVL_PARAM_MISSING, MVL_INDEX_NOT_SUPPORTED. */
-int index_definition_create(const struct schema *s, const struct index_request *request, struct index_definition **out,
-                            struct error *e) MUST_USE;
+int index_definition_create(const struct schema *s, const struct index_request *request,
+                            struct index_definition **out, struct error *e) MUST_USE;
 void index_definition_destroy(struct index_definition *d); /* NULL is fine */
 
 /* The same for a list of at most LIMIT_MAX_FIELDS; two for one field or of one name: MVL_INDEX_DUPLICATE. On an error
@@ -26,7 +26,8 @@ int index_definitions_create(const struct schema *s, const struct index_request 
                              struct index_definition *out[], struct error *e) MUST_USE;
 
 /* Writes a definition to the file, inside the caller's transaction. */
-int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d, struct error *e) MUST_USE;
+int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d,
+                           struct error *e) MUST_USE;
 
 /* Adds definitions to the file and the collection, all or none; they are taken, or destroyed on an error. One that
  * equals what is there changes nothing; another on the same field or of the same name: MVL_INDEX_DUPLICATE. */

@@ -28,8 +28,8 @@ static void add_dynamic(struct output *out, struct str name)
     out->dynamic[out->n_dynamic++] = name;
 }
 
-int output_resolve(const struct schema *s, const struct str names[], uint32_t n, struct arena *a, struct output *out,
-                   struct error *e)
+int output_resolve(const struct schema *s, const struct str names[], uint32_t n, struct arena *a,
+                   struct output *out, struct error *e)
 {
     *out = (struct output){
         .scalars = arena_array(a, s->n_fields, sizeof *out->scalars),
@@ -47,9 +47,10 @@ int output_resolve(const struct schema *s, const struct str names[], uint32_t n,
         } else if (field >= 0) {
             add_field(s, out, (uint32_t)field);
         } else if (!s->enable_dynamic_field) {
-            return error_set_at(e, MVL_FIELD_NOT_FOUND, (struct error_place){names[i], -1},
-                                "output_fields must name fields of the collection, got '%.*s': field %.*s not exist",
-                                STR_ARGS(names[i]), STR_ARGS(names[i]));
+            return error_set_at(
+                e, MVL_FIELD_NOT_FOUND, (struct error_place){names[i], -1},
+                "output_fields must name fields of the collection, got '%.*s': field %.*s not exist",
+                STR_ARGS(names[i]), STR_ARGS(names[i]));
         } else if (str_eq(names[i], STR("$meta"))) {
             out->spread_meta = true;
         } else {
@@ -94,7 +95,8 @@ static int extract(const struct column *meta, struct str key, uint32_t n, struct
     return MVL_OK;
 }
 
-static int read_vector(struct collection *c, uint32_t field, uint32_t row, float *to, bool *found, struct error *e)
+static int read_vector(struct collection *c, uint32_t field, uint32_t row, float *to, bool *found,
+                       struct error *e)
 {
     const struct vectors *v = c->fields[field].vectors;
     if (!v) {
@@ -107,8 +109,8 @@ static int read_vector(struct collection *c, uint32_t field, uint32_t row, float
     return MVL_OK;
 }
 
-static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t rows[], uint32_t n, struct arena *a,
-                         struct column *out, struct error *e)
+static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t rows[], uint32_t n,
+                         struct arena *a, struct column *out, struct error *e)
 {
     const struct field *f = &c->schema->fields[field];
     float *matrix = arena_zeroed(a, n, f->dim * sizeof *matrix);
@@ -121,9 +123,11 @@ static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t ro
         if (found && valid)
             bits_set(valid, i);
         if (!found && !valid)
-            return error_set(e, MVL_DAMAGED, "the vector of row %u in field '%.*s' is missing", rows[i], STR_ARGS(f->name));
+            return error_set(e, MVL_DAMAGED, "the vector of row %u in field '%.*s' is missing", rows[i],
+                             STR_ARGS(f->name));
     }
-    *out = (struct column){.name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = matrix};
+    *out = (struct column){
+        .name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = matrix};
     return MVL_OK;
 }
 
@@ -140,8 +144,8 @@ static int to_booleans(struct column *c, uint32_t n, struct arena *a)
     return MVL_OK;
 }
 
-int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n, struct arena *a,
-                 struct batch *out, struct error *e)
+int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n,
+                 struct arena *a, struct batch *out, struct error *e)
 {
     uint32_t most = o->n_scalars + o->n_vectors + o->n_dynamic + 1;
     bool needs_meta = o->spread_meta || o->n_dynamic;
@@ -168,8 +172,8 @@ int output_fetch(struct collection *c, const struct output *o, const uint32_t ro
     return MVL_OK;
 }
 
-int output_fetch_keys(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a, struct column *out,
-                      struct error *e)
+int output_fetch_keys(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a,
+                      struct column *out, struct error *e)
 {
     struct entity_table entities = collection_entities(c);
     struct entity_selection selection = {&c->schema->primary, 1, rows, n};

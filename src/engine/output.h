@@ -12,16 +12,16 @@ struct output {
 
 /* Resolves names as users give them: fields, dynamic keys, "*" (all fields and dynamic keys), "$meta" (all dynamic
  * keys). Twins are dropped. A name that is nothing: MVL_FIELD_NOT_FOUND. The result is the arena's. */
-int output_resolve(const struct schema *s, const struct str names[], uint32_t n, struct arena *a, struct output *out,
-                   struct error *e) MUST_USE;
+int output_resolve(const struct schema *s, const struct str names[], uint32_t n, struct arena *a,
+                   struct output *out, struct error *e) MUST_USE;
 
 /* Adds the primary key, unless it is shown already. */
 void output_add_primary(const struct schema *s, struct output *out);
 
 /* Fetches existing rows, in order. The columns are the arena's, in the form of a reply. */
-int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n, struct arena *a,
-                 struct batch *out, struct error *e) MUST_USE;
+int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n,
+                 struct arena *a, struct batch *out, struct error *e) MUST_USE;
 
 /* Fetches the primary keys of existing rows as a column. */
-int output_fetch_keys(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a, struct column *out,
-                      struct error *e) MUST_USE;
+int output_fetch_keys(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a,
+                      struct column *out, struct error *e) MUST_USE;

@@ -29,13 +29,14 @@ static int resolve_field(const struct collection *c, struct str name, uint32_t *
     if (name.n) {
         int i = schema_find(s, name);
         if (i < 0)
-            return error_set_at(e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
-                                "anns_field must be a vector field of the collection: field '%.*s' not found in schema",
-                                STR_ARGS(name));
+            return error_set_at(
+                e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
+                "anns_field must be a vector field of the collection: field '%.*s' not found in schema",
+                STR_ARGS(name));
         if (!field_is_vector(&s->fields[i]))
             return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
-                                "anns_field must be a vector field, got field '%.*s' of type %s", STR_ARGS(name),
-                                data_type_name(s->fields[i].type));
+                                "anns_field must be a vector field, got field '%.*s' of type %s",
+                                STR_ARGS(name), data_type_name(s->fields[i].type));
         *out = (uint32_t)i;
         return MVL_OK;
     }
@@ -58,7 +59,8 @@ static int resolve_metric(const struct collection *c, struct str field, struct s
         return MVL_OK;
     enum metric wanted;
     if (!metric_parse(name, &wanted))
-        return error_set(e, MVL_PARAM_INVALID, "metric_type must be COSINE, IP or L2, got '%.*s'", STR_ARGS(name));
+        return error_set(e, MVL_PARAM_INVALID, "metric_type must be COSINE, IP or L2, got '%.*s'",
+                         STR_ARGS(name));
     if (d && wanted != d->metric)
         return error_set(e, MVL_PARAM_INVALID,
                          "metric_type must be that of the index: metric type not match: invalid parameter"
@@ -71,12 +73,15 @@ static int resolve_metric(const struct collection *c, struct str field, struct s
 static int resolve_page(const struct search_request *r, struct plan *p, struct error *e)
 {
     if (r->limit < 1 || r->limit > LIMIT_MAX_TOPK)
-        return error_set(e, MVL_PARAM_INVALID, "limit must be 1..%d, got %lld", LIMIT_MAX_TOPK, (long long)r->limit);
+        return error_set(e, MVL_PARAM_INVALID, "limit must be 1..%d, got %lld", LIMIT_MAX_TOPK,
+                         (long long)r->limit);
     if (r->offset < 0 || r->offset + r->limit > LIMIT_MAX_TOPK)
-        return error_set(e, MVL_PARAM_INVALID, "offset must be at least 0 and offset + limit at most %d, got %lld and %lld",
+        return error_set(e, MVL_PARAM_INVALID,
+                         "offset must be at least 0 and offset + limit at most %d, got %lld and %lld",
                          LIMIT_MAX_TOPK, (long long)r->offset, (long long)r->limit);
     if (r->round_decimal < -1 || r->round_decimal > 6)
-        return error_set(e, MVL_PARAM_INVALID, "round_decimal must be -1..6, got %lld", (long long)r->round_decimal);
+        return error_set(e, MVL_PARAM_INVALID, "round_decimal must be -1..6, got %lld",
+                         (long long)r->round_decimal);
     p->limit = (uint32_t)r->limit;
     p->offset = (uint32_t)r->offset;
     p->decimals = r->round_decimal >= 0 ? pow(10, (double)r->round_decimal) : 0;
@@ -90,18 +95,20 @@ static int resolve_range(const struct search_request *r, struct plan *p, struct 
     p->farthest = r->radius ? kernel_order_of_distance(p->metric, *r->radius) : INFINITY;
     if (p->nearest < p->farthest)
         return MVL_OK;
-    return error_set(e, MVL_PARAM_INVALID, "radius must be %s range_filter for metric %s, got radius %g and range_filter %g",
-                     metric_larger_is_nearer(p->metric) ? "less than" : "greater than", metric_name(p->metric), *r->radius,
-                     *r->range_filter);
+    return error_set(e, MVL_PARAM_INVALID,
+                     "radius must be %s range_filter for metric %s, got radius %g and range_filter %g",
+                     metric_larger_is_nearer(p->metric) ? "less than" : "greater than",
+                     metric_name(p->metric), *r->radius, *r->range_filter);
 }
 
-static int resolve_queries(const struct collection *c, const struct search_request *r, struct plan *p, struct arena *a,
-                           struct error *e)
+static int resolve_queries(const struct collection *c, const struct search_request *r, struct plan *p,
+                           struct arena *a, struct error *e)
 {
     const struct field *f = &c->schema->fields[p->field];
     struct column coerced;
     if (r->n_queries < 1 || r->n_queries > LIMIT_MAX_QUERIES)
-        return error_set(e, MVL_PARAM_INVALID, "data must hold 1..%d query vectors, got %u", LIMIT_MAX_QUERIES, r->n_queries);
+        return error_set(e, MVL_PARAM_INVALID, "data must hold 1..%d query vectors, got %u",
+                         LIMIT_MAX_QUERIES, r->n_queries);
     for (uint32_t i = 0; i < r->n_queries; i++)
         if (column_is_null(r->queries, i))
             return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, i},
@@ -112,8 +119,8 @@ static int resolve_queries(const struct collection *c, const struct search_reque
     return MVL_OK;
 }
 
-static int resolve(const struct collection *c, const struct search_request *r, struct plan *p, struct arena *a,
-                   struct error *e)
+static int resolve(const struct collection *c, const struct search_request *r, struct plan *p,
+                   struct arena *a, struct error *e)
 {
     *p = (struct plan){0};
     TRY(resolve_page(r, p, e));
@@ -147,8 +154,8 @@ struct hits {
 
 /* The float32 orders of an index have rounding errors; candidates get their exact distances here, and range and page
  * are judged by those. */
-static void take_page(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
-                      struct candidate *scratch, struct hits *hits)
+static void take_page(const struct plan *p, const struct vectors *v, const float *query,
+                      const struct topk *found, struct candidate *scratch, struct hits *hits)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < found->n; i++) {
@@ -162,7 +169,8 @@ static void take_page(const struct plan *p, const struct vectors *v, const float
     for (uint32_t i = p->offset; i < n && i - p->offset < p->limit; i++) {
         double distance = kernel_distance_of_order(p->metric, scratch[i].order);
         hits->rows[hits->n] = scratch[i].row;
-        hits->distances[hits->n++] = p->decimals > 0 ? round(distance * p->decimals) / p->decimals : (double)(float)distance;
+        hits->distances[hits->n++] = p->decimals > 0 ? round(distance * p->decimals) / p->decimals
+                                                     : (double)(float)distance;
     }
 }
 
@@ -172,7 +180,8 @@ static double widened(double order, double direction)
     return isinf(order) ? order : order + direction * (1e-5 * fabs(order) + 1e-6);
 }
 
-static int run(const struct collection *c, const struct plan *p, struct arena *a, uint32_t counts[], struct hits *hits)
+static int run(const struct collection *c, const struct plan *p, struct arena *a, uint32_t counts[],
+               struct hits *hits)
 {
     const struct loaded_field *f = &c->fields[p->field];
     const struct vectors *v = f->vectors;
@@ -199,8 +208,8 @@ static int run(const struct collection *c, const struct plan *p, struct arena *a
 }
 
 /* Key and distance before the output fields. */
-static int show(struct collection *c, const struct plan *p, const struct hits *hits, struct arena *a, struct batch *out,
-                struct error *e)
+static int show(struct collection *c, const struct plan *p, const struct hits *hits, struct arena *a,
+                struct batch *out, struct error *e)
 {
     struct batch fields;
     TRY(output_fetch(c, &p->output, hits->rows, hits->n, a, &fields, e));
@@ -208,14 +217,15 @@ static int show(struct collection *c, const struct plan *p, const struct hits *h
     if (!columns)
         return MVL_NOMEM;
     TRY(output_fetch_keys(c, hits->rows, hits->n, a, &columns[0], e));
-    columns[1] = (struct column){.name = STR("distance"), .kind = KIND_F64, .role = ROLE_DISTANCE, .data = hits->distances};
+    columns[1] = (struct column){
+        .name = STR("distance"), .kind = KIND_F64, .role = ROLE_DISTANCE, .data = hits->distances};
     memcpy(columns + 2, fields.columns, fields.n_columns * sizeof *columns);
     *out = (struct batch){columns, fields.n_columns + 2, hits->n};
     return MVL_OK;
 }
 
-int collection_search(struct collection *c, const struct search_request *r, struct arena *a, struct search_result *out,
-                      struct error *e)
+int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
+                      struct search_result *out, struct error *e)
 {
     struct plan p;
     struct hits hits = {0};
@@ -248,16 +258,17 @@ static uint32_t distinct_rows(uint32_t rows[], uint32_t n, struct arena *a)
     return kept;
 }
 
-int collection_get(struct collection *c, const struct column *keys, uint32_t n, const struct str output_fields[],
-                   uint32_t n_output_fields, struct arena *a, struct batch *out, struct error *e)
+int collection_get(struct collection *c, const struct column *keys, uint32_t n,
+                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
+                   struct batch *out, struct error *e)
 {
     struct output output;
     struct column coerced;
     const struct str all = STR("*");
     struct entity_table entities = collection_entities(c);
     TRY(collection_check_loaded(c, e));
-    TRY(output_resolve(c->schema, n_output_fields ? output_fields : &all, n_output_fields ? n_output_fields : 1, a, &output,
-                       e));
+    TRY(output_resolve(c->schema, n_output_fields ? output_fields : &all,
+                       n_output_fields ? n_output_fields : 1, a, &output, e));
     output_add_primary(c->schema, &output);
     TRY(coerce_keys(schema_primary(c->schema), keys, n, a, &coerced, e));
     uint32_t *rows = arena_array(a, n, sizeof *rows);

@@ -21,10 +21,11 @@ struct search_result {
 };
 
 /* Finds the nearest rows, best first; equal distances by age. Exact. Loads the collection when needed. */
-int collection_search(struct collection *c, const struct search_request *r, struct arena *a, struct search_result *out,
-                      struct error *e) MUST_USE;
+int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
+                      struct search_result *out, struct error *e) MUST_USE;
 
 /* The rows with these keys, in the order of the keys, each once; keys that do not exist are passed over.
  * No output_fields: all. */
-int collection_get(struct collection *c, const struct column *keys, uint32_t n, const struct str output_fields[],
-                   uint32_t n_output_fields, struct arena *a, struct batch *out, struct error *e) MUST_USE;
+int collection_get(struct collection *c, const struct column *keys, uint32_t n,
+                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
+                   struct batch *out, struct error *e) MUST_USE;

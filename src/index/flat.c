@@ -37,7 +37,8 @@ static void score_waiting(struct scan *s)
         s->rows[i] = s->rows[0];
     scorer_four(&s->scorer, s->rows, orders);
     for (uint32_t i = 0; i < s->n; i++)
-        if (orders[i] <= topk_bound(s->out) && (double)orders[i] >= s->q->nearest && (double)orders[i] <= s->q->farthest)
+        if (orders[i] <= topk_bound(s->out) && (double)orders[i] >= s->q->nearest &&
+            (double)orders[i] <= s->q->farthest)
             topk_push(s->out, orders[i], s->rows[i]);
     s->n = 0;
 }

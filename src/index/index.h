@@ -14,7 +14,7 @@ struct index_param {
 };
 
 struct index_query {
-    const float *vector;        /* [dim] */
+    const float *vector; /* [dim] */
     enum metric metric;
     const struct bitmap *allow; /* rows that may be found; NULL: all */
     double nearest, farthest;   /* orders below nearest or above farthest are not wanted */

@@ -11,7 +11,7 @@ typedef void kernel_four(const float *q, const float *const rows[4], uint32_t di
 struct kernel {
     kernel_four *four; /* dot products (COSINE, IP) or squared distances (L2) */
     bool is_dot;
-    bool by_row_norm;   /* COSINE: the product is divided by both norms */
+    bool by_row_norm; /* COSINE: the product is divided by both norms */
 };
 
 const struct kernel *kernel_of(enum metric m);

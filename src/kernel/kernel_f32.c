@@ -3,30 +3,30 @@
 #include "kernel/simd.h"
 
 /* The body of both kernels: TERM adds one product of x (query) and y (row) to an accumulator. */
-#define FOUR_ROWS(VECTOR_TERM, SCALAR_TERM)                                                                        \
-    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];                                            \
-    f32x4 sa = f32x4_zero(), sb = sa, sc = sa, sd = sa;                                                            \
-    uint32_t i = 0;                                                                                                \
-    for (; i + 8 <= dim; i += 8) {                                                                                 \
-        f32x4 x = f32x4_load(q + i), y = f32x4_load(q + i + 4);                                                    \
-        VECTOR_TERM(sa, x, f32x4_load(a + i));                                                                     \
-        VECTOR_TERM(sb, x, f32x4_load(b + i));                                                                     \
-        VECTOR_TERM(sc, x, f32x4_load(c + i));                                                                     \
-        VECTOR_TERM(sd, x, f32x4_load(d + i));                                                                     \
-        VECTOR_TERM(sa, y, f32x4_load(a + i + 4));                                                                 \
-        VECTOR_TERM(sb, y, f32x4_load(b + i + 4));                                                                 \
-        VECTOR_TERM(sc, y, f32x4_load(c + i + 4));                                                                 \
-        VECTOR_TERM(sd, y, f32x4_load(d + i + 4));                                                                 \
-    }                                                                                                              \
-    out[0] = f32x4_sum(sa);                                                                                        \
-    out[1] = f32x4_sum(sb);                                                                                        \
-    out[2] = f32x4_sum(sc);                                                                                        \
-    out[3] = f32x4_sum(sd);                                                                                        \
-    for (; i < dim; i++) {                                                                                         \
-        SCALAR_TERM(out[0], q[i], a[i]);                                                                           \
-        SCALAR_TERM(out[1], q[i], b[i]);                                                                           \
-        SCALAR_TERM(out[2], q[i], c[i]);                                                                           \
-        SCALAR_TERM(out[3], q[i], d[i]);                                                                           \
+#define FOUR_ROWS(VECTOR_TERM, SCALAR_TERM)                                                                  \
+    const float *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];                                      \
+    f32x4 sa = f32x4_zero(), sb = sa, sc = sa, sd = sa;                                                      \
+    uint32_t i = 0;                                                                                          \
+    for (; i + 8 <= dim; i += 8) {                                                                           \
+        f32x4 x = f32x4_load(q + i), y = f32x4_load(q + i + 4);                                              \
+        VECTOR_TERM(sa, x, f32x4_load(a + i));                                                               \
+        VECTOR_TERM(sb, x, f32x4_load(b + i));                                                               \
+        VECTOR_TERM(sc, x, f32x4_load(c + i));                                                               \
+        VECTOR_TERM(sd, x, f32x4_load(d + i));                                                               \
+        VECTOR_TERM(sa, y, f32x4_load(a + i + 4));                                                           \
+        VECTOR_TERM(sb, y, f32x4_load(b + i + 4));                                                           \
+        VECTOR_TERM(sc, y, f32x4_load(c + i + 4));                                                           \
+        VECTOR_TERM(sd, y, f32x4_load(d + i + 4));                                                           \
+    }                                                                                                        \
+    out[0] = f32x4_sum(sa);                                                                                  \
+    out[1] = f32x4_sum(sb);                                                                                  \
+    out[2] = f32x4_sum(sc);                                                                                  \
+    out[3] = f32x4_sum(sd);                                                                                  \
+    for (; i < dim; i++) {                                                                                   \
+        SCALAR_TERM(out[0], q[i], a[i]);                                                                     \
+        SCALAR_TERM(out[1], q[i], b[i]);                                                                     \
+        SCALAR_TERM(out[2], q[i], c[i]);                                                                     \
+        SCALAR_TERM(out[3], q[i], d[i]);                                                                     \
     }
 
 static inline f32x4 square(f32x4 v)

@@ -25,9 +25,9 @@ struct column {
     struct str name;
     enum column_kind kind;
     enum column_role role;
-    uint32_t width;          /* elements per row of a matrix; 0 when rows differ: then offsets count elements */
-    const uint8_t *valid;    /* bit clear: null; NULL: no nulls */
-    const uint8_t *given;    /* bit clear: the key does not stand in that row; NULL: it stands in all */
+    uint32_t width;       /* elements per row of a matrix; 0 when rows differ: then offsets count elements */
+    const uint8_t *valid; /* bit clear: null; NULL: no nulls */
+    const uint8_t *given; /* bit clear: the key does not stand in that row; NULL: it stands in all */
     const uint32_t *offsets; /* [n_rows + 1] of STR, JSON and ragged matrices */
     const void *data;
 };

@@ -15,9 +15,10 @@ static int missing(const struct field *f, uint32_t row, bool is_null, struct err
     if (is_null)
         return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "field '%.*s' is not nullable, got null",
                             STR_ARGS(f->name));
-    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
-                        "Insert missed an field `%.*s` to collection without set nullable==true or set default_value",
-                        STR_ARGS(f->name));
+    return error_set_at(
+        e, MVL_DATA_NOT_MATCH, place_at(f, row),
+        "Insert missed an field `%.*s` to collection without set nullable==true or set default_value",
+        STR_ARGS(f->name));
 }
 
 /* What a row without a value gets: the default, or null, or an error. */
@@ -70,8 +71,8 @@ static bool borrow_column(const struct field *f, const struct column *c, uint32_
 }
 
 /* The item of a row: its value, else the default; null when there is neither. */
-static int stored_item(const struct field *f, const struct column *c, uint32_t row, struct arena *a, struct item *out,
-                       struct error *e)
+static int stored_item(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
+                       struct item *out, struct error *e)
 {
     *out = (struct item){.kind = ITEM_NULL};
     if (c)
@@ -154,8 +155,9 @@ static bool all_finite(const float *v, size_t n)
 
 static int vector_error(const struct field *f, uint32_t row, struct error *e, const char *rule)
 {
-    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "field '%.*s' must be a vector of %u numbers, got %s",
-                        STR_ARGS(f->name), f->dim, rule);
+    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
+                        "field '%.*s' must be a vector of %u numbers, got %s", STR_ARGS(f->name), f->dim,
+                        rule);
 }
 
 /* Says what is wrong with values that are no matrix. */
@@ -182,8 +184,8 @@ static int explain_no_vector(const struct field *f, const struct column *c, uint
 }
 
 /* Reads rows that came as JSON, as they do when a batch mixes vectors with something else. */
-static int floats_from_json(const struct field *f, const struct column *c, uint32_t row, struct arena *a, float *to,
-                            uint32_t *n, struct error *e)
+static int floats_from_json(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
+                            float *to, uint32_t *n, struct error *e)
 {
     struct item item;
     TRY(item_from_column(c, row, a, &item, e));
@@ -196,8 +198,8 @@ static int floats_from_json(const struct field *f, const struct column *c, uint3
     return MVL_OK;
 }
 
-int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a, struct column *out,
-                   struct error *e)
+int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                   struct column *out, struct error *e)
 {
     uint32_t dim = f->dim;
     const float *vectors = c->data;
@@ -228,8 +230,8 @@ int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_row
                 TRY(floats_from_json(f, c, row, a, to, &n, e));
             }
             if (n != dim)
-                return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row), "vector field '%.*s' expected dim %u, got %u",
-                                    STR_ARGS(f->name), dim, n);
+                return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
+                                    "vector field '%.*s' expected dim %u, got %u", STR_ARGS(f->name), dim, n);
         }
     }
     if (!all_finite(vectors, (size_t)n_rows * dim)) {
@@ -237,12 +239,13 @@ int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_row
             if (!all_finite(vectors + (size_t)row * dim, dim))
                 return vector_error(f, row, e, "NaN or infinity");
     }
-    *out = (struct column){.name = f->name, .kind = KIND_MATRIX_F32, .width = dim, .valid = c->valid, .data = vectors};
+    *out = (struct column){
+        .name = f->name, .kind = KIND_MATRIX_F32, .width = dim, .valid = c->valid, .data = vectors};
     return MVL_OK;
 }
 
-static int coerce_vector_field(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
-                               struct column *out, struct error *e)
+static int coerce_vector_field(const struct field *f, const struct column *c, uint32_t n_rows,
+                               struct arena *a, struct column *out, struct error *e)
 {
     for (uint32_t row = 0; row < n_rows; row++)
         if (!c || column_is_null(c, row))
@@ -253,7 +256,8 @@ static int coerce_vector_field(const struct field *f, const struct column *c, ui
     uint8_t *valid = arena_zeroed(a, n_rows / 8 + 1, 1);
     if (!zeros || !valid)
         return MVL_NOMEM;
-    *out = (struct column){.name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = zeros};
+    *out = (struct column){
+        .name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = zeros};
     return MVL_OK;
 }
 
@@ -283,8 +287,8 @@ static uint32_t first_given(const struct column *c, uint32_t n_rows)
 }
 
 /* Columns that are no field: dynamic keys, when the schema has them. */
-static int find_dynamic(const struct schema *s, const struct batch *in, const struct column **dynamic, uint32_t *n,
-                        struct error *e)
+static int find_dynamic(const struct schema *s, const struct batch *in, const struct column **dynamic,
+                        uint32_t *n, struct error *e)
 {
     *n = 0;
     for (uint32_t i = 0; i < in->n_columns; i++) {
@@ -294,12 +298,14 @@ static int find_dynamic(const struct schema *s, const struct batch *in, const st
             continue;
         struct error_place place = {c->name, row};
         if (!s->enable_dynamic_field)
-            return error_set_at(e, MVL_DATA_NOT_MATCH, place,
-                                "Attempt to insert an unexpected field `%.*s` to collection without enabling dynamic field",
-                                STR_ARGS(c->name));
+            return error_set_at(
+                e, MVL_DATA_NOT_MATCH, place,
+                "Attempt to insert an unexpected field `%.*s` to collection without enabling dynamic field",
+                STR_ARGS(c->name));
         if (c->name.n == 0 || c->name.p[0] == '$')
             return error_set_at(e, MVL_DATA_NOT_MATCH, place,
-                                "a dynamic field's name must not be empty or start with '$', got '%.*s'", STR_ARGS(c->name));
+                                "a dynamic field's name must not be empty or start with '$', got '%.*s'",
+                                STR_ARGS(c->name));
         dynamic[(*n)++] = c;
     }
     return MVL_OK;
@@ -319,7 +325,8 @@ static int put_meta_row(const struct column *const *dynamic, uint32_t n, uint32_
             TRY(item_from_column(c, row, a, &item, e));
         if (item.kind == ITEM_REAL && !isfinite(item.real))
             return error_set_at(e, MVL_DATA_NOT_MATCH, (struct error_place){c->name, row},
-                                "dynamic field '%.*s' must be a finite number, got NaN or infinity", STR_ARGS(c->name));
+                                "dynamic field '%.*s' must be a finite number, got NaN or infinity",
+                                STR_ARGS(c->name));
         if (w->n == from)
             json_open(w, '{');
         json_key(w, c->name);
@@ -386,8 +393,8 @@ static const struct column *find_column(const struct batch *in, struct str name)
     return NULL;
 }
 
-int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a, struct rows *out,
-                struct error *e)
+int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a,
+                struct rows *out, struct error *e)
 {
     *out = (struct rows){.n = in->n_rows, .fields = arena_zeroed(a, s->n_fields, sizeof *out->fields)};
     if (!out->fields)
@@ -399,7 +406,8 @@ int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given,
             uint32_t row = c ? first_given(c, in->n_rows) : in->n_rows;
             if (row < in->n_rows)
                 return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
-                                    "field '%.*s' must not be given: its values are made by auto_id", STR_ARGS(f->name));
+                                    "field '%.*s' must not be given: its values are made by auto_id",
+                                    STR_ARGS(f->name));
             out->needs_ids = true;
             out->fields[i] = (struct column){.name = f->name};
             continue;

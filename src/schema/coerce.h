@@ -7,8 +7,8 @@
 struct rows {
     uint32_t n;
     struct column *fields; /* [n_fields]: I64 (bool and integers), F64, STR, JSON (JSON, ARRAY), MATRIX_F32 */
-    struct column meta;    /* JSON objects of dynamic fields, null where a row has none; data NULL: no row has */
-    bool needs_ids;        /* fields[primary] is left for auto_id to fill */
+    struct column meta; /* JSON objects of dynamic fields, null where a row has none; data NULL: no row has */
+    bool needs_ids;     /* fields[primary] is left for auto_id to fill */
 };
 
 /* Coerces a batch of rows to the schema: every value checked and converted, defaults filled in, unknown keys
@@ -17,12 +17,12 @@ struct rows {
  *   keys_given  true: the primary key must stand in the rows even with auto_id (upsert)
  *
  * Returns 0, MVL_NOMEM, MVL_DATA_NOT_MATCH or MVL_PARAM_INVALID with the field and row. */
-int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a, struct rows *out,
-                struct error *e) MUST_USE;
+int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a,
+                struct rows *out, struct error *e) MUST_USE;
 
 /* Coerces the column of vectors for field f to [n_rows][dim] finite floats. */
-int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a, struct column *out,
-                   struct error *e) MUST_USE;
+int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
+                   struct column *out, struct error *e) MUST_USE;
 
 /* Coerces a column of primary keys; no nulls. */
 int coerce_keys(const struct field *primary, const struct column *c, uint32_t n_rows, struct arena *a,

@@ -77,7 +77,8 @@ void column_builder_text(struct column_builder *b, struct str s)
 int column_builder_finish(struct column_builder *b, struct column *out)
 {
     assert(b->row == b->n_rows);
-    *out = (struct column){.kind = b->kind, .valid = b->valid, .given = b->given, .offsets = b->offsets, .data = b->values};
+    *out = (struct column){
+        .kind = b->kind, .valid = b->valid, .given = b->given, .offsets = b->offsets, .data = b->values};
     int rc = b->text.failed || b->text.n > UINT32_MAX ? MVL_NOMEM : MVL_OK;
     if (rc == MVL_OK && kind_is_text(b->kind)) {
         struct str copy;

@@ -9,12 +9,13 @@ struct column_builder {
     uint32_t n_rows, row; /* row: the next to be put */
     void *values;
     uint32_t *offsets;
-    uint8_t *valid, *given;  /* made when the first null or absent row comes */
-    struct writer text;      /* owned until the builder is finished or dropped */
+    uint8_t *valid, *given; /* made when the first null or absent row comes */
+    struct writer text;     /* owned until the builder is finished or dropped */
 };
 
 /* kind: I64, F64, STR or JSON. Memory is the arena's. Returns 0 or MVL_NOMEM; nothing to drop then. */
-int column_builder_init(struct column_builder *b, enum column_kind kind, uint32_t n_rows, struct arena *a) MUST_USE;
+int column_builder_init(struct column_builder *b, enum column_kind kind, uint32_t n_rows,
+                        struct arena *a) MUST_USE;
 
 /* Each fills the next row. Out of memory shows at the end. */
 int column_builder_null(struct column_builder *b) MUST_USE;   /* 0 or MVL_NOMEM */

@@ -15,10 +15,10 @@ static bool same_default(const struct json *a, const struct json *b)
 
 static bool field_equal(const struct field *a, const struct field *b)
 {
-    return str_eq(a->name, b->name) && a->type == b->type && a->element_type == b->element_type && a->dim == b->dim &&
-           a->max_length == b->max_length && a->max_capacity == b->max_capacity && a->is_primary == b->is_primary &&
-           a->auto_id == b->auto_id && a->nullable == b->nullable && a->is_partition_key == b->is_partition_key &&
-           same_default(a->default_value, b->default_value);
+    return str_eq(a->name, b->name) && a->type == b->type && a->element_type == b->element_type &&
+           a->dim == b->dim && a->max_length == b->max_length && a->max_capacity == b->max_capacity &&
+           a->is_primary == b->is_primary && a->auto_id == b->auto_id && a->nullable == b->nullable &&
+           a->is_partition_key == b->is_partition_key && same_default(a->default_value, b->default_value);
 }
 
 bool schema_equal(const struct schema *a, const struct schema *b)

@@ -7,7 +7,7 @@
 struct field {
     uint32_t id; /* Milvus': 100 and up, in the order of the schema */
     struct str name, description;
-    enum data_type type, element_type; /* element_type of an ARRAY */
+    enum data_type type, element_type;      /* element_type of an ARRAY */
     uint32_t dim, max_length, max_capacity; /* 0: not given */
     bool is_primary, auto_id, nullable, is_partition_key;
     const struct json *default_value; /* NULL: none */

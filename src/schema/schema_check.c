@@ -11,11 +11,13 @@ static int check_name(const struct schema *s, uint32_t i, struct error *e)
 {
     const struct field *f = &s->fields[i];
     if (!name_valid(f->name))
-        return error_set_at(e, MVL_FIELD_NAME_INVALID, place_of(f),
-                            "field name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
-                            LIMIT_MAX_NAME_BYTES, STR_ARGS(f->name));
+        return error_set_at(
+            e, MVL_FIELD_NAME_INVALID, place_of(f),
+            "field name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
+            LIMIT_MAX_NAME_BYTES, STR_ARGS(f->name));
     if (schema_find(s, f->name) != (int)i)
-        return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f), "duplicate field name: '%.*s'", STR_ARGS(f->name));
+        return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f), "duplicate field name: '%.*s'",
+                            STR_ARGS(f->name));
     return MVL_OK;
 }
 
@@ -23,11 +25,11 @@ static int check_name(const struct schema *s, uint32_t i, struct error *e)
 static int check_count(const struct field *f, const char *what, uint32_t value, uint32_t max, struct error *e)
 {
     if (value == 0)
-        return error_set_at(e, MVL_PARAM_MISSING, place_of(f), "%s of field '%.*s' is missing: a %s needs it", what,
-                            STR_ARGS(f->name), data_type_name(f->type));
+        return error_set_at(e, MVL_PARAM_MISSING, place_of(f), "%s of field '%.*s' is missing: a %s needs it",
+                            what, STR_ARGS(f->name), data_type_name(f->type));
     if (value > max)
-        return error_set_at(e, MVL_PARAM_TOO_LARGE, place_of(f), "%s of field '%.*s' must be 1..%u, got %u", what,
-                            STR_ARGS(f->name), max, value);
+        return error_set_at(e, MVL_PARAM_TOO_LARGE, place_of(f), "%s of field '%.*s' must be 1..%u, got %u",
+                            what, STR_ARGS(f->name), max, value);
     return MVL_OK;
 }
 
@@ -35,7 +37,8 @@ static int check_type(const struct field *f, struct error *e)
 {
     switch (data_type_class(f->type)) {
     case CLASS_NONE:
-        return error_set_at(e, MVL_UNIMPLEMENTED, place_of(f), "datatype %s of field '%.*s' is not supported by the embedded engine",
+        return error_set_at(e, MVL_UNIMPLEMENTED, place_of(f),
+                            "datatype %s of field '%.*s' is not supported by the embedded engine",
                             data_type_name(f->type), STR_ARGS(f->name));
     case CLASS_VECTOR: return check_count(f, "dim", f->dim, LIMIT_MAX_DIM, e);
     case CLASS_TEXT: return check_count(f, "max_length", f->max_length, LIMIT_MAX_VARCHAR_BYTES, e);
@@ -47,9 +50,10 @@ static int check_type(const struct field *f, struct error *e)
             return check_count(f, "max_length", f->max_length, LIMIT_MAX_VARCHAR_BYTES, e);
         if (f->element_type == DATA_TYPE_NONE || data_type_class(f->element_type) > CLASS_REAL ||
             data_type_class(f->element_type) == CLASS_NONE)
-            return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f),
-                                "element_type of field '%.*s' must be BOOL, INT8..INT64, FLOAT, DOUBLE or VARCHAR, got %s",
-                                STR_ARGS(f->name), f->element_type ? data_type_name(f->element_type) : "none");
+            return error_set_at(
+                e, MVL_SCHEMA_ILLEGAL, place_of(f),
+                "element_type of field '%.*s' must be BOOL, INT8..INT64, FLOAT, DOUBLE or VARCHAR, got %s",
+                STR_ARGS(f->name), f->element_type ? data_type_name(f->element_type) : "none");
         return MVL_OK;
     case CLASS_BOOL:
     case CLASS_INT:
@@ -63,8 +67,9 @@ static int check_default(const struct field *f, struct error *e)
     if (!f->default_value)
         return MVL_OK;
     if (f->is_primary || data_type_class(f->type) > CLASS_TEXT)
-        return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f), "default_value of field '%.*s' is not possible: it is %s",
-                            STR_ARGS(f->name), f->is_primary ? "the primary key" : data_type_name(f->type));
+        return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f),
+                            "default_value of field '%.*s' is not possible: it is %s", STR_ARGS(f->name),
+                            f->is_primary ? "the primary key" : data_type_name(f->type));
     struct item item = item_from_json(f->default_value);
     struct value value;
     return value_coerce(&item, f->type, f->max_length, place_of(f), &value, e);
@@ -107,9 +112,10 @@ static int check_partition_key(const struct schema *s, struct error *e)
         if (!f->is_partition_key)
             continue;
         if (key || f->is_primary || (f->type != DATA_TYPE_INT64 && f->type != DATA_TYPE_VARCHAR))
-            return error_set_at(e, MVL_SCHEMA_ILLEGAL, place_of(f),
-                                "partition key must be one INT64 or VARCHAR field besides the primary key, got '%.*s'",
-                                STR_ARGS(f->name));
+            return error_set_at(
+                e, MVL_SCHEMA_ILLEGAL, place_of(f),
+                "partition key must be one INT64 or VARCHAR field besides the primary key, got '%.*s'",
+                STR_ARGS(f->name));
         key = f;
     }
     return MVL_OK;

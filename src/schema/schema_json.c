@@ -24,13 +24,15 @@ static const struct json *first_of(const struct json *field, const struct str ke
 }
 
 /* field is STR_NONE for a parameter of the schema itself. */
-static int wrong_kind(struct error *e, struct str field, const char *what, const char *rule, const struct json *got)
+static int wrong_kind(struct error *e, struct str field, const char *what, const char *rule,
+                      const struct json *got)
 {
     if (!field.p)
         return error_set(e, MVL_PARAM_INVALID, "%s of the schema must be %s, got %s", what, rule,
                          json_kind_name(got->kind));
-    return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){field, -1}, "%s of field '%.*s' must be %s, got %s",
-                        what, STR_ARGS(field), rule, json_kind_name(got->kind));
+    return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){field, -1},
+                        "%s of field '%.*s' must be %s, got %s", what, STR_ARGS(field), rule,
+                        json_kind_name(got->kind));
 }
 
 static int read_bool(const struct json *field, struct str name, const char *key, bool *out, struct error *e)
@@ -45,7 +47,8 @@ static int read_bool(const struct json *field, struct str name, const char *key,
 }
 
 /* A count, also as text. Out of range values are kept for schema_check to name: negative ones become 0. */
-static int read_count(const struct json *field, struct str name, const char *key, uint32_t *out, struct error *e)
+static int read_count(const struct json *field, struct str name, const char *key, uint32_t *out,
+                      struct error *e)
 {
     const struct json *j = member(field, str_of(key));
     if (!j)
@@ -65,12 +68,14 @@ static int read_count(const struct json *field, struct str name, const char *key
     }
     if (value < 1 || value > UINT32_MAX)
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
-                            "%s of field '%.*s' must be at least 1, got %lld", key, STR_ARGS(name), (long long)value);
+                            "%s of field '%.*s' must be at least 1, got %lld", key, STR_ARGS(name),
+                            (long long)value);
     *out = (uint32_t)value;
     return MVL_OK;
 }
 
-static int read_text(const struct json *field, struct str name, const char *key, struct str *out, struct error *e)
+static int read_text(const struct json *field, struct str name, const char *key, struct str *out,
+                     struct error *e)
 {
     const struct json *j = member(field, str_of(key));
     if (!j)
@@ -81,7 +86,8 @@ static int read_text(const struct json *field, struct str name, const char *key,
     return MVL_OK;
 }
 
-static int read_type(const struct json *j, struct str name, const char *what, enum data_type *out, struct error *e)
+static int read_type(const struct json *j, struct str name, const char *what, enum data_type *out,
+                     struct error *e)
 {
     *out = j->kind == JSON_INT      ? data_type_from_number(j->integer)
            : j->kind == JSON_STRING ? data_type_from_name(j->string)
@@ -89,23 +95,26 @@ static int read_type(const struct json *j, struct str name, const char *what, en
     if (*out != DATA_TYPE_NONE)
         return MVL_OK;
     return error_set_at(e, MVL_SCHEMA_ILLEGAL, (struct error_place){name, -1},
-                        "%s of field '%.*s' must be of DataType, got %.*s", what, STR_ARGS(name), STR_ARGS(j->text));
+                        "%s of field '%.*s' must be of DataType, got %.*s", what, STR_ARGS(name),
+                        STR_ARGS(j->text));
 }
 
 static int read_field(const struct json *j, uint32_t position, struct field *f, struct error *e)
 {
     static const struct str name_keys[] = {{"name", 4}, {"field_name", 10}, {"fieldName", 9}};
-    static const struct str type_keys[] = {{"type", 4}, {"datatype", 8}, {"data_type", 9}, {"dtype", 5}, {"dataType", 8}};
+    static const struct str type_keys[] = {
+        {"type", 4}, {"datatype", 8}, {"data_type", 9}, {"dtype", 5}, {"dataType", 8}};
     if (j->kind != JSON_OBJECT)
-        return error_set(e, MVL_PARAM_INVALID, "fields[%u] must be an object, got %s", position, json_kind_name(j->kind));
+        return error_set(e, MVL_PARAM_INVALID, "fields[%u] must be an object, got %s", position,
+                         json_kind_name(j->kind));
     const struct json *name = first_of(j, name_keys, COUNT(name_keys));
     if (!name || name->kind != JSON_STRING)
         return error_set(e, MVL_PARAM_INVALID, "fields[%u] must have a name", position);
     f->name = name->string;
     const struct json *type = first_of(j, type_keys, COUNT(type_keys));
     if (!type)
-        return error_set_at(e, MVL_PARAM_MISSING, (struct error_place){f->name, -1}, "datatype of field '%.*s' is missing",
-                            STR_ARGS(f->name));
+        return error_set_at(e, MVL_PARAM_MISSING, (struct error_place){f->name, -1},
+                            "datatype of field '%.*s' is missing", STR_ARGS(f->name));
     TRY(read_type(type, f->name, "datatype", &f->type, e));
     const struct json *element = member(j, STR("element_type"));
     if (element)
@@ -150,13 +159,14 @@ static int name_columns(struct schema *s, struct arena *a)
 int schema_from_json(const struct json *j, struct arena *a, struct schema **out, struct error *e)
 {
     if (!j || j->kind != JSON_OBJECT)
-        return error_set(e, MVL_PARAM_INVALID, "schema must be an object, got %s", json_kind_name(j ? j->kind : JSON_NULL));
+        return error_set(e, MVL_PARAM_INVALID, "schema must be an object, got %s",
+                         json_kind_name(j ? j->kind : JSON_NULL));
     const struct json *fields = json_get(j, STR("fields"));
     if (!fields || fields->kind != JSON_ARRAY || fields->count == 0)
         return error_set(e, MVL_SCHEMA_ILLEGAL, "schema must have at least one field");
     if (fields->count > LIMIT_MAX_FIELDS)
-        return error_set(e, MVL_PARAM_TOO_LARGE, "schema must have at most %d fields, got %u", LIMIT_MAX_FIELDS,
-                         fields->count);
+        return error_set(e, MVL_PARAM_TOO_LARGE, "schema must have at most %d fields, got %u",
+                         LIMIT_MAX_FIELDS, fields->count);
     struct schema *s = arena_zeroed(a, 1, sizeof *s);
     if (!s)
         return MVL_NOMEM;
@@ -204,8 +214,10 @@ void field_params_to_json(const struct field *f, struct writer *w)
         json_key(w, STR("max_capacity"));
         json_put_int(w, f->max_capacity);
     }
-    for (const struct json *m = f->params && f->params->kind == JSON_OBJECT ? f->params->first : NULL; m; m = m->next) {
-        if (str_eq(m->key, STR("dim")) || str_eq(m->key, STR("max_length")) || str_eq(m->key, STR("max_capacity")))
+    for (const struct json *m = f->params && f->params->kind == JSON_OBJECT ? f->params->first : NULL; m;
+         m = m->next) {
+        if (str_eq(m->key, STR("dim")) || str_eq(m->key, STR("max_length")) ||
+            str_eq(m->key, STR("max_capacity")))
             continue;
         json_key(w, m->key);
         json_put_text(w, m->text);

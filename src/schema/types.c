@@ -10,7 +10,6 @@ static const struct {
 #undef DATA_TYPE
 };
 
-
 const char *data_type_name(enum data_type t)
 {
     for (size_t i = 0; i < COUNT(types); i++)

@@ -32,9 +32,9 @@ enum limits {
 #undef LIMIT
 };
 
-const char *data_type_name(enum data_type t);       /* "FLOAT_VECTOR", "" for NONE */
+const char *data_type_name(enum data_type t); /* "FLOAT_VECTOR", "" for NONE */
 enum type_class data_type_class(enum data_type t);
-bool data_type_is_vector(enum data_type t);         /* by number, also of those not stored yet */
+bool data_type_is_vector(enum data_type t); /* by number, also of those not stored yet */
 
 /* By Milvus' number, or by name in pymilvus' or REST's spelling ("FLOAT_VECTOR", "FloatVector"). NONE when unknown. */
 enum data_type data_type_from_number(int64_t number);

@@ -40,9 +40,7 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
     case KIND_F64:
         *out = (struct item){.kind = ITEM_REAL, .real = ((const double *)c->data)[row]};
         return MVL_OK;
-    case KIND_STR:
-        *out = (struct item){.kind = ITEM_TEXT, .text = column_text(c, row)};
-        return MVL_OK;
+    case KIND_STR: *out = (struct item){.kind = ITEM_TEXT, .text = column_text(c, row)}; return MVL_OK;
     case KIND_JSON: {
         struct json *j;
         TRY(json_parse(column_text(c, row), a, &j, "row value", e));
@@ -74,8 +72,8 @@ static struct str item_quote(const struct item *item, char text[64])
         n = snprintf(text, 64, "%.17g", item->real);
         break;
     case ITEM_TEXT:
-        n = snprintf(text, 64, "the string '%.*s'", item->text.n < 40 ? (int)item->text.n : (int)utf8_floor(item->text.p, 40),
-                     item->text.p);
+        n = snprintf(text, 64, "the string '%.*s'",
+                     item->text.n < 40 ? (int)item->text.n : (int)utf8_floor(item->text.p, 40), item->text.p);
         break;
     case ITEM_LIST: return STR("an array");
     case ITEM_OBJECT: return STR("an object");
@@ -87,8 +85,8 @@ static int mismatch(const struct item *item, const char *rule, struct error_plac
 {
     char text[64];
     struct str quote = item_quote(item, text);
-    return error_set_at(e, MVL_DATA_NOT_MATCH, place, "field '%.*s' must be %s, got %.*s", STR_ARGS(place.field), rule,
-                        STR_ARGS(quote));
+    return error_set_at(e, MVL_DATA_NOT_MATCH, place, "field '%.*s' must be %s, got %.*s",
+                        STR_ARGS(place.field), rule, STR_ARGS(quote));
 }
 
 /* A number of at most 19 digits as text, "-12". */
@@ -126,22 +124,24 @@ static bool item_integer(const struct item *item, int64_t *out)
     return false;
 }
 
-static int coerce_integer(const struct item *item, enum data_type type, struct error_place place, struct value *out,
-                          struct error *e)
+static int coerce_integer(const struct item *item, enum data_type type, struct error_place place,
+                          struct value *out, struct error *e)
 {
     struct int_range range = data_type_int_range(type);
     if (item_integer(item, &out->integer) && out->integer >= range.min && out->integer <= range.max)
         return MVL_OK;
     char rule[96];
-    snprintf(rule, sizeof rule, "an %s (%" PRId64 " to %" PRId64 ")", data_type_name(type), range.min, range.max);
+    snprintf(rule, sizeof rule, "an %s (%" PRId64 " to %" PRId64 ")", data_type_name(type), range.min,
+             range.max);
     return mismatch(item, rule, place, e);
 }
 
-static int coerce_real(const struct item *item, enum data_type type, struct error_place place, struct value *out,
-                       struct error *e)
+static int coerce_real(const struct item *item, enum data_type type, struct error_place place,
+                       struct value *out, struct error *e)
 {
     if (item->kind == ITEM_INT || item->kind == ITEM_REAL) {
-        double v = type == DATA_TYPE_FLOAT && fabs(item->real) <= (double)FLT_MAX ? (double)(float)item->real : item->real;
+        double v = type == DATA_TYPE_FLOAT && fabs(item->real) <= (double)FLT_MAX ? (double)(float)item->real
+                                                                                  : item->real;
         if (isfinite(v) && (type != DATA_TYPE_FLOAT || fabs(v) <= (double)FLT_MAX)) {
             out->real = v;
             return MVL_OK;
@@ -150,15 +150,15 @@ static int coerce_real(const struct item *item, enum data_type type, struct erro
     return mismatch(item, type == DATA_TYPE_FLOAT ? "a finite FLOAT" : "a finite DOUBLE", place, e);
 }
 
-static int coerce_text(const struct item *item, uint32_t max_length, struct error_place place, struct value *out,
-                       struct error *e)
+static int coerce_text(const struct item *item, uint32_t max_length, struct error_place place,
+                       struct value *out, struct error *e)
 {
     if (item->kind != ITEM_TEXT)
         return mismatch(item, "a string", place, e);
     if (item->text.n > max_length)
         return error_set_at(e, MVL_DATA_NOT_MATCH, place,
-                            "field '%.*s' must be at most max_length=%u bytes long, got %u bytes", STR_ARGS(place.field),
-                            max_length, item->text.n);
+                            "field '%.*s' must be at most max_length=%u bytes long, got %u bytes",
+                            STR_ARGS(place.field), max_length, item->text.n);
     out->text = item->text;
     return MVL_OK;
 }
@@ -215,8 +215,8 @@ void item_to_json(const struct item *item, struct writer *w)
     }
 }
 
-static int put_element(const struct item *item, const struct field *f, struct error_place place, struct writer *w,
-                       struct error *e)
+static int put_element(const struct item *item, const struct field *f, struct error_place place,
+                       struct writer *w, struct error *e)
 {
     struct value v;
     TRY(value_coerce(item, f->element_type, f->max_length, place, &v, e));
@@ -232,14 +232,15 @@ static int put_element(const struct item *item, const struct field *f, struct er
     return MVL_OK;
 }
 
-static int array_to_json(const struct item *item, const struct field *f, struct error_place place, struct writer *w,
-                         struct error *e)
+static int array_to_json(const struct item *item, const struct field *f, struct error_place place,
+                         struct writer *w, struct error *e)
 {
     if (item->kind != ITEM_LIST)
         return mismatch(item, "an array", place, e);
     uint32_t n = item->json ? item->json->count : item->matrix.n;
     if (n > f->max_capacity)
-        return error_set_at(e, MVL_DATA_NOT_MATCH, place, "field '%.*s' must have at most max_capacity=%u elements, got %u",
+        return error_set_at(e, MVL_DATA_NOT_MATCH, place,
+                            "field '%.*s' must have at most max_capacity=%u elements, got %u",
                             STR_ARGS(place.field), f->max_capacity, n);
     json_open(w, '[');
     if (item->json) {
@@ -249,7 +250,8 @@ static int array_to_json(const struct item *item, const struct field *f, struct 
         }
     } else {
         for (uint32_t i = 0; i < n; i++) {
-            struct item element = {.kind = ITEM_REAL, .real = matrix_element(item->matrix_kind, item->matrix.p, i)};
+            struct item element = {.kind = ITEM_REAL,
+                                   .real = matrix_element(item->matrix_kind, item->matrix.p, i)};
             TRY(put_element(&element, f, place, w, e));
         }
     }

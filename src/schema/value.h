@@ -7,10 +7,10 @@
 /* A value as it came, from a column or from JSON. */
 struct item {
     enum { ITEM_NULL, ITEM_BOOL, ITEM_INT, ITEM_REAL, ITEM_TEXT, ITEM_LIST, ITEM_OBJECT } kind;
-    int64_t integer;         /* of BOOL and INT */
-    double real;             /* of INT and REAL */
-    struct str text;         /* of TEXT */
-    const struct json *json; /* of LIST and OBJECT that came as JSON */
+    int64_t integer;          /* of BOOL and INT */
+    double real;              /* of INT and REAL */
+    struct str text;          /* of TEXT */
+    const struct json *json;  /* of LIST and OBJECT that came as JSON */
     struct matrix_row matrix; /* of LIST that came as a matrix, with its kind */
     enum column_kind matrix_kind;
 };
@@ -18,7 +18,8 @@ struct item {
 struct item item_from_json(const struct json *j);
 
 /* Reads row of c; JSON is parsed into a. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
-int item_from_column(const struct column *c, uint32_t row, struct arena *a, struct item *out, struct error *e) MUST_USE;
+int item_from_column(const struct column *c, uint32_t row, struct arena *a, struct item *out,
+                     struct error *e) MUST_USE;
 
 /* A value in the form its field keeps it. */
 struct value {

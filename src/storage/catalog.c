@@ -15,7 +15,8 @@ int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *c
     sqlite3_stmt *statement;
     TRY(sql_prepare(s->db, &statement, e,
                     "SELECT id, name, schema, state, next_row, next_auto_id, n_rows FROM collection"
-                    " WHERE db = %d ORDER BY id", DEFAULT_DATABASE));
+                    " WHERE db = %d ORDER BY id",
+                    DEFAULT_DATABASE));
     bool has_row;
     int rc;
     while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
@@ -39,13 +40,15 @@ int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *c
 int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(s->db, &statement, e,
-                    "SELECT collection, field, name, type, metric, params FROM field_index ORDER BY rowid"));
+    TRY(sql_prepare(
+        s->db, &statement, e,
+        "SELECT collection, field, name, type, metric, params FROM field_index ORDER BY collection, name"));
     bool has_row;
     int rc;
     while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
-        struct catalog_index ix = {column_str(statement, 1), column_str(statement, 2), column_str(statement, 3),
-                                   column_str(statement, 4), column_str(statement, 5)};
+        struct catalog_index ix = {column_str(statement, 1), column_str(statement, 2),
+                                   column_str(statement, 3), column_str(statement, 4),
+                                   column_str(statement, 5)};
         rc = ix.params_json.p ? fn(context, sqlite3_column_int64(statement, 0), &ix, e) : MVL_NOMEM;
         if (rc != MVL_OK)
             break;
@@ -69,7 +72,7 @@ static int run(struct store *s, struct error *e, const char *sql, const struct s
     return rc;
 }
 
-#define RUN(s, e, sql, texts, integers)                                                                            \
+#define RUN(s, e, sql, texts, integers)                                                                      \
     run(s, e, sql, texts, (int)COUNT(texts), integers, (int)COUNT(integers))
 
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e)
@@ -78,7 +81,8 @@ int catalog_add_collection(struct store *s, struct catalog_collection *c, struct
     int64_t integers[] = {DEFAULT_DATABASE, c->state, c->next_row, c->next_auto_id, c->n_rows};
     TRY(RUN(s, e,
             "INSERT INTO collection (name, schema, db, state, next_row, next_auto_id, n_rows)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", texts, integers));
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            texts, integers));
     c->id = sqlite3_last_insert_rowid(s->db);
     struct str partition[] = {STR("_default")};
     int64_t owner[] = {c->id};
@@ -87,10 +91,11 @@ int catalog_add_collection(struct store *s, struct catalog_collection *c, struct
 
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
 {
-    return sql_exec(s->db, e,
-                    "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
-                    "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
-                    id, id, id, id);
+    return sql_exec(
+        s->db, e,
+        "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
+        "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
+        id, id, id, id);
 }
 
 int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e)
@@ -108,9 +113,9 @@ int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *
 int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
                          struct error *e)
 {
-    return sql_exec(s->db, e,
-                    "UPDATE collection SET next_row = %lld, next_auto_id = %lld, n_rows = %lld WHERE id = %lld", next_row,
-                    next_auto_id, n_rows, id);
+    return sql_exec(
+        s->db, e, "UPDATE collection SET next_row = %lld, next_auto_id = %lld, n_rows = %lld WHERE id = %lld",
+        next_row, next_auto_id, n_rows, id);
 }
 
 int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix, struct error *e)
@@ -118,7 +123,8 @@ int catalog_add_index(struct store *s, int64_t collection, const struct catalog_
     struct str texts[] = {ix->field, ix->name, ix->type, ix->metric, ix->params_json};
     int64_t integers[] = {collection};
     return RUN(s, e,
-               "INSERT INTO field_index (field, name, type, metric, params, collection) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+               "INSERT INTO field_index (field, name, type, metric, params, collection) VALUES (?1, ?2, ?3, "
+               "?4, ?5, ?6)",
                texts, integers);
 }
 

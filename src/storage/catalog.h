@@ -14,12 +14,14 @@ struct catalog_index {
     struct str field, name, type, metric, params_json;
 };
 
-/* Called for each collection or index, in the order they were made; texts are borrowed during the call.
+/* Called for each collection by age, for each index by collection and name; texts are borrowed during the call.
  * A result other than 0 ends the reading and is returned. */
 typedef int catalog_collection_fn(void *context, const struct catalog_collection *c, struct error *e);
-typedef int catalog_index_fn(void *context, int64_t collection, const struct catalog_index *ix, struct error *e);
+typedef int catalog_index_fn(void *context, int64_t collection, const struct catalog_index *ix,
+                             struct error *e);
 
-int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context, struct error *e) MUST_USE;
+int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context,
+                             struct error *e) MUST_USE;
 int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, struct error *e) MUST_USE;
 
 /* Fills in c->id. */
@@ -29,5 +31,6 @@ int catalog_rename_collection(struct store *s, int64_t id, struct str name, stru
 int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e) MUST_USE;
 int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
                          struct error *e) MUST_USE;
-int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix, struct error *e) MUST_USE;
+int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix,
+                      struct error *e) MUST_USE;
 int catalog_drop_index(struct store *s, int64_t collection, struct str name, struct error *e) MUST_USE;

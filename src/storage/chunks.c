@@ -59,13 +59,14 @@ static uint64_t row_hash(const struct chunk_table *t, const void *row, uint32_t 
 
 static int damaged(const struct chunk_table *t, int64_t chunk, const char *why, struct error *e)
 {
-    return error_set(e, MVL_DAMAGED, "chunk %lld of %.*s is damaged: %s", (long long)chunk, STR_ARGS(t->what), why);
+    return error_set(e, MVL_DAMAGED, "chunk %lld of %.*s is damaged: %s", (long long)chunk, STR_ARGS(t->what),
+                     why);
 }
 
 int chunks_create(struct store *s, const struct chunk_table *t, struct error *e)
 {
-    return sql_exec(s->db, e, "CREATE TABLE v%lld_%u (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL)", t->collection,
-                    t->field);
+    return sql_exec(s->db, e, "CREATE TABLE v%lld_%u (chunk INTEGER PRIMARY KEY, data BLOB NOT NULL)",
+                    t->collection, t->field);
 }
 
 int chunks_drop(struct store *s, const struct chunk_table *t, struct error *e)
@@ -84,7 +85,8 @@ static int blob_io(struct store *s, int rc, struct error *e)
     return rc == SQLITE_OK ? MVL_OK : sql_error(s->db, "reading or writing vectors", e);
 }
 
-static int read_head(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c, struct error *e)
+static int read_head(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c,
+                     struct error *e)
 {
     uint8_t header[HEADER_BYTES];
     int bytes = sqlite3_blob_bytes(c->blob);
@@ -100,8 +102,8 @@ static int read_head(struct store *s, const struct chunk_table *t, int64_t numbe
     return blob_io(s, sqlite3_blob_read(c->blob, c->head.bits, (int)bits_bytes(capacity), HEADER_BYTES), e);
 }
 
-static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, bool write, struct chunk *c,
-                      struct error *e)
+static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, bool write,
+                      struct chunk *c, struct error *e)
 {
     c->blob = NULL;
     c->head = empty_head;
@@ -139,12 +141,12 @@ static int write_head(struct store *s, const struct chunk_table *t, const struct
     return blob_io(s, sqlite3_blob_write(c->blob, bytes, (int)rows_at(c->head.capacity), 0), e);
 }
 
-static int replace_blob(struct store *s, const struct chunk_table *t, int64_t number, const uint8_t *image, size_t bytes,
-                        struct error *e)
+static int replace_blob(struct store *s, const struct chunk_table *t, int64_t number, const uint8_t *image,
+                        size_t bytes, struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO v%lld_%u VALUES (%lld, ?1)", t->collection, t->field,
-                    number));
+    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO v%lld_%u VALUES (%lld, ?1)", t->collection,
+                    t->field, number));
     sqlite3_bind_blob64(statement, 1, image, bytes, SQLITE_STATIC);
     int rc = sql_run(statement, e);
     sqlite3_finalize(statement);
@@ -160,8 +162,8 @@ static uint32_t capacity_for(const struct chunk_table *t, uint32_t n)
 }
 
 /* Writes n rows into an open chunk that has no room for them, or into a new one: the whole blob anew. */
-static int append_by_image(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c, uint32_t old,
-                           uint32_t at, const void *data, uint32_t n, struct error *e)
+static int append_by_image(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c,
+                           uint32_t old, uint32_t at, const void *data, uint32_t n, struct error *e)
 {
     size_t bytes = chunk_bytes(t, c->head.capacity);
     uint8_t *image = mem_alloc(bytes);
@@ -184,8 +186,9 @@ static int append_by_image(struct store *s, const struct chunk_table *t, int64_t
 }
 
 /* Writes n rows from at on into one chunk. */
-static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t number, uint32_t at, const uint8_t *data,
-                           const uint8_t *present, uint32_t first_bit, uint32_t n, struct error *e)
+static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t number, uint32_t at,
+                           const uint8_t *data, const uint8_t *present, uint32_t first_bit, uint32_t n,
+                           struct error *e)
 {
     struct chunk c;
     int rc = chunk_open(s, t, number, true, &c, e);
@@ -204,23 +207,25 @@ static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t
         } else {
             rc = write_head(s, t, &c, e);
             if (rc == MVL_OK)
-                rc = blob_io(s, sqlite3_blob_write(c.blob, data, (int)(n * t->row_bytes),
-                                                   (int)(rows_at(old) + (size_t)at * t->row_bytes)), e);
+                rc = blob_io(s,
+                             sqlite3_blob_write(c.blob, data, (int)(n * t->row_bytes),
+                                                (int)(rows_at(old) + (size_t)at * t->row_bytes)),
+                             e);
         }
     }
     sqlite3_blob_close(c.blob);
     return rc;
 }
 
-int chunks_append(struct store *s, const struct chunk_table *t, uint32_t first, const void *data, const uint8_t *present,
-                  uint32_t n, struct error *e)
+int chunks_append(struct store *s, const struct chunk_table *t, uint32_t first, const void *data,
+                  const uint8_t *present, uint32_t n, struct error *e)
 {
     uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
     for (uint32_t done = 0; done < n;) {
         uint32_t row = first + done, at = row % per_chunk;
         uint32_t now = n - done < per_chunk - at ? n - done : per_chunk - at;
-        TRY(append_to_chunk(s, t, row / per_chunk, at, (const uint8_t *)data + (size_t)done * t->row_bytes, present, done,
-                            now, e));
+        TRY(append_to_chunk(s, t, row / per_chunk, at, (const uint8_t *)data + (size_t)done * t->row_bytes,
+                            present, done, now, e));
         done += now;
     }
     return MVL_OK;
@@ -242,8 +247,10 @@ static int remove_from_open(struct store *s, const struct chunk_table *t, int64_
         uint32_t at = rows[i] % per_chunk;
         if (at >= c->head.capacity || !bits_test(c->head.bits, at))
             continue;
-        TRY(blob_io(s, sqlite3_blob_read(c->blob, row_bytes, (int)t->row_bytes,
-                                         (int)(rows_at(c->head.capacity) + (size_t)at * t->row_bytes)), e));
+        TRY(blob_io(s,
+                    sqlite3_blob_read(c->blob, row_bytes, (int)t->row_bytes,
+                                      (int)(rows_at(c->head.capacity) + (size_t)at * t->row_bytes)),
+                    e));
         c->head.checksum -= row_hash(t, row_bytes, at);
         bits_clear(c->head.bits, at);
     }
@@ -253,7 +260,8 @@ static int remove_from_open(struct store *s, const struct chunk_table *t, int64_
     return sql_exec(s->db, e, "DELETE FROM v%lld_%u WHERE chunk = %lld", t->collection, t->field, number);
 }
 
-int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n, struct error *e)
+int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n,
+                  struct error *e)
 {
     uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
     uint8_t *row_bytes = mem_alloc(t->row_bytes);
@@ -274,7 +282,8 @@ int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t r
     return rc;
 }
 
-static int verify(const struct chunk_table *t, int64_t number, const struct head *h, const uint8_t *rows, struct error *e)
+static int verify(const struct chunk_table *t, int64_t number, const struct head *h, const uint8_t *rows,
+                  struct error *e)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < h->capacity; i++)
@@ -289,8 +298,10 @@ int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, vo
     struct chunk c;
     int rc = chunk_open(s, t, chunk, false, &c, e);
     if (rc == MVL_OK && c.blob)
-        rc = blob_io(s, sqlite3_blob_read(c.blob, data, (int)(c.head.capacity * t->row_bytes),
-                                          (int)rows_at(c.head.capacity)), e);
+        rc = blob_io(s,
+                     sqlite3_blob_read(c.blob, data, (int)(c.head.capacity * t->row_bytes),
+                                       (int)rows_at(c.head.capacity)),
+                     e);
     sqlite3_blob_close(c.blob);
     if (rc == MVL_OK)
         rc = verify(t, chunk, &c.head, data, e);
@@ -299,15 +310,18 @@ int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, vo
     return rc;
 }
 
-int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found, struct error *e)
+int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
+                    struct error *e)
 {
     uint32_t per_chunk = 1u << chunk_shift(t->row_bytes), at = row % per_chunk;
     struct chunk c;
     int rc = chunk_open(s, t, row / per_chunk, false, &c, e);
     *found = rc == MVL_OK && c.blob && at < c.head.capacity && bits_test(c.head.bits, at);
     if (*found)
-        rc = blob_io(s, sqlite3_blob_read(c.blob, data, (int)t->row_bytes,
-                                          (int)(rows_at(c.head.capacity) + (size_t)at * t->row_bytes)), e);
+        rc = blob_io(s,
+                     sqlite3_blob_read(c.blob, data, (int)t->row_bytes,
+                                       (int)(rows_at(c.head.capacity) + (size_t)at * t->row_bytes)),
+                     e);
     sqlite3_blob_close(c.blob);
     return rc;
 }

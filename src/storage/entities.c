@@ -18,16 +18,18 @@ static const char *sql_type(const struct field *f)
 }
 
 /* Calls for every field that is a column of the table, in order. */
-#define FOR_EACH_SCALAR(it, schema)                                                                                \
-    for (const struct field *it = (schema)->fields; it < (schema)->fields + (schema)->n_fields; it++)              \
+#define FOR_EACH_SCALAR(it, schema)                                                                          \
+    for (const struct field *it = (schema)->fields; it < (schema)->fields + (schema)->n_fields; it++)        \
         if (!field_is_vector(it))
 
 int entities_create(struct store *s, const struct entity_table *t, struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
-    sqlite3_str_appendf(sql, "CREATE TABLE e%lld (\"$row\" INTEGER PRIMARY KEY, \"$part\" INTEGER NOT NULL", t->collection);
-    FOR_EACH_SCALAR (f, t->schema)
-        sqlite3_str_appendf(sql, ", \"%.*w\" %s%s", STR_ARGS(f->column), sql_type(f), f->is_primary ? " NOT NULL UNIQUE" : "");
+    sqlite3_str_appendf(sql, "CREATE TABLE e%lld (\"$row\" INTEGER PRIMARY KEY, \"$part\" INTEGER NOT NULL",
+                        t->collection);
+    FOR_EACH_SCALAR(f, t->schema)
+    sqlite3_str_appendf(sql, ", \"%.*w\" %s%s", STR_ARGS(f->column), sql_type(f),
+                        f->is_primary ? " NOT NULL UNIQUE" : "");
     sqlite3_str_appendf(sql, ", \"$meta\" TEXT)");
     char *text = sqlite3_str_finish(sql);
     int rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
@@ -44,8 +46,8 @@ static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
     sqlite3_str_appendf(sql, "INSERT INTO e%lld VALUES (?, 0, ?", t->collection);
-    FOR_EACH_SCALAR (f, t->schema)
-        sqlite3_str_appendall(sql, ", ?");
+    FOR_EACH_SCALAR(f, t->schema)
+    sqlite3_str_appendall(sql, ", ?");
     sqlite3_str_appendall(sql, ")");
     char *text = sqlite3_str_finish(sql);
     int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
@@ -74,13 +76,13 @@ static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, 
     sqlite3_bind_null(statement, at);
 }
 
-static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, const struct rows *rows, uint32_t i,
-                     uint32_t row)
+static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, const struct rows *rows,
+                     uint32_t i, uint32_t row)
 {
     int at = 1;
     sqlite3_bind_int64(statement, at++, row);
-    FOR_EACH_SCALAR (f, t->schema)
-        bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
+    FOR_EACH_SCALAR(f, t->schema)
+    bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
     if (rows->meta.data)
         bind_value(statement, at, &rows->meta, i);
     else
@@ -168,7 +170,8 @@ int entities_find(struct store *s, const struct entity_table *t, const struct co
     return rc;
 }
 
-int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n, struct error *e)
+int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n,
+                    struct error *e)
 {
     sqlite3_stmt *delete;
     TRY(prepare_delete(s, t, &delete, e));
@@ -193,8 +196,9 @@ static enum column_kind read_kind(const struct field *f)
     return KIND_I64;
 }
 
-static int prepare_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection, bool meta,
-                        sqlite3_stmt **out, struct error *e)
+static int prepare_read(struct store *s, const struct entity_table *t,
+                        const struct entity_selection *selection, bool meta, sqlite3_stmt **out,
+                        struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
     sqlite3_str_appendall(sql, "SELECT ");
@@ -224,7 +228,8 @@ static int put_value(sqlite3_stmt *statement, int at, struct column_builder *b)
     return MVL_OK;
 }
 
-static int read_row(sqlite3_stmt *statement, uint32_t row, struct column_builder *builders, uint32_t n, struct error *e)
+static int read_row(sqlite3_stmt *statement, uint32_t row, struct column_builder *builders, uint32_t n,
+                    struct error *e)
 {
     bool has_row;
     sqlite3_bind_int64(statement, 1, row);
@@ -237,15 +242,16 @@ static int read_row(sqlite3_stmt *statement, uint32_t row, struct column_builder
     return rc;
 }
 
-int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection, struct arena *a,
-                  struct column columns[], struct column *meta, struct error *e)
+int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection,
+                  struct arena *a, struct column columns[], struct column *meta, struct error *e)
 {
     uint32_t n = selection->n_fields + (meta != NULL);
     struct column_builder *builders = arena_zeroed(a, n + 1, sizeof *builders);
     if (!builders)
         return MVL_NOMEM;
     for (uint32_t i = 0; i < selection->n_fields; i++)
-        TRY(column_builder_init(&builders[i], read_kind(&t->schema->fields[selection->fields[i]]), selection->n_rows, a));
+        TRY(column_builder_init(&builders[i], read_kind(&t->schema->fields[selection->fields[i]]),
+                                selection->n_rows, a));
     if (meta)
         TRY(column_builder_init(&builders[n - 1], KIND_JSON, selection->n_rows, a));
     sqlite3_stmt *statement;

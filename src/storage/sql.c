@@ -25,9 +25,11 @@ int sql_error(sqlite3 *db, const char *doing, struct error *e)
     enum mvl_error code = code_of(rc);
     switch ((int)code) {
     case MVL_NOMEM: return error_set(e, code, "out of memory while %s", doing);
-    case MVL_DISK_FULL: return error_set(e, code, "the disk or quota is full while %s: nothing was changed", doing);
+    case MVL_DISK_FULL:
+        return error_set(e, code, "the disk or quota is full while %s: nothing was changed", doing);
     case MVL_READ_ONLY: return error_set(e, code, "the database is read-only: %s is refused", doing);
-    case MVL_DAMAGED: return error_set(e, code, "the database file is damaged: %s while %s", sqlite3_errmsg(db), doing);
+    case MVL_DAMAGED:
+        return error_set(e, code, "the database file is damaged: %s while %s", sqlite3_errmsg(db), doing);
     default: return error_set(e, code, "%s failed: %s (SQLite %d)", doing, sqlite3_errmsg(db), rc);
     }
 }
@@ -77,7 +79,8 @@ int sql_step(sqlite3_stmt *statement, bool *has_row, struct error *e)
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
         return MVL_OK;
     return sql_error(sqlite3_db_handle(statement),
-                     sqlite3_stmt_readonly(statement) ? "reading the database" : "writing to the database", e);
+                     sqlite3_stmt_readonly(statement) ? "reading the database" : "writing to the database",
+                     e);
 }
 
 int sql_run(sqlite3_stmt *statement, struct error *e)

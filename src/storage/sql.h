@@ -25,7 +25,8 @@ int sql_step(sqlite3_stmt *statement, bool *has_row, struct error *e) MUST_USE;
 int sql_run(sqlite3_stmt *statement, struct error *e) MUST_USE;
 
 /* A single integer, or fallback when there is no row. */
-int sql_integer(sqlite3 *db, int64_t fallback, int64_t *out, struct error *e, const char *format, ...) MUST_USE;
+int sql_integer(sqlite3 *db, int64_t fallback, int64_t *out, struct error *e, const char *format,
+                ...) MUST_USE;
 
 /* Binds text that outlives the statement's next reset. */
 static inline void sql_bind_str(sqlite3_stmt *statement, int at, struct str s)

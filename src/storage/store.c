@@ -11,16 +11,17 @@ enum {
 };
 
 static const char schema_sql[] =
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value);"
-    "CREATE TABLE database (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE collection (id INTEGER PRIMARY KEY AUTOINCREMENT, db INTEGER NOT NULL, name TEXT NOT NULL,"
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE database (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
+    "CREATE TABLE collection (id INTEGER PRIMARY KEY, db INTEGER NOT NULL, name TEXT NOT NULL,"
     " schema TEXT NOT NULL, state INTEGER NOT NULL, next_row INTEGER NOT NULL, next_auto_id INTEGER NOT NULL,"
     " n_rows INTEGER NOT NULL, UNIQUE (db, name));"
-    "CREATE TABLE partition (id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, name TEXT NOT NULL,"
-    " UNIQUE (collection, name));"
-    "CREATE TABLE alias (db INTEGER NOT NULL, name TEXT NOT NULL, collection INTEGER NOT NULL, PRIMARY KEY (db, name));"
-    "CREATE TABLE field_index (collection INTEGER NOT NULL, field TEXT NOT NULL, name TEXT NOT NULL,"
-    " type TEXT NOT NULL, metric TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (collection, name));"
+    "CREATE TABLE partition (id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, name TEXT NOT NULL);"
+    "CREATE TABLE alias (db INTEGER NOT NULL, name TEXT NOT NULL, collection INTEGER NOT NULL,"
+    " PRIMARY KEY (db, name)) WITHOUT ROWID;"
+    "CREATE TABLE field_index (collection INTEGER NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL,"
+    " type TEXT NOT NULL, metric TEXT NOT NULL, params TEXT NOT NULL, PRIMARY KEY (collection, name)) "
+    "WITHOUT ROWID;"
     "INSERT INTO database VALUES (1, 'default');";
 
 const char *store_sqlite_version(void)
@@ -46,12 +47,15 @@ static int check_format(struct store *s, struct str path, struct error *e)
     TRY(sql_integer(s->db, 0, &format, e, "PRAGMA user_version"));
     TRY(sql_integer(s->db, 0, &n_objects, e, "SELECT count(*) FROM sqlite_schema"));
     if (id == 0 && format == 0 && n_objects == 0)
-        return s->read_only ? error_set(e, MVL_READ_ONLY, "'%.*s' is empty and cannot be written", STR_ARGS(path))
-                            : create_schema(s, e);
+        return s->read_only
+                   ? error_set(e, MVL_READ_ONLY, "'%.*s' is empty and cannot be written", STR_ARGS(path))
+                   : create_schema(s, e);
     if (id != APPLICATION_ID)
-        return error_set(e, MVL_CONNECTION, "'%.*s' is a SQLite database, but not one of Milvus Lite", STR_ARGS(path));
+        return error_set(e, MVL_CONNECTION, "'%.*s' is a SQLite database, but not one of Milvus Lite",
+                         STR_ARGS(path));
     if (format > STORE_FORMAT)
-        return error_set(e, MVL_CONNECTION, "'%.*s' has file format %lld, this engine knows formats up to %d: upgrade it",
+        return error_set(e, MVL_CONNECTION,
+                         "'%.*s' has file format %lld, this engine knows formats up to %d: upgrade it",
                          STR_ARGS(path), (long long)format, STORE_FORMAT);
     return MVL_OK;
 }
@@ -67,7 +71,8 @@ static int open_file(struct store *s, struct str path, struct error *e)
     if (rc != SQLITE_OK)
         return sql_error(s->db, "opening the database", e);
     sqlite3_extended_result_codes(s->db, 1);
-    TRY(sql_exec(s->db, e, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
+    TRY(sql_exec(s->db, e,
+                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
                  "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = 0;",
                  s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
     int64_t unused; /* the first read finds out whether this is a database at all */
@@ -130,7 +135,8 @@ int store_end(struct store *s, int rc, struct error *e)
 {
     if (rc == MVL_OK)
         rc = sql_exec(s->db, e, "COMMIT");
-    if (rc != MVL_OK && !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
+    if (rc != MVL_OK &&
+        !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
 }

@@ -75,7 +75,8 @@ void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_
             continue;
         uint32_t row = first + i;
         struct vector_chunk *chunk = &v->chunks[row >> v->chunk_shift];
-        chunk->inverse_norms[row & ((1u << v->chunk_shift) - 1)] = kernel_inverse_norm(vectors_slot(v, row), v->dim);
+        chunk->inverse_norms[row & ((1u << v->chunk_shift) - 1)] = kernel_inverse_norm(vectors_slot(v, row),
+                                                                                       v->dim);
         bitmap_set(&v->present, row);
         v->n_present++;
     }

@@ -1,0 +1,223 @@
+#include "platform_memory.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+
+enum { MAX_FILES = 64, MAX_HANDLES = 64 };
+
+static struct file {
+    char *path; /* NULL: unused */
+    uint8_t *bytes;
+    uint64_t n, capacity;
+} files[MAX_FILES];
+
+static struct {
+    bool open, read_only;
+    int file;
+} handles[MAX_HANDLES];
+
+static struct {
+    uint64_t seen, at;
+    int error;
+    bool crash, crashed;
+} fault;
+
+void platform_memory_reset(void)
+{
+    for (int i = 0; i < MAX_FILES; i++) {
+        free(files[i].path);
+        free(files[i].bytes);
+    }
+    memset(files, 0, sizeof files);
+    memset(handles, 0, sizeof handles);
+    memset(&fault, 0, sizeof fault);
+}
+
+void platform_memory_fail(uint64_t n, int error, int crash)
+{
+    memset(&fault, 0, sizeof fault);
+    fault.at = n;
+    fault.error = error;
+    fault.crash = crash;
+}
+
+uint64_t platform_memory_changes(void)
+{
+    return fault.seen;
+}
+
+/* 0, or the error that this change meets. */
+static int change(void)
+{
+    if (fault.crashed)
+        return PLATFORM_IO;
+    if (++fault.seen != fault.at)
+        return 0;
+    fault.crashed = fault.crash;
+    return fault.error;
+}
+
+static int find(const char *path, size_t n)
+{
+    for (int i = 0; i < MAX_FILES; i++)
+        if (files[i].path && strlen(files[i].path) == n && memcmp(files[i].path, path, n) == 0)
+            return i;
+    return -1;
+}
+
+static int create(const char *path, size_t n)
+{
+    for (int i = 0; i < MAX_FILES; i++) {
+        if (files[i].path)
+            continue;
+        files[i] = (struct file){.path = malloc(n + 1)};
+        memcpy(files[i].path, path, n);
+        files[i].path[n] = 0;
+        return i;
+    }
+    abort();
+}
+
+static void resize(struct file *f, uint64_t n)
+{
+    if (n > f->capacity) {
+        f->capacity = n * 2;
+        f->bytes = realloc(f->bytes, f->capacity);
+    }
+    if (n > f->n)
+        memset(f->bytes + f->n, 0, n - f->n);
+    f->n = n;
+}
+
+uint8_t *platform_memory_file(const char *path, uint64_t *n)
+{
+    int i = find(path, strlen(path));
+    *n = i < 0 ? 0 : files[i].n;
+    return i < 0 ? NULL : files[i].bytes;
+}
+
+void platform_memory_put(const char *path, const void *bytes, uint64_t n)
+{
+    int i = find(path, strlen(path));
+    if (i < 0)
+        i = create(path, strlen(path));
+    resize(&files[i], 0);
+    resize(&files[i], n);
+    if (n)
+        memcpy(files[i].bytes, bytes, n);
+}
+
+int platform_open(const char *path, uint32_t path_bytes, uint32_t flags)
+{
+    int file = find(path, path_bytes), handle = 0;
+    if (fault.crashed)
+        return PLATFORM_IO;
+    if (file < 0 && !(flags & PLATFORM_CREATE))
+        return PLATFORM_NOT_FOUND;
+    if (file < 0) {
+        int error = change();
+        if (error)
+            return error;
+        file = create(path, path_bytes);
+    }
+    while (handles[handle].open)
+        if (++handle == MAX_HANDLES)
+            abort();
+    handles[handle].open = true;
+    handles[handle].read_only = flags & PLATFORM_READ_ONLY;
+    handles[handle].file = file;
+    return handle;
+}
+
+int platform_close(int handle)
+{
+    handles[handle].open = false;
+    return 0;
+}
+
+static struct file *file_of(int handle)
+{
+    return &files[handles[handle].file];
+}
+
+int platform_read(int handle, void *to, uint32_t n, double offset)
+{
+    struct file *f = file_of(handle);
+    uint64_t from = (uint64_t)offset, left = from < f->n ? f->n - from : 0;
+    if (fault.crashed)
+        return PLATFORM_IO;
+    if (left < n)
+        n = (uint32_t)left;
+    if (n)
+        memcpy(to, f->bytes + from, n);
+    return (int)n;
+}
+
+int platform_write(int handle, const void *from, uint32_t n, double offset)
+{
+    struct file *f = file_of(handle);
+    int error = handles[handle].read_only ? PLATFORM_DENIED : change();
+    uint64_t end = (uint64_t)offset + n;
+    if (error)
+        return error;
+    if (end > f->n)
+        resize(f, end);
+    memcpy(f->bytes + (uint64_t)offset, from, n);
+    return (int)n;
+}
+
+int platform_truncate(int handle, double size)
+{
+    int error = change();
+    if (!error)
+        resize(file_of(handle), (uint64_t)size);
+    return error;
+}
+
+int platform_sync(int handle, int data_only)
+{
+    (void)handle, (void)data_only;
+    return change();
+}
+
+double platform_size(int handle)
+{
+    return fault.crashed ? PLATFORM_IO : (double)file_of(handle)->n;
+}
+
+int platform_unlink(const char *path, uint32_t path_bytes)
+{
+    int error = change(), i = find(path, path_bytes);
+    if (error || i < 0)
+        return error;
+    free(files[i].path);
+    free(files[i].bytes);
+    files[i] = (struct file){0};
+    return 0;
+}
+
+int platform_exists(const char *path, uint32_t path_bytes)
+{
+    if (fault.crashed)
+        return PLATFORM_IO;
+    return find(path, path_bytes) < 0 ? PLATFORM_MISSING : PLATFORM_WRITABLE;
+}
+
+double platform_now(void)
+{
+    return 1.7e12;
+}
+
+int platform_random(void *to, uint32_t n)
+{
+    static uint32_t state = 1;
+    for (uint32_t i = 0; i < n; i++) {
+        state = state * 1664525 + 1013904223;
+        ((uint8_t *)to)[i] = (uint8_t)(state >> 24);
+    }
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* The platform for native tests: files in memory, and faults on demand. */
+#pragma once
+#include <stdint.h>
+
+/* Forgets all files and faults. */
+void platform_memory_reset(void);
+
+/* Makes the nth change from now on (write, truncate, sync, unlink, creation; 1 is the next) fail with this error of
+ * platform.h. 0 for n: none. crash: everything after it fails too, as after a power cut, until the next call. */
+void platform_memory_fail(uint64_t n, int error, int crash);
+
+/* Changes since the last platform_memory_fail. */
+uint64_t platform_memory_changes(void);
+
+/* A file's bytes, to look at or damage; NULL when there is none. Borrowed until it changes. */
+uint8_t *platform_memory_file(const char *path, uint64_t *n);
+
+/* Makes a file with these bytes. */
+void platform_memory_put(const char *path, const void *bytes, uint64_t n);
