@@ -4,7 +4,6 @@ import { decode, encode } from './codec.js';
 import { clientOptions } from './options.js';
 import { named } from './parameters.js';
 import { CollectionSchema, IndexParams } from './schema.js';
-import { WasmTransport } from './transport_wasm.js';
 
 /** @typedef {import('./results.js').Id} Id */
 /** @typedef {Record<string, any>} Row */
@@ -28,6 +27,19 @@ import { WasmTransport } from './transport_wasm.js';
  * @typedef {import('./schema.js').IndexOptionsAndParams & { field_name?: string }} IndexDefinition
  */
 /** @typedef {IndexParams | IndexDefinition[] | IndexDefinition} IndexDefinitions */
+
+/** @typedef {{ timeout?: number }} Timeout  seconds */
+
+/**
+ * A collection by name, in either form of a call.
+ *
+ * @typedef {[p: { collection_name: string } & Timeout] | [collection_name: string, p?: Timeout]} Collection
+ */
+
+/**
+ * @typedef {{ collection_name: string, index_name: string } & Timeout} IndexName
+ * @typedef {[p: IndexName] | [collection_name: string, index_name: string, p?: Timeout]} Index
+ */
 
 /**
  * @typedef {object} SearchOptions
@@ -79,7 +91,7 @@ export class MilvusClient {
   constructor(options) {
     const { forms, transport } = clientOptions(options);
     this.#forms = forms;
-    this.#transport = new WasmTransport(transport);
+    this.#transport = transport;
   }
 
   /**
@@ -145,16 +157,16 @@ export class MilvusClient {
   }
 
   /**
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<boolean>}
    * @see pymilvus MilvusClient.has_collection
    */
-  has_collection(p) {
-    return this.#call('has_collection', [p]);
+  has_collection(...args) {
+    return this.#call('has_collection', args);
   }
 
   /**
-   * @param {{ timeout?: number }} [p]
+   * @param {Timeout} [p]
    * @returns {Promise<string[]>}  sorted
    * @see pymilvus MilvusClient.list_collections
    */
@@ -163,24 +175,24 @@ export class MilvusClient {
   }
 
   /**
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<Row>}  collection_name, fields, auto_id, enable_dynamic_field, ...
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.describe_collection
    */
-  describe_collection(p) {
-    return this.#call('describe_collection', [p]);
+  describe_collection(...args) {
+    return this.#call('describe_collection', args);
   }
 
   /**
    * Drops a collection with everything in it. One that is not there is no error.
    *
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<void>}
    * @see pymilvus MilvusClient.drop_collection
    */
-  drop_collection(p) {
-    return this.#call('drop_collection', [p]);
+  drop_collection(...args) {
+    return this.#call('drop_collection', args);
   }
 
   /**
@@ -203,13 +215,13 @@ export class MilvusClient {
   }
 
   /**
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<{ row_count: number }>}
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.get_collection_stats
    */
-  get_collection_stats(p) {
-    return this.#call('get_collection_stats', [p]);
+  get_collection_stats(...args) {
+    return this.#call('get_collection_stats', args);
   }
 
   /**
@@ -364,84 +376,83 @@ export class MilvusClient {
   }
 
   /**
-   * @param {string | { collection_name: string, field_name?: string, timeout?: number }} p
-   * @param {string} [field_name]  only its indexes
-   * @returns {Promise<string[]>}  names
+   * @param {[p: { collection_name: string, field_name?: string } & Timeout] |
+   *   [collection_name: string, field_name?: string, p?: Timeout]} args
+   * @returns {Promise<string[]>}  names, of all fields' indexes or of one field's
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.list_indexes
    */
-  list_indexes(p, field_name) {
-    return this.#call('list_indexes', [p, field_name]);
+  list_indexes(...args) {
+    return this.#call('list_indexes', args);
   }
 
   /**
-   * @param {string | { collection_name: string, index_name: string, timeout?: number }} p
-   * @param {string} [index_name]
+   * @param {Index} args
    * @returns {Promise<Row | undefined>}  undefined: no such index
    * @throws {MilvusException} 100 no such collection; 1100 no name, and several indexes
    * @see pymilvus MilvusClient.describe_index
    */
-  describe_index(p, index_name) {
-    return this.#call('describe_index', [p, index_name]);
+  describe_index(...args) {
+    return this.#call('describe_index', args);
   }
 
   /**
-   * @param {string | { collection_name: string, index_name: string, timeout?: number }} p
-   * @param {string} [index_name]
+   * @param {Index} args
    * @returns {Promise<void>}
    * @throws {MilvusException} 100 no such collection; 700 no such index
    * @see pymilvus MilvusClient.drop_index
    */
-  drop_index(p, index_name) {
-    return this.#call('drop_index', [p, index_name]);
+  drop_index(...args) {
+    return this.#call('drop_index', args);
   }
 
   /**
    * Makes a collection ready for search and get.
    *
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<void>}
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.load_collection
    */
-  load_collection(p) {
-    return this.#call('load_collection', [p]);
+  load_collection(...args) {
+    return this.#call('load_collection', args);
   }
 
   /**
    * Frees the memory of a collection, which cannot be searched then.
    *
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<void>}
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.release_collection
    */
-  release_collection(p) {
-    return this.#call('release_collection', [p]);
+  release_collection(...args) {
+    return this.#call('release_collection', args);
   }
 
   /**
-   * @param {string | { collection_name: string, partition_name?: string, timeout?: number }} p
+   * @param {[p: { collection_name: string, partition_name?: string } & Timeout] |
+   *   [collection_name: string, partition_name?: string, p?: Timeout]} args
    * @returns {Promise<{ state: number }>}  of LoadState
    * @see pymilvus MilvusClient.get_load_state
    */
-  get_load_state(p) {
-    return this.#call('get_load_state', [p]);
+  get_load_state(...args) {
+    return this.#call('get_load_state', args);
   }
 
   /**
    * Here for programs that call it: what has been answered is written already.
    *
-   * @param {string | { collection_name: string, timeout?: number }} p
+   * @param {Collection} args
    * @returns {Promise<void>}
    * @see pymilvus MilvusClient.flush
    */
-  flush(p) {
-    return this.#call('flush', [p]);
+  flush(...args) {
+    return this.#call('flush', args);
   }
 
   /**
-   * @param {{ timeout?: number }} [p]
+   * @param {Timeout} [p]
    * @returns {Promise<string>}
    * @see pymilvus MilvusClient.get_server_version
    */

@@ -104,7 +104,10 @@ function packBulk(bulk, params) {
 function packList(name, values) {
   if (values === undefined) return { rows: 0, columns: [] };
   // an absent element is no more than a null here
-  const column = packColumn(name, Array.from(values, (value) => value ?? null));
+  const column = packColumn(
+    name,
+    Array.from(values, (value) => value ?? null),
+  );
   return { rows: values.length, columns: [column] };
 }
 
@@ -258,7 +261,8 @@ function writeColumn(view, at, bytes, name, column) {
  */
 export function readMessage(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_BYTES || view.getUint32(0, true) !== MAGIC) throw malformed('no header');
+  if (bytes.length < HEADER_BYTES || view.getUint32(0, true) !== MAGIC)
+    throw malformed('no header');
   if (view.getUint32(4, true) !== bytes.length) throw malformed('it has another length');
   const paramBytes = view.getUint32(20, true);
   const params = decoder.decode(bytes.subarray(HEADER_BYTES, HEADER_BYTES + paramBytes));

@@ -43,7 +43,14 @@ export async function openStorage({ uri, folder = '.', timeout = 0, files: given
     const path = await locateDatabase(address, folder);
     const lock = await lockDatabase(path, { timeout });
     const release = async () => lock?.release();
-    return { files: await nodeFiles(), path, kind: 'node', readOnly: !lock, settle: nothing, release };
+    return {
+      files: await nodeFiles(),
+      path,
+      kind: 'node',
+      readOnly: !lock,
+      settle: nothing,
+      release,
+    };
   } catch (cause) {
     throw refusal(`Open local milvus failed, ${/** @type {Error} */ (cause).message}`, cause);
   }
@@ -56,7 +63,9 @@ export async function openStorage({ uri, folder = '.', timeout = 0, files: given
  */
 export function parseAddress(uri) {
   if (!(uri instanceof URL) && (typeof uri !== 'string' || uri === '')) {
-    throw refusal(`uri: '${uri}' is illegal, it must be a path such as './milvus_demo.db' or ':memory:'`);
+    throw refusal(
+      `uri: '${uri}' is illegal, it must be a path such as './milvus_demo.db' or ':memory:'`,
+    );
   }
   const text = String(uri);
   if (text === ':memory:') return text;
@@ -64,10 +73,14 @@ export function parseAddress(uri) {
   const shown = text.replace(/\/\/[^/@]*@/, '//'); // without user and password
   if (['http', 'https', 'tcp', 'unix'].includes(scheme ?? '') || /^[\w.-]+:\d+$/.test(text)) {
     const instead = "give a path such as './milvus_demo.db', or ':memory:'";
-    throw refusal(`uri: ${shown} is a Milvus server, which this version cannot talk to; ${instead}`);
+    throw refusal(
+      `uri: ${shown} is a Milvus server, which this version cannot talk to; ${instead}`,
+    );
   }
   if (scheme === 'opfs' || scheme === 'idb') {
-    const why = isNode ? "is a browser's storage, which Node does not have" : 'is not supported yet';
+    const why = isNode
+      ? "is a browser's storage, which Node does not have"
+      : 'is not supported yet';
     throw refusal(`uri: ${shown} ${why}`);
   }
   if (scheme !== 'file' && /^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {

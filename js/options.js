@@ -3,6 +3,7 @@
 import { MEMORY_LEAST, MEMORY_MOST } from '../wasm/instance.js';
 import { Code } from './constants.js';
 import { ParamError } from './errors.js';
+import { WasmTransport } from './transport_wasm.js';
 
 /**
  * @typedef {object} ClientOptions
@@ -22,6 +23,21 @@ import { ParamError } from './errors.js';
  * @property {'typed' | 'array'} [vector_format]  how vectors are returned; typed: a Float32Array
  * @property {import('./connect.js').GivenFiles} [files]
  *   files of your own to keep the database in, instead of what uri says
+ * @property {Transport} [transport]  for tests: what is called instead of the engine
+ */
+
+/**
+ * What carries requests to an engine and replies back.
+ *
+ * @typedef {object} Transport
+ * @property {(request: Uint8Array<ArrayBuffer>) => Promise<Reply>} call  in order; takes the request's memory
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @typedef {object} Reply
+ * @property {Uint8Array<ArrayBuffer>} bytes
+ * @property {unknown} cause  what a file met during the call, if anything
  */
 
 const FORMS = { int64: ['auto', 'bigint', 'string'], vector_format: ['typed', 'array'] };
@@ -30,7 +46,7 @@ const UNITS = /** @type {Record<string, number>} */ ({ '': 1, K: 2 ** 10, M: 2 *
 
 /**
  * @param {string | URL | ClientOptions} [given]
- * @returns {{ forms: import('./results.js').Forms, transport: import('./transport_wasm.js').WasmOptions }}
+ * @returns {{ forms: import('./results.js').Forms, transport: Transport }}
  * @throws {ParamError}
  */
 export function clientOptions(given = {}) {
@@ -45,6 +61,7 @@ export function clientOptions(given = {}) {
     int64 = 'auto',
     vector_format = 'typed',
     files,
+    transport,
     token: _token,
     user: _user,
     password: _password,
@@ -59,15 +76,13 @@ export function clientOptions(given = {}) {
   oneOf('vector_format', vector_format, FORMS.vector_format);
   const isDefault = db_name === '' || db_name === 'default';
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
-  return {
-    forms: { int64, vector_format },
-    transport: {
-      storage: { uri, folder, timeout, files },
-      open: { durability, read_only, db_name: isDefault ? undefined : db_name },
-      memoryBytes: bytesOf(memory_limit),
-      wasmBinary: wasm_binary,
-    },
+  const wasm = {
+    storage: { uri, folder, timeout, files },
+    open: { durability, read_only, db_name: isDefault ? undefined : db_name },
+    memoryBytes: bytesOf(memory_limit),
+    wasmBinary: wasm_binary,
   };
+  return { forms: { int64, vector_format }, transport: transport ?? new WasmTransport(wasm) };
 }
 
 /** @param {number | string} [limit] */

@@ -9,7 +9,6 @@ const POSITIONS = Object.freeze({
   create_schema: '',
   prepare_index_params: 'field_name',
   add_field: 'field_name datatype',
-  add_function: 'function',
   add_index: 'field_name index_type index_name',
   Function: 'name function_type input_field_names output_field_names description params',
   create_collection:
@@ -38,7 +37,7 @@ const POSITIONS = Object.freeze({
 });
 
 /** Parameters that may be a plain object themselves. */
-const TAKES_OBJECT = new Set(['data', 'function', 'index_params', 'params', 'schema', 'search_params']);
+const TAKES_OBJECT = new Set(['data', 'index_params', 'params', 'schema', 'search_params']);
 
 /**
  * The named parameters of a call, whichever way it is written:
@@ -62,7 +61,10 @@ export function named(method, args) {
   const positional = args.slice(0, hasOptions ? last : last + 1);
   if (positional.length > names.length) {
     const got = `${positional.length} positional arguments`;
-    throw new ParamError(Code.ParameterInvalid, `${method} takes at most ${names.length}, got ${got}`);
+    throw new ParamError(
+      Code.ParameterInvalid,
+      `${method} takes at most ${names.length}, got ${got}`,
+    );
   }
   /** @type {Record<string, any>} */
   const params = hasOptions ? { .../** @type {object} */ (args[last]) } : {};

@@ -106,7 +106,11 @@ export class CollectionSchema {
 
   /** A plain object, as create_collection takes it too. */
   to_dict() {
-    return { ...this.#options, fields: this.fields, functions: this.functions.map((f) => f.toJSON()) };
+    return {
+      ...this.#options,
+      fields: this.fields,
+      functions: this.functions.map((f) => f.toJSON()),
+    };
   }
 
   toJSON() {

@@ -7,11 +7,8 @@ import { Code } from './constants.js';
 import { ConnectionNotExistException, MilvusException } from './errors.js';
 import { loadModule } from './module.js';
 
-/**
- * @typedef {object} Reply
- * @property {Uint8Array<ArrayBuffer>} bytes
- * @property {unknown} cause  what a file met during the call, if anything
- */
+/** @typedef {import('./options.js').Reply} Reply */
+/** @typedef {import('./options.js').Transport} Transport */
 
 /**
  * @typedef {object} WasmOptions
@@ -21,6 +18,7 @@ import { loadModule } from './module.js';
  * @property {import('./module.js').WasmBinary} [wasmBinary]
  */
 
+/** @implements {Transport} */
 export class WasmTransport {
   #options;
   /** @type {import('./connect.js').Storage | undefined} */
@@ -47,7 +45,10 @@ export class WasmTransport {
    */
   async call(request) {
     if (this.#closing) {
-      throw new ConnectionNotExistException(Code.ConnectionConfig, 'should create connection first');
+      throw new ConnectionNotExistException(
+        Code.ConnectionConfig,
+        'should create connection first',
+      );
     }
     return this.#enqueue(async () => {
       const instance = this.#instance ?? (await this.#start());
