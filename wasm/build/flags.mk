@@ -33,5 +33,4 @@ WARN           := -Werror -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow 
                   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef \
                   -Wvla -Wswitch-enum -Wformat=2 -Wno-format-nonliteral -Wimplicit-fallthrough -Wnull-dereference
 WARN_GCC       := $(WARN) -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init
-WARN_CLANG     := $(WARN) -Wcovered-switch-default -Wunreachable-code -Wcomma -Wassign-enum \
-                  -Wconditional-uninitialized -Wno-string-conversion
+WARN_CLANG     := $(WARN) -Wcovered-switch-default -Wunreachable-code -Wcomma -Wassign-enum -Wno-string-conversion
