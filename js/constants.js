@@ -66,12 +66,12 @@ export const Code = Object.freeze({
   IndexAmbiguous: 1100,
   IoFailed: 1001,
   DataDamaged: 1001,
-  ParameterInvalid: 1101,
+  ParameterInvalid: 1100,
   ParameterMissing: 1101,
   ParameterTooLarge: 1102,
   DataNotMatch: 1100,
   FieldNotFound: 1700,
-  FieldNameInvalid: 1702,
+  FieldNameInvalid: 1701,
   Unexpected: 65535,
 });
 

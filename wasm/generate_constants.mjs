@@ -17,8 +17,12 @@ const instance = new Instance(new WebAssembly.Module(readFileSync(wasm)), memory
 const engine = instance.describe();
 instance.drop();
 
-const named = (names) => Object.fromEntries(names.map((name) => [name, name]));
-const operations = Object.fromEntries(engine.ops.map(({ name, id, bulk }) => [name, { id, bulk }]));
+// The engine makes its lists with macros, and ends each with an empty entry.
+const named = (names) => Object.fromEntries(names.filter(Boolean).map((name) => [name, name]));
+const numbered = (numbers) => Object.fromEntries(Object.entries(numbers).filter(([name]) => name));
+const operations = Object.fromEntries(
+  engine.ops.filter(Boolean).map(({ name, bulk }, i) => [name, { id: i + 1, bulk }]),
+);
 
 /** A value as this project writes its sources. */
 const literal = (value) => {
@@ -34,12 +38,12 @@ const table = (name, values, comment = '') => {
 
 const source = [
   "// Generated from the engine's own description by: node wasm/generate_constants.mjs\n",
-  table('DataType', engine.data_types),
+  table('DataType', numbered(engine.data_types)),
   table('MetricType', named(engine.metric_types)),
   table('IndexType', named(engine.index_types)),
-  table('FunctionType', engine.function_types),
-  table('LoadState', engine.load_states),
-  table('Code', engine.codes),
+  table('FunctionType', numbered(engine.function_types)),
+  table('LoadState', numbered(engine.load_states)),
+  table('Code', numbered(engine.codes)),
   table(
     'OPERATIONS',
     operations,
