@@ -40,8 +40,8 @@ DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-slow check check-format check-c check-js format fuzz bench demo dist quickstart \
-        clean help
+.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench dist quickstart clean \
+        help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
 quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
@@ -80,6 +80,9 @@ check-js: build/native/libengine.a $(DIST)
 
 format: | build/tools-check            ## lay out the C sources
 	$(Q)$(CLANG_FORMAT) -i $(ENGINE) $(WASM) $(C_TESTS) $(HEADERS)
+
+generate: build/milvus_lite.wasm       ## write js/constants.js anew, from what the engine says of itself
+	$(Q)node wasm/generate_constants.mjs
 
 fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
 	$(Q)for f in $^; do mkdir -p $$f.corpus; \
