@@ -40,8 +40,8 @@ DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench dist quickstart clean \
-        help
+.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench dist \
+        quickstart clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
 quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
