@@ -153,9 +153,9 @@ struct hits {
 };
 
 /* The float32 orders of an index have rounding errors; candidates get their exact distances here, and range and page
- * are judged by those. */
-static void take_page(const struct plan *p, const struct vectors *v, const float *query,
-                      const struct topk *found, struct candidate *scratch, struct hits *hits)
+ * are judged by those. Returns how many lie in the range. */
+static uint32_t judge(const struct plan *p, const struct vectors *v, const float *query,
+                      const struct topk *found, struct candidate *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < found->n; i++) {
@@ -163,14 +163,21 @@ static void take_page(const struct plan *p, const struct vectors *v, const float
         double distance = kernel_distance(p->metric, query, vectors_row(v, row), v->dim);
         double order = kernel_order_of_distance(p->metric, distance);
         if (order >= p->nearest && order < p->farthest)
-            scratch[n++] = (struct candidate){order, row};
+            out[n++] = (struct candidate){order, row};
     }
-    qsort(scratch, n, sizeof *scratch, compare_candidates);
+    qsort(out, n, sizeof *out, compare_candidates);
+    return n;
+}
+
+static void take_page(const struct plan *p, const struct candidate candidates[], uint32_t n,
+                      struct hits *hits)
+{
     for (uint32_t i = p->offset; i < n && i - p->offset < p->limit; i++) {
-        double distance = kernel_distance_of_order(p->metric, scratch[i].order);
-        hits->rows[hits->n] = scratch[i].row;
-        hits->distances[hits->n++] = p->decimals > 0 ? round(distance * p->decimals) / p->decimals
-                                                     : (double)(float)distance;
+        double distance = kernel_distance_of_order(p->metric, candidates[i].order);
+        hits->rows[hits->n] = candidates[i].row;
+        hits->distances[hits->n++] = p->decimals > 0
+                                         ? round(distance * p->decimals) / p->decimals + 0.0 /* no -0 */
+                                         : (double)(float)distance;
     }
 }
 
@@ -180,28 +187,56 @@ static double widened(double order, double direction)
     return isinf(order) ? order : order + direction * (1e-5 * fabs(order) + 1e-6);
 }
 
+/* Room for candidates, which all queries of a request use in turn. */
+struct candidates {
+    struct candidate *p; /* [capacity] */
+    uint32_t n, capacity;
+};
+
+static int reserve_candidates(struct candidates *c, uint32_t n, struct arena *a)
+{
+    if (n <= c->capacity)
+        return MVL_OK;
+    *c = (struct candidates){arena_array(a, n, sizeof *c->p), 0, n};
+    return c->p ? MVL_OK : MVL_NOMEM;
+}
+
+/* The nearest rows of one query in the range, in order. Rows that only the widened bounds let in may have taken places
+ * of others: then it looks again, further. */
+static int find_candidates(const struct loaded_field *f, const struct plan *p, const float *query,
+                           struct arena *a, struct candidates *out)
+{
+    const struct vectors *v = f->vectors;
+    struct index_query q = {query, p->metric, NULL, widened(p->nearest, -1), widened(p->farthest, 1)};
+    uint32_t wanted = p->limit + p->offset < v->n_present ? p->limit + p->offset : v->n_present;
+    for (uint32_t k = wanted;; k = 2 * k < v->n_present ? 2 * k : v->n_present) {
+        struct topk found;
+        TRY(reserve_candidates(out, k, a));
+        TRY(topk_init(&found, k));
+        int rc = f->ops->search(f->index, &q, &found);
+        out->n = rc == MVL_OK ? judge(p, v, query, &found, out->p) : 0;
+        bool has_all = found.n < k || k == v->n_present;
+        topk_fini(&found);
+        if (rc != MVL_OK || out->n >= wanted || has_all)
+            return rc;
+    }
+}
+
 static int run(const struct collection *c, const struct plan *p, struct arena *a, uint32_t counts[],
                struct hits *hits)
 {
     const struct loaded_field *f = &c->fields[p->field];
     const struct vectors *v = f->vectors;
-    uint32_t k = p->limit + p->offset < v->n_present ? p->limit + p->offset : v->n_present;
-    struct candidate *scratch = arena_array(a, k, sizeof *scratch);
-    hits->rows = arena_array(a, (size_t)k * p->n_queries, sizeof *hits->rows);
-    hits->distances = arena_array(a, (size_t)k * p->n_queries, sizeof *hits->distances);
-    if (!scratch || !hits->rows || !hits->distances)
+    uint32_t most = p->limit < v->n_present ? p->limit : v->n_present;
+    hits->rows = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->rows);
+    hits->distances = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->distances);
+    if (!hits->rows || !hits->distances)
         return MVL_NOMEM;
+    struct candidates candidates = {0};
     for (uint32_t i = 0; i < p->n_queries; i++) {
-        const float *query = p->queries + (size_t)i * v->dim;
-        struct index_query q = {query, p->metric, NULL, widened(p->nearest, -1), widened(p->farthest, 1)};
-        struct topk found;
-        TRY(topk_init(&found, k));
-        int rc = f->ops->search(f->index, &q, &found);
         uint32_t before = hits->n;
-        if (rc == MVL_OK)
-            take_page(p, v, query, &found, scratch, hits);
-        topk_fini(&found);
-        TRY(rc);
+        TRY(find_candidates(f, p, p->queries + (size_t)i * v->dim, a, &candidates));
+        take_page(p, candidates.p, candidates.n, hits);
         counts[i] = hits->n - before;
     }
     return MVL_OK;
