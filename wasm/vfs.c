@@ -99,7 +99,8 @@ static int file_sector_size(sqlite3_file *f)
 static int file_device_characteristics(sqlite3_file *f)
 {
     (void)f;
-    return SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN;
+    return SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN |
+           SQLITE_IOCAP_SUBPAGE_READ; /* blobs are read straight to where they go, past the page cache */
 }
 
 static const sqlite3_io_methods file_methods = {

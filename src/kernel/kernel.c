@@ -1,5 +1,6 @@
 #include "kernel/kernel.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "kernel/kernel_f32.h"
@@ -48,6 +49,9 @@ double kernel_distance_of_order(enum metric m, double order)
 
 float kernel_inverse_norm(const float *v, uint32_t dim)
 {
-    double squared = kernel_f32_dot_exact(v, v, dim);
+    float fast = kernel_f32_dot(v, v, dim);
+    if (fast > FLT_MIN && fast < FLT_MAX)
+        return 1 / sqrtf(fast);
+    double squared = kernel_f32_dot_exact(v, v, dim); /* very small or large components */
     return squared > 0 ? (float)(1 / sqrt(squared)) : 0;
 }

@@ -49,6 +49,22 @@ void kernel_f32_l2_four(const float *q, const float *const rows[4], uint32_t dim
     FOUR_ROWS(L2_VECTOR, L2_SCALAR)
 }
 
+float kernel_f32_dot(const float *a, const float *b, uint32_t dim)
+{
+    f32x4 s = f32x4_zero(), t = s, u = s, v = s;
+    uint32_t i = 0;
+    for (; i + 16 <= dim; i += 16) {
+        DOT_VECTOR(s, f32x4_load(a + i), f32x4_load(b + i));
+        DOT_VECTOR(t, f32x4_load(a + i + 4), f32x4_load(b + i + 4));
+        DOT_VECTOR(u, f32x4_load(a + i + 8), f32x4_load(b + i + 8));
+        DOT_VECTOR(v, f32x4_load(a + i + 12), f32x4_load(b + i + 12));
+    }
+    float sum = f32x4_sum(f32x4_add(f32x4_add(s, t), f32x4_add(u, v)));
+    for (; i < dim; i++)
+        DOT_SCALAR(sum, a[i], b[i]);
+    return sum;
+}
+
 double kernel_f32_dot_exact(const float *a, const float *b, uint32_t dim)
 {
     double even = 0, odd = 0;

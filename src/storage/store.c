@@ -73,7 +73,7 @@ static int open_file(struct store *s, struct str path, struct error *e)
     sqlite3_extended_result_codes(s->db, 1);
     TRY(sql_exec(s->db, e,
                  "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
-                 "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = 0;",
+                 "PRAGMA wal_autocheckpoint = %d;",
                  s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
     int64_t unused; /* the first read finds out whether this is a database at all */
     rc = sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
