@@ -14,14 +14,22 @@ static const struct {
 #undef X
 };
 
+/* Of a text that was cut off at n bytes, half a character at its end goes too. */
+static void end_cut(char *text, size_t n)
+{
+    size_t last = utf8_floor(text, n - 1);
+    if (!utf8_valid(text + last, n - last))
+        text[last] = 0;
+}
+
 static void fill(struct error *e, enum mvl_error code, const char *format, va_list args)
 {
     e->code = code;
     e->row = -1;
     e->field[0] = 0;
     int n = vsnprintf(e->reason, sizeof e->reason, format, args);
-    if (n >= (int)sizeof e->reason) /* cut off: not in the middle of a character */
-        e->reason[utf8_floor(e->reason, sizeof e->reason - 1)] = 0;
+    if (n >= (int)sizeof e->reason)
+        end_cut(e->reason, sizeof e->reason - 1);
 }
 
 int error_set(struct error *e, enum mvl_error code, const char *format, ...)
@@ -40,7 +48,9 @@ int error_set_at(struct error *e, enum mvl_error code, struct error_place place,
     fill(e, code, format, args);
     va_end(args);
     e->row = place.row;
-    snprintf(e->field, sizeof e->field, "%.*s", STR_ARGS(place.field));
+    int n = snprintf(e->field, sizeof e->field, "%.*s", STR_ARGS(place.field));
+    if (n >= (int)sizeof e->field)
+        end_cut(e->field, sizeof e->field - 1);
     return code;
 }
 

@@ -23,7 +23,8 @@ struct unit_test {
 };
 
 static struct unit_test *unit_first, **unit_end = &unit_first;
-static int unit_failures; /* of the running test */
+static int unit_failures;  /* of the running test */
+static uint64_t unit_seed; /* of its random data, see random.h; named when it fails */
 
 #define TEST(test_name)                                                                                      \
     static void test_##test_name(void);                                                                      \
@@ -93,7 +94,10 @@ int main(int argc, char **argv)
         if (!unit_chosen(t->name, argc, argv))
             continue;
         unit_failures = 0;
+        unit_seed = 0;
         t->run();
+        if (unit_failures && unit_seed)
+            printf("# seed %" PRIu64 "\n", unit_seed);
         *(unit_failures ? &n_failed : &n_passed) += 1;
         if (unit_failures || !quiet)
             printf("%s %d - %s\n", unit_failures ? "not ok" : "ok", n_passed + n_failed, t->name);
