@@ -6,7 +6,7 @@ struct api;
 
 /* Returns NULL when there is no memory. */
 struct api *api_create(void);
-void api_destroy(struct api *api); /* closes the database without folding its log in; NULL is fine */
+void api_destroy(struct api *api); /* closes the database if it is open; NULL is fine */
 
 /* Runs a request and leaves a reply, also for every error. Returns 0, or MVL_NOMEM when there was not even memory
  * for a reply. The request is only read, and only during the call. */

@@ -197,10 +197,15 @@ int op_release_collection(struct request *r)
     return MVL_OK;
 }
 
+static const struct param load_state_table[] = {
+    {PARAM(STR, name_params, collection_name), .required = true},
+    {.name = "partition_name", PARAM_IGNORED}, /* a partition is loaded as its collection is */
+};
+
 int op_get_load_state(struct request *r)
 {
     struct name_params p = {0};
-    TRY(PARAMS_READ(r, name_table, &p));
+    TRY(PARAMS_READ(r, load_state_table, &p));
     const struct collection *c = db_lookup(*r->db, p.collection_name);
     reply_value_begin(r);
     json_open(r->json, '{');

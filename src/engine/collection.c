@@ -191,11 +191,15 @@ struct write {
     int64_t next_auto_id;
 };
 
-static int fill_auto_ids(struct collection *c, struct write *w, struct arena *a)
+static int fill_auto_ids(struct collection *c, struct write *w, struct arena *a, struct error *e)
 {
     const struct field *primary = schema_primary(c->schema);
     struct column *keys = &w->rows.fields[c->schema->primary];
     uint32_t n = w->rows.n;
+    if (w->next_auto_id > INT64_MAX - n)
+        return error_set(e, MVL_PARAM_TOO_LARGE,
+                         "field '%.*s' has no keys left for auto_id: the last one is %" PRId64,
+                         STR_ARGS(primary->name), w->next_auto_id - 1);
     keys->kind = primary->type == DATA_TYPE_VARCHAR ? KIND_STR : KIND_I64;
     int64_t *ids = arena_array(a, n, sizeof *ids);
     if (!ids)
@@ -219,14 +223,32 @@ static int fill_auto_ids(struct collection *c, struct write *w, struct arena *a)
     return MVL_OK;
 }
 
+/* The number that the counter would have to reach to make this key; 0 for one that it never makes. */
+static int64_t counter_of_key(const struct column *keys, uint32_t i)
+{
+    if (keys->kind == KIND_I64)
+        return ((const int64_t *)keys->data)[i];
+    struct str text = column_text(keys, i);
+    int64_t number = 0;
+    if (text.n == 0 || text.p[0] == '0')
+        return 0;
+    for (uint32_t k = 0; k < text.n; k++) {
+        int digit = text.p[k] - '0';
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, INT64_C(10), &number) ||
+            __builtin_add_overflow(number, (int64_t)digit, &number))
+            return 0;
+    }
+    return number;
+}
+
 /* Keys that a user gave never come again from the counter. */
 static void pass_given_ids(const struct collection *c, struct write *w)
 {
     const struct column *keys = &w->rows.fields[c->schema->primary];
-    if (!schema_primary(c->schema)->auto_id || keys->kind != KIND_I64)
+    if (!schema_primary(c->schema)->auto_id)
         return;
     for (uint32_t i = 0; i < w->rows.n; i++) {
-        int64_t id = ((const int64_t *)keys->data)[i];
+        int64_t id = counter_of_key(keys, i);
         if (id >= w->next_auto_id && id < INT64_MAX)
             w->next_auto_id = id + 1;
     }
@@ -243,7 +265,7 @@ static int prepare_write(struct collection *c, const struct batch *in, bool upse
     w->first = (uint32_t)c->next_row;
     w->next_auto_id = c->next_auto_id;
     if (w->rows.needs_ids)
-        TRY(fill_auto_ids(c, w, a));
+        TRY(fill_auto_ids(c, w, a, e));
     else
         pass_given_ids(c, w);
     w->replaced = arena_array(a, n, sizeof *w->replaced);
