@@ -254,9 +254,12 @@ static void pass_given_ids(const struct collection *c, struct write *w)
     }
 }
 
-static int prepare_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
-                         struct write *w, struct error *e)
+int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct write **out,
+                       struct error *e)
 {
+    struct write *w = arena_zeroed(a, 1, sizeof *w);
+    if (!w)
+        return MVL_NOMEM;
     TRY(coerce_rows(c->schema, in, upsert, a, &w->rows, e));
     uint32_t n = w->rows.n;
     if (n > MAX_ROWS - c->next_row)
@@ -342,17 +345,13 @@ static void publish_write(struct collection *c, const struct write *w)
     }
 }
 
-int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
-                     struct column *ids, struct error *e)
+int collection_commit(struct collection *c, struct write *w, struct error *e)
 {
-    struct write w = {0};
-    TRY(prepare_write(c, in, upsert, a, &w, e));
-    if (w.rows.n > 0) {
-        TRY(store_begin(c->store, e));
-        TRY(store_end(c->store, store_write(c, &w, e), e));
-        publish_write(c, &w);
-    }
-    *ids = w.rows.fields[c->schema->primary];
+    if (w->rows.n == 0)
+        return MVL_OK;
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_write(c, w, e), e));
+    publish_write(c, w);
     return MVL_OK;
 }
 
