@@ -120,7 +120,8 @@ int api_call(struct api *api, const uint8_t *bytes, size_t n)
     struct message m;
     recycle(&api->json);
     recycle(&api->reply);
-    struct request r = {.db = &api->db, .arena = &api->arena, .json = &api->json, .e = &e};
+    struct request r = {
+        .db = &api->db, .arena = &api->arena, .json = &api->json, .reply = &api->reply, .e = &e};
     int rc = message_check(bytes, n, &api->arena, &m, &e);
     if (rc == MVL_OK)
         rc = run(api, &m, &r);
@@ -167,6 +168,12 @@ void reply_bool(struct request *r, bool value)
     reply_value_begin(r);
     json_put_bool(r->json, value);
     reply_value_end(r);
+}
+
+int reply_reserve(struct request *r)
+{
+    struct str params = {(char *)r->json->p, (uint32_t)r->json->n};
+    return r->json->failed ? MVL_NOMEM : writer_reserve(r->reply, message_bytes(params, &r->columns));
 }
 
 int request_collection(struct request *r, struct str name, struct collection **out)

@@ -10,6 +10,7 @@ enum {
     FLAG_GIVEN = 2,
     FLAG_RAGGED = 4,
     MAX_COLUMNS = 4096,
+    HEADER_BYTES = 32,
     COLUMN_HEADER_BYTES = 32,
 };
 
@@ -116,22 +117,42 @@ static void write_bitmap(struct writer *w, const uint8_t *bits, uint32_t n_rows)
     writer_pad(w);
 }
 
-static void set_u32_at(struct writer *w, size_t at, size_t value)
+static size_t padded(size_t n)
 {
-    if (value > UINT32_MAX)
-        w->failed = true;
-    if (!w->failed)
-        bytes_set_u32(w->p + at, (uint32_t)value);
+    return (n + MESSAGE_ALIGN - 1) / MESSAGE_ALIGN * MESSAGE_ALIGN;
+}
+
+static size_t column_data_bytes(const struct column *c, uint32_t n_rows)
+{
+    size_t n = c->offsets ? c->offsets[n_rows] : (size_t)n_rows * (kind_is_matrix(c->kind) ? c->width : 1);
+    return n * kind_element_bytes(c->kind);
+}
+
+static size_t column_bytes(const struct column *c, uint32_t n_rows)
+{
+    size_t bitmap = padded((size_t)n_rows / 8 + (n_rows % 8 != 0));
+    size_t offsets = c->offsets ? padded(((size_t)n_rows + 1) * sizeof *c->offsets) : 0;
+    return COLUMN_HEADER_BYTES + padded(c->name.n) + (c->valid ? bitmap : 0) + (c->given ? bitmap : 0) +
+           offsets + padded(column_data_bytes(c, n_rows));
+}
+
+size_t message_bytes(struct str params, const struct batch *batch)
+{
+    size_t bytes = HEADER_BYTES + padded(params.n);
+    for (uint32_t i = 0; i < batch->n_columns; i++)
+        bytes += column_bytes(&batch->columns[i], batch->n_rows);
+    return bytes;
 }
 
 static void write_column(struct writer *w, const struct column *c, uint32_t n_rows)
 {
-    size_t from = w->n;
-    size_t n_elements = c->offsets ? c->offsets[n_rows]
-                                   : (size_t)n_rows * (kind_is_matrix(c->kind) ? c->width : 1);
-    size_t data_bytes = n_elements * kind_element_bytes(c->kind);
     bool ragged = c->offsets && kind_is_matrix(c->kind);
-    writer_u32(w, 0);
+    size_t data_bytes = column_data_bytes(c, n_rows), bytes = column_bytes(c, n_rows);
+    if (bytes > UINT32_MAX) {
+        w->failed = true;
+        return;
+    }
+    writer_u32(w, (uint32_t)bytes);
     writer_u8(w, (uint8_t)c->kind);
     writer_u8(w, (uint8_t)c->role);
     writer_u8(
@@ -151,14 +172,17 @@ static void write_column(struct writer *w, const struct column *c, uint32_t n_ro
     }
     writer_bytes(w, c->data, data_bytes);
     writer_pad(w);
-    set_u32_at(w, from, w->n - from);
 }
 
 void message_write(struct writer *w, uint32_t op, int code, struct str params, const struct batch *batch)
 {
-    size_t from = w->n;
+    size_t bytes = message_bytes(params, batch);
+    if (bytes > UINT32_MAX || writer_reserve(w, bytes) != MVL_OK) {
+        w->failed = true;
+        return;
+    }
     writer_u32(w, MAGIC);
-    writer_u32(w, 0); /* its size, when known */
+    writer_u32(w, (uint32_t)bytes);
     writer_u32(w, op | batch->n_columns << 16);
     writer_u32(w, batch->n_rows);
     writer_u32(w, (uint32_t)code);
@@ -168,5 +192,4 @@ void message_write(struct writer *w, uint32_t op, int code, struct str params, c
     writer_pad(w);
     for (uint32_t i = 0; i < batch->n_columns; i++)
         write_column(w, &batch->columns[i], batch->n_rows);
-    set_u32_at(w, from + 4, w->n - from);
 }

@@ -26,5 +26,8 @@ struct message {
 int message_check(const uint8_t *bytes, size_t n, struct arena *a, struct message *out,
                   struct error *e) MUST_USE;
 
+/* How long message_write's message will be. */
+size_t message_bytes(struct str params, const struct batch *batch);
+
 /* Appends a message. Out of memory shows in w. code: Milvus' number. */
 void message_write(struct writer *w, uint32_t op, int code, struct str params, const struct batch *batch);

@@ -25,8 +25,14 @@ static int refuse_filter(struct request *r, struct str filter)
                      STR_ARGS(filter));
 }
 
-static void reply_ids(struct request *r, struct str count_key, struct column ids)
+static int reply_ids(struct request *r, struct str count_key, const struct column *ids)
 {
+    struct column *column = arena_alloc(r->arena, sizeof *column);
+    if (!column)
+        return MVL_NOMEM;
+    *column = *ids;
+    column->role = ROLE_ID;
+    r->columns = (struct batch){column, 1, r->batch->n_rows};
     json_open(r->json, '{');
     json_key(r->json, STR("shape"));
     json_put_str(r->json, STR("ids"));
@@ -38,14 +44,7 @@ static void reply_ids(struct request *r, struct str count_key, struct column ids
     json_put_int(r->json, 0);
     json_close(r->json, '}');
     json_close(r->json, '}');
-    ids.role = ROLE_ID;
-    struct column *column = arena_alloc(r->arena, sizeof *column);
-    if (!column) {
-        r->json->failed = true;
-        return;
-    }
-    *column = ids;
-    r->columns = (struct batch){column, 1, r->batch->n_rows};
+    return reply_reserve(r);
 }
 
 struct write_params {
@@ -63,15 +62,15 @@ static int write_rows(struct request *r, bool upsert, struct str count_key)
 {
     struct write_params p = {0};
     struct collection *c;
-    struct column ids;
+    struct write *w;
     TRY(PARAMS_READ(r, write_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
     TRY(check_partition(r, p.partition_name));
     if (p.partial_update)
         return error_set(r->e, MVL_UNIMPLEMENTED, "partial_update is not supported by this version");
-    TRY(collection_write(c, r->batch, upsert, r->arena, &ids, r->e));
-    reply_ids(r, count_key, ids);
-    return MVL_OK;
+    TRY(collection_prepare(c, r->batch, upsert, r->arena, &w, r->e));
+    TRY(reply_ids(r, count_key, write_ids(c, w)));
+    return collection_commit(c, w, r->e);
 }
 
 int op_insert(struct request *r)

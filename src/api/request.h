@@ -12,6 +12,7 @@ struct request {
 
     struct writer *json;  /* the reply's params are written here ... */
     struct batch columns; /* ... and its columns are these */
+    struct writer *reply;
     struct error *e;
 };
 
@@ -26,6 +27,9 @@ struct request {
 void reply_value_begin(struct request *r);
 void reply_value_end(struct request *r);
 void reply_null(struct request *r);
+
+/* Makes sure that the reply as it stands can be told: what is committed after this cannot fail for want of memory. */
+int reply_reserve(struct request *r) MUST_USE;
 void reply_bool(struct request *r, bool value);
 
 /* The collection that the parameter collection_name names. */

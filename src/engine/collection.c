@@ -147,8 +147,7 @@ int collection_load(struct collection *c, struct error *e)
 {
     if (c->is_loaded)
         return MVL_OK;
-    FOR_EACH_VECTOR_FIELD(i, c)
-    {
+    FOR_EACH_VECTOR_FIELD (i, c) {
         int rc = load_field(c, i, e);
         if (rc != MVL_OK) {
             collection_unload(c);
@@ -254,8 +253,31 @@ static void pass_given_ids(const struct collection *c, struct write *w)
     }
 }
 
-int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a, struct write **out,
-                       struct error *e)
+/* Which rows of the batch have a vector in the field, and their vectors in memory when it is loaded, not yet shown. */
+static int stage_vectors(struct collection *c, struct write *w, uint32_t field, struct arena *a)
+{
+    uint32_t n = w->rows.n;
+    const struct column *vectors = &w->rows.fields[field];
+    uint8_t *present = arena_alloc(a, (size_t)n / 8 + 1);
+    if (!present)
+        return MVL_NOMEM;
+    memset(present, 0xff, (size_t)n / 8 + 1);
+    for (uint32_t row = 0; vectors->valid && row < n; row++)
+        if (!bits_test(vectors->valid, row))
+            bits_clear(present, row);
+    w->present[field] = present;
+    if (!c->is_loaded)
+        return MVL_OK;
+    struct vectors *v = c->fields[field].vectors;
+    TRY(vectors_reserve(v, w->first + n));
+    for (uint32_t row = 0; row < n; row++)
+        memcpy(vectors_slot(v, w->first + row), (const float *)vectors->data + (size_t)row * v->dim,
+               v->dim * sizeof(float));
+    return MVL_OK;
+}
+
+int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+                       struct write **out, struct error *e)
 {
     struct write *w = arena_zeroed(a, 1, sizeof *w);
     if (!w)
@@ -275,25 +297,15 @@ int collection_prepare(struct collection *c, const struct batch *in, bool upsert
     w->present = arena_zeroed(a, c->schema->n_fields, sizeof *w->present);
     if (!w->replaced || !w->present)
         return MVL_NOMEM;
-    FOR_EACH_VECTOR_FIELD(i, c)
-    {
-        const struct column *vectors = &w->rows.fields[i];
-        w->present[i] = arena_alloc(a, (size_t)n / 8 + 1);
-        if (!w->present[i])
-            return MVL_NOMEM;
-        memset(w->present[i], 0xff, (size_t)n / 8 + 1);
-        for (uint32_t row = 0; vectors->valid && row < n; row++)
-            if (!bits_test(vectors->valid, row))
-                bits_clear(w->present[i], row);
-        if (!c->is_loaded)
-            continue;
-        struct vectors *v = c->fields[i].vectors;
-        TRY(vectors_reserve(v, w->first + n));
-        for (uint32_t row = 0; row < n; row++)
-            memcpy(vectors_slot(v, w->first + row), (const float *)vectors->data + (size_t)row * v->dim,
-                   v->dim * sizeof(float));
-    }
+    FOR_EACH_VECTOR_FIELD (i, c)
+        TRY(stage_vectors(c, w, i, a));
+    *out = w;
     return MVL_OK;
+}
+
+const struct column *write_ids(const struct collection *c, const struct write *w)
+{
+    return &w->rows.fields[c->schema->primary];
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -310,8 +322,8 @@ static void sort_replaced(struct collection *c, struct write *w)
     while (w->n_old < w->n_replaced && w->replaced[w->n_old] < w->first)
         w->n_old++;
     for (uint32_t i = w->n_old; i < w->n_replaced; i++)
-        FOR_EACH_VECTOR_FIELD(field, c)
-    bits_clear(w->present[field], w->replaced[i] - w->first);
+        FOR_EACH_VECTOR_FIELD (field, c)
+            bits_clear(w->present[field], w->replaced[i] - w->first);
 }
 
 static int store_write(struct collection *c, struct write *w, struct error *e)
@@ -319,8 +331,7 @@ static int store_write(struct collection *c, struct write *w, struct error *e)
     struct entity_table entities = collection_entities(c);
     TRY(entities_append(c->store, &entities, &w->rows, w->first, w->replaced, &w->n_replaced, e));
     sort_replaced(c, w);
-    FOR_EACH_VECTOR_FIELD(i, c)
-    {
+    FOR_EACH_VECTOR_FIELD (i, c) {
         struct chunk_table t = collection_chunks(c, i);
         TRY(chunks_remove(c->store, &t, w->replaced, w->n_old, e));
         TRY(chunks_append(c->store, &t, w->first, w->rows.fields[i].data, w->present[i], w->rows.n, e));
@@ -336,8 +347,7 @@ static void publish_write(struct collection *c, const struct write *w)
     c->n_rows += (int64_t)w->rows.n - w->n_replaced;
     if (!c->is_loaded)
         return;
-    FOR_EACH_VECTOR_FIELD(i, c)
-    {
+    FOR_EACH_VECTOR_FIELD (i, c) {
         struct vectors *v = c->fields[i].vectors;
         for (uint32_t k = 0; k < w->n_old; k++)
             vectors_remove(v, w->replaced[k]);
@@ -371,8 +381,7 @@ static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n,
 {
     struct entity_table entities = collection_entities(c);
     TRY(entities_delete(c->store, &entities, rows, n, e));
-    FOR_EACH_VECTOR_FIELD(i, c)
-    {
+    FOR_EACH_VECTOR_FIELD (i, c) {
         struct chunk_table t = collection_chunks(c, i);
         TRY(chunks_remove(c->store, &t, rows, n, e));
     }
@@ -396,8 +405,8 @@ int collection_delete(struct collection *c, const struct column *keys, uint32_t 
     TRY(store_end(c->store, store_delete(c, rows, *n_deleted, e), e));
     c->n_rows -= *n_deleted;
     if (c->is_loaded)
-        FOR_EACH_VECTOR_FIELD(i, c)
-    for (uint32_t k = 0; k < *n_deleted; k++)
-        vectors_remove(c->fields[i].vectors, rows[k]);
+        FOR_EACH_VECTOR_FIELD (i, c)
+            for (uint32_t k = 0; k < *n_deleted; k++)
+                vectors_remove(c->fields[i].vectors, rows[k]);
     return MVL_OK;
 }

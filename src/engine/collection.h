@@ -53,11 +53,20 @@ void collection_destroy(struct collection *c); /* NULL is fine */
 
 int collection_set_name(struct collection *c, struct str name) MUST_USE; /* 0 or MVL_NOMEM; in memory only */
 
-/* Inserts rows; a row whose key exists replaces it, the last of a batch wins. Rows are durable and searchable when
- * this returns. ids receives the keys, one per row of the batch, the arena's. upsert: the key must be given also
- * with auto_id. All or nothing. */
-int collection_write(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
-                     struct column *ids, struct error *e) MUST_USE;
+/* A batch of rows on its way into a collection. Until collection_commit nothing has happened. */
+struct write;
+
+/* Judges a batch and makes everything ready that committing it needs. A row whose key exists replaces it, the last of
+ * a batch wins. upsert: the key must be given also with auto_id. The write is the arena's and borrows in. */
+int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+                       struct write **out, struct error *e) MUST_USE;
+
+/* The keys of the rows, one per row of the batch, those of auto_id included. */
+const struct column *write_ids(const struct collection *c, const struct write *w);
+
+/* Writes the rows, all or none: durable and searchable when this returns. The collection must not have changed since
+ * collection_prepare. Returns 0, MVL_NOMEM, MVL_DISK_FULL, MVL_IO, MVL_READ_ONLY or MVL_DAMAGED. */
+int collection_commit(struct collection *c, struct write *w, struct error *e) MUST_USE;
 
 /* Deletes the rows with these keys; keys that do not exist are passed over. keys: as coerce_keys takes them. */
 int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,

@@ -27,9 +27,9 @@ int entities_create(struct store *s, const struct entity_table *t, struct error 
     sqlite3_str *sql = sqlite3_str_new(s->db);
     sqlite3_str_appendf(sql, "CREATE TABLE e%lld (\"$row\" INTEGER PRIMARY KEY, \"$part\" INTEGER NOT NULL",
                         t->collection);
-    FOR_EACH_SCALAR(f, t->schema)
-    sqlite3_str_appendf(sql, ", \"%.*w\" %s%s", STR_ARGS(f->column), sql_type(f),
-                        f->is_primary ? " NOT NULL UNIQUE" : "");
+    FOR_EACH_SCALAR (f, t->schema)
+        sqlite3_str_appendf(sql, ", \"%.*w\" %s%s", STR_ARGS(f->column), sql_type(f),
+                            f->is_primary ? " NOT NULL UNIQUE" : "");
     sqlite3_str_appendf(sql, ", \"$meta\" TEXT)");
     char *text = sqlite3_str_finish(sql);
     int rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
@@ -46,8 +46,8 @@ static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
     sqlite3_str_appendf(sql, "INSERT INTO e%lld VALUES (?, 0, ?", t->collection);
-    FOR_EACH_SCALAR(f, t->schema)
-    sqlite3_str_appendall(sql, ", ?");
+    FOR_EACH_SCALAR (f, t->schema)
+        sqlite3_str_appendall(sql, ", ?");
     sqlite3_str_appendall(sql, ")");
     char *text = sqlite3_str_finish(sql);
     int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
@@ -81,8 +81,8 @@ static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, cons
 {
     int at = 1;
     sqlite3_bind_int64(statement, at++, row);
-    FOR_EACH_SCALAR(f, t->schema)
-    bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
+    FOR_EACH_SCALAR (f, t->schema)
+        bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
     if (rows->meta.data)
         bind_value(statement, at, &rows->meta, i);
     else

@@ -65,6 +65,18 @@ int vectors_reserve(struct vectors *v, uint32_t n_rows)
     return MVL_OK;
 }
 
+/* A chunk that is behind the newest row and has no row left. */
+static bool chunk_is_dead(const struct vectors *v, uint32_t chunk)
+{
+    uint32_t first = chunk << v->chunk_shift, n = 1u << v->chunk_shift;
+    if (v->n_rows - first < n)
+        return false;
+    for (uint32_t row = first; row < first + n; row++)
+        if (bitmap_test(&v->present, row))
+            return false;
+    return true;
+}
+
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present)
 {
     assert(first >= v->n_rows);
@@ -80,18 +92,9 @@ void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_
         bitmap_set(&v->present, row);
         v->n_present++;
     }
-}
-
-/* A chunk that is behind the newest row and has no row left. */
-static bool chunk_is_dead(const struct vectors *v, uint32_t chunk)
-{
-    uint32_t first = chunk << v->chunk_shift, n = 1u << v->chunk_shift;
-    if (v->n_rows - first < n)
-        return false;
-    for (uint32_t row = first; row < first + n; row++)
-        if (bitmap_test(&v->present, row))
-            return false;
-    return true;
+    for (uint32_t chunk = first >> v->chunk_shift; (uint64_t)chunk << v->chunk_shift < v->n_rows; chunk++)
+        if (chunk_is_dead(v, chunk))
+            free_chunk(&v->chunks[chunk]);
 }
 
 void vectors_remove(struct vectors *v, uint32_t row)
