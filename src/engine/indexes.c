@@ -178,10 +178,25 @@ static int reserve_indexes(struct collection *c, uint32_t more)
     return MVL_OK;
 }
 
+static bool stands_before(struct str a, struct str b)
+{
+    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return order < 0 || (order == 0 && a.n < b.n);
+}
+
+/* By name, as they come out of the file. Room is reserved. */
+static void put_index(struct collection *c, struct index_definition *d)
+{
+    uint32_t at = c->n_indexes++;
+    for (; at > 0 && stands_before(d->name, c->indexes[at - 1]->name); at--)
+        c->indexes[at] = c->indexes[at - 1];
+    c->indexes[at] = d;
+}
+
 int collection_take_index(struct collection *c, struct index_definition *d)
 {
     TRY(reserve_indexes(c, 1));
-    c->indexes[c->n_indexes++] = d;
+    put_index(c, d);
     return MVL_OK;
 }
 
@@ -280,7 +295,7 @@ int collection_add_indexes(struct collection *c, struct index_definition *defini
     }
     for (uint32_t i = 0; i < n; i++) {
         if (rc == MVL_OK)
-            c->indexes[c->n_indexes++] = definitions[i];
+            put_index(c, definitions[i]);
         else
             index_definition_destroy(definitions[i]);
     }
