@@ -1,5 +1,7 @@
 #include "index/scorer.h"
 
+#include <math.h>
+
 #include "kernel/kernel.h"
 
 void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query)
@@ -8,6 +10,7 @@ void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const
     *s = (struct scorer){
         .vectors = v,
         .query = query,
+        .metric = m,
         .four = k->four,
         .is_dot = k->is_dot,
         .by_row_norm = k->by_row_norm,
@@ -26,4 +29,8 @@ void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4]
         return;
     for (int i = 0; i < 4; i++)
         orders[i] *= s->by_row_norm ? s->scale * vectors_inverse_norm(v, rows[i]) : s->scale;
+    for (int i = 0; i < 4; i++) /* very large or small components leave the range of floats on the way */
+        if (!isfinite(orders[i]))
+            orders[i] = (float)kernel_order_of_distance(s->metric,
+                                                        kernel_distance(s->metric, s->query, p[i], v->dim));
 }

@@ -6,6 +6,7 @@
 struct scorer {
     const struct vectors *vectors;
     const float *query; /* [dim], borrowed */
+    enum metric metric;
     void (*four)(const float *q, const float *const rows[4], uint32_t dim, float out[4]);
     bool is_dot, by_row_norm;
     float scale; /* of a dot product: -1, or -1 / |query| */
@@ -13,5 +14,5 @@ struct scorer {
 
 void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query);
 
-/* The orders of four present rows (smaller is nearer); a row may stand twice. */
+/* The orders of four present rows (smaller is nearer), never NaN; a row may stand twice. */
 void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4]);

@@ -43,16 +43,19 @@ static uint64_t unit_seed; /* of its random data, see random.h; named when it fa
     unit_check_near((double)(got), (double)(expected), (double)(tolerance), __FILE__, __LINE__, #got)
 #define CHECK_STR(got, expected) unit_check_str((got), (expected), __FILE__, __LINE__, #got)
 
+/* A loop that goes wrong is told of ten times. */
+enum { UNIT_FAILURES_SHOWN = 10 };
+
 static inline bool unit_check(bool held, const char *file, int line, const char *text)
 {
-    if (!held && ++unit_failures)
+    if (!held && ++unit_failures <= UNIT_FAILURES_SHOWN)
         printf("# %s:%d: %s\n", file, line, text);
     return held;
 }
 
 static inline bool unit_check_int(int64_t got, int64_t expected, const char *file, int line, const char *text)
 {
-    if (got != expected)
+    if (got != expected && unit_failures < UNIT_FAILURES_SHOWN)
         printf("# got %" PRId64 ", expected %" PRId64 "\n", got, expected);
     return unit_check(got == expected, file, line, text);
 }
@@ -61,7 +64,7 @@ static inline bool unit_check_near(double got, double expected, double tolerance
                                    const char *text)
 {
     bool held = got == expected || fabs(got - expected) <= tolerance;
-    if (!held)
+    if (!held && unit_failures < UNIT_FAILURES_SHOWN)
         printf("# got %.17g, expected %.17g within %g\n", got, expected, tolerance);
     return unit_check(held, file, line, text);
 }
@@ -70,7 +73,7 @@ static inline bool unit_check_str(const char *got, const char *expected, const c
                                   const char *text)
 {
     bool held = got == expected || (got && expected && strcmp(got, expected) == 0);
-    if (!held)
+    if (!held && unit_failures < UNIT_FAILURES_SHOWN)
         printf("# got \"%s\", expected \"%s\"\n", got ? got : "(null)", expected ? expected : "(null)");
     return unit_check(held, file, line, text);
 }

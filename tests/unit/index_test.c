@@ -1,0 +1,59 @@
+#include "index/index.h"
+
+#include "index/flat.h"
+#include "unit.h"
+
+TEST(types_are_found_whatever_their_case)
+{
+    static const char *const names[] = {"AUTOINDEX", "FLAT", "HNSW", "autoindex", "Flat", "hnsw"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct index_type *type = index_type_find(str_of(names[i]));
+        if (CHECK(type != NULL))
+            CHECK(str_eq_nocase(str_of(type->name), str_of(names[i])));
+    }
+}
+
+TEST(no_name_is_autoindex)
+{
+    const struct index_type *type = index_type_find(STR_NONE);
+    if (CHECK(type != NULL))
+        CHECK_STR(type->name, "AUTOINDEX");
+}
+
+TEST(an_unknown_type_is_not_found)
+{
+    CHECK(index_type_find(STR("HNSW2")) == NULL);
+    CHECK(index_type_find(STR("HNS")) == NULL);
+    CHECK(index_type_find(STR("FLAT ")) == NULL);
+    CHECK(index_type_find(STR("IVF_FLAT")) == NULL);
+}
+
+TEST(all_types_of_the_table_are_listed_and_served)
+{
+    static const char *const expected[] = {
+#define INDEX_TYPE(name) #name,
+#include "schema/types.def"
+#undef INDEX_TYPE
+    };
+    for (uint32_t i = 0; i < COUNT(expected); i++) {
+        const struct index_type *type = index_type_at(i);
+        if (!CHECK(type != NULL))
+            return;
+        CHECK_STR(type->name, expected[i]);
+        CHECK(type->ops && type->ops->create && type->ops->destroy && type->ops->search);
+    }
+    CHECK(index_type_at(COUNT(expected)) == NULL);
+    CHECK(index_type_at(UINT32_MAX) == NULL);
+}
+
+TEST(parameters_are_found_by_their_exact_name)
+{
+    const struct index_type *hnsw = index_type_find(STR("HNSW")), *flat = index_type_find(STR("FLAT"));
+    const struct index_param *m = index_param_find(hnsw, STR("M"));
+    if (CHECK(m != NULL))
+        CHECK(m->min == 2 && m->max == 2048);
+    CHECK(index_param_find(hnsw, STR("efConstruction")) != NULL);
+    CHECK(index_param_find(hnsw, STR("m")) == NULL);
+    CHECK(index_param_find(hnsw, STR("")) == NULL);
+    CHECK(index_param_find(flat, STR("M")) == NULL);
+}
