@@ -59,8 +59,8 @@ static uint64_t row_hash(const struct chunk_table *t, const void *row, uint32_t 
 
 static int damaged(const struct chunk_table *t, int64_t chunk, const char *why, struct error *e)
 {
-    return error_set(e, MVL_DAMAGED, "chunk %lld of %.*s is damaged: %s", (long long)chunk, STR_ARGS(t->what),
-                     why);
+    return error_set(e, MVL_DAMAGED, "chunk %lld of field '%.*s' is damaged: %s", (long long)chunk,
+                     STR_ARGS(t->what), why);
 }
 
 int chunks_create(struct store *s, const struct chunk_table *t, struct error *e)

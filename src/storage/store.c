@@ -60,6 +60,28 @@ static int check_format(struct store *s, struct str path, struct error *e)
     return MVL_OK;
 }
 
+/* Reads the file for the first time, and so finds out whether it is a database at all. */
+static int configure(struct store *s, struct error *e)
+{
+    int64_t unused;
+    TRY(sql_exec(s->db, e,
+                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
+                 "PRAGMA wal_autocheckpoint = %d;",
+                 s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
+    return sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
+}
+
+/* The error of configure(), with the file's name in it where it is about the file. */
+static int explain(struct store *s, struct str path, int rc, struct error *e)
+{
+    switch (sqlite3_errcode(s->db) & 0xff) {
+    case SQLITE_NOTADB: return error_set(e, MVL_CONNECTION, "'%.*s' is not a database", STR_ARGS(path));
+    case SQLITE_CORRUPT:
+        return error_set(e, MVL_DAMAGED, "'%.*s' is damaged: %s", STR_ARGS(path), sqlite3_errmsg(s->db));
+    default: return rc;
+    }
+}
+
 static int open_file(struct store *s, struct str path, struct error *e)
 {
     char *name = sqlite3_mprintf("%.*s", STR_ARGS(path));
@@ -71,16 +93,11 @@ static int open_file(struct store *s, struct str path, struct error *e)
     if (rc != SQLITE_OK)
         return sql_error(s->db, "opening the database", e);
     sqlite3_extended_result_codes(s->db, 1);
-    TRY(sql_exec(s->db, e,
-                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
-                 "PRAGMA wal_autocheckpoint = %d;",
-                 s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
-    int64_t unused; /* the first read finds out whether this is a database at all */
-    rc = sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
-    if (e->code == MVL_CONNECTION && sqlite3_errcode(s->db) == SQLITE_NOTADB)
-        return error_set(e, MVL_CONNECTION, "'%.*s' is not a database", STR_ARGS(path));
+    rc = configure(s, e);
+    if (rc != MVL_OK)
+        return explain(s, path, rc, e);
     s->read_only = sqlite3_db_readonly(s->db, "main") == 1; /* asked for, or all that the file allows */
-    return rc;
+    return MVL_OK;
 }
 
 int store_open(struct str path, struct store_options options, struct store **out, struct error *e)
