@@ -1,0 +1,272 @@
+#include "index/flat.h"
+
+#include <stdlib.h>
+
+#include "faults.h"
+#include "kernel/kernel.h"
+#include "random.h"
+#include "unit.h"
+
+enum { DIM = 6, MOST = 1000 };
+
+/* Rows of small whole numbers: their float orders are exact for IP and L2, and many are equal. */
+static struct vectors *random_vectors(struct random *r, uint32_t n)
+{
+    struct vectors *v = NULL;
+    if (!CHECK_EQ_INT(vectors_create(&v, DIM, 5), MVL_OK) || !CHECK_EQ_INT(vectors_reserve(v, n), MVL_OK))
+        return v;
+    for (uint32_t row = 0; row < n; row++)
+        for (uint32_t i = 0; i < DIM; i++)
+            vectors_slot(v, row)[i] = (float)random_below(r, 9) - 4;
+    vectors_publish(v, 0, n, NULL);
+    return v;
+}
+
+static void random_query(struct random *r, float query[DIM])
+{
+    for (uint32_t i = 0; i < DIM; i++)
+        query[i] = (float)random_below(r, 9) - 4;
+}
+
+static struct bitmap random_allow(struct random *r, uint32_t n, uint32_t one_in)
+{
+    struct bitmap b = {0};
+    if (!CHECK_EQ_INT(bitmap_reserve(&b, n), MVL_OK))
+        return b;
+    bitmap_extend(&b, n);
+    for (uint32_t i = 0; i < n; i++)
+        if (random_below(r, one_in) == 0)
+            bitmap_set(&b, i);
+    return b;
+}
+
+static struct index_query query_of(const float *vector, enum metric m)
+{
+    return (struct index_query){vector, m, NULL, -INFINITY, INFINITY};
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct topk_entry *x = a, *y = b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* All rows that the query may find, sorted: one at a time, in double precision. */
+static uint32_t search_slowly(const struct vectors *v, const struct index_query *q,
+                              struct topk_entry out[MOST])
+{
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < v->n_rows; row++) {
+        if (!bitmap_test(&v->present, row) || (q->allow && !bitmap_test(q->allow, row)))
+            continue;
+        double distance = kernel_distance(q->metric, q->vector, vectors_row(v, row), DIM);
+        double order = kernel_order_of_distance(q->metric, distance);
+        if (order >= q->nearest && order <= q->farthest)
+            out[n++] = (struct topk_entry){(float)order, row};
+    }
+    qsort(out, n, sizeof *out, compare_entries);
+    return n;
+}
+
+/* Searches for k rows and compares with the slow way: the same rows where orders are exact, else the same orders. */
+static void check_search(const struct vectors *v, const struct index_query *q, uint32_t k)
+{
+    static struct topk_entry expected[MOST];
+    uint32_t n = search_slowly(v, q, expected);
+    struct index *ix = NULL;
+    struct topk found;
+    if (!CHECK_EQ_INT(flat_ops.create(&ix, v), MVL_OK) || !CHECK_EQ_INT(topk_init(&found, k), MVL_OK))
+        return;
+    CHECK_EQ_INT(flat_ops.search(ix, q, &found), MVL_OK);
+    topk_sort(&found);
+    CHECK_EQ_INT(found.n, n < k ? n : k);
+    for (uint32_t i = 0; i < found.n && i < n; i++) {
+        CHECK_NEAR(found.entries[i].order, expected[i].order, q->metric == METRIC_COSINE ? 1e-6 : 0);
+        CHECK(q->metric == METRIC_COSINE || found.entries[i].row == expected[i].row);
+        CHECK(bitmap_test(&v->present, found.entries[i].row));
+        CHECK(!q->allow || bitmap_test(q->allow, found.entries[i].row));
+    }
+    topk_fini(&found);
+    flat_ops.destroy(ix);
+}
+
+TEST(finds_the_nearest_of_any_number_of_rows)
+{
+    struct random r = random_from(22);
+    for (uint32_t n = 0; n <= 70; n++) {
+        struct vectors *v = random_vectors(&r, n);
+        float query[DIM];
+        random_query(&r, query);
+        for (int m = 0; m < N_METRICS; m++) {
+            struct index_query q = query_of(query, (enum metric)m);
+            check_search(v, &q, 1);
+            check_search(v, &q, 10);
+            check_search(v, &q, 100);
+        }
+        vectors_destroy(v);
+    }
+}
+
+TEST(removed_rows_are_not_found)
+{
+    struct random r = random_from(23);
+    struct vectors *v = random_vectors(&r, MOST);
+    while (v->n_present > 0) {
+        float query[DIM];
+        random_query(&r, query);
+        for (int m = 0; m < N_METRICS; m++) {
+            struct index_query q = query_of(query, (enum metric)m);
+            check_search(v, &q, 20);
+        }
+        for (int i = 0; i < 100; i++)
+            vectors_remove(v, random_below(&r, MOST));
+        if (v->n_present < 100)
+            for (uint32_t row = 0; row < MOST; row++)
+                vectors_remove(v, row);
+    }
+    float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    check_search(v, &q, 20);
+    vectors_destroy(v);
+}
+
+TEST(only_allowed_rows_are_found)
+{
+    struct random r = random_from(24);
+    static const uint32_t sizes[] = {0, 1, 63, 64, 65, 500, MOST, MOST + 1, 2 * MOST};
+    struct vectors *v = random_vectors(&r, MOST);
+    for (int i = 0; i < 300; i++)
+        vectors_remove(v, random_below(&r, MOST));
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        for (uint32_t one_in = 1; one_in < 600; one_in = one_in * 5 + 1) {
+            struct bitmap allow = random_allow(&r, sizes[i], one_in);
+            float query[DIM];
+            random_query(&r, query);
+            for (int m = 0; m < N_METRICS; m++) {
+                struct index_query q = query_of(query, (enum metric)m);
+                q.allow = &allow;
+                check_search(v, &q, 15);
+            }
+            bitmap_fini(&allow);
+        }
+    }
+    vectors_destroy(v);
+}
+
+TEST(only_orders_within_the_bounds_are_found)
+{
+    struct random r = random_from(25);
+    struct vectors *v = random_vectors(&r, MOST);
+    for (int i = 0; i < 100; i++) {
+        float query[DIM];
+        random_query(&r, query);
+        struct index_query q = query_of(query, random_below(&r, 2) ? METRIC_L2 : METRIC_IP);
+        double a = (double)random_below(&r, 200) - 50, b = (double)random_below(&r, 200) - 50;
+        q.nearest = random_below(&r, 4) ? a : -INFINITY;
+        q.farthest = random_below(&r, 4) ? b : INFINITY; /* sometimes below nearest: then there are none */
+        check_search(v, &q, 30);
+    }
+    vectors_destroy(v);
+}
+
+TEST(bounds_are_found_themselves)
+{
+    struct vectors *v = NULL;
+    if (!CHECK_EQ_INT(vectors_create(&v, 1, 5), MVL_OK) || !CHECK_EQ_INT(vectors_reserve(v, 5), MVL_OK))
+        return;
+    for (uint32_t row = 0; row < 5; row++)
+        vectors_slot(v, row)[0] = (float)row;
+    vectors_publish(v, 0, 5, NULL);
+    const float query[] = {0};
+    struct index_query q = {query, METRIC_L2, NULL, 1, 9};
+    struct index *ix = NULL;
+    struct topk found;
+    if (CHECK_EQ_INT(flat_ops.create(&ix, v), MVL_OK) && CHECK_EQ_INT(topk_init(&found, 10), MVL_OK)) {
+        CHECK_EQ_INT(flat_ops.search(ix, &q, &found), MVL_OK);
+        topk_sort(&found);
+        CHECK(found.n == 3 && found.entries[0].row == 1 && found.entries[2].row == 3);
+        topk_fini(&found);
+    }
+    flat_ops.destroy(ix);
+    vectors_destroy(v);
+}
+
+TEST(ties_go_to_lower_row)
+{
+    struct random r = random_from(26);
+    struct vectors *v = random_vectors(&r, 200);
+    const float query[DIM] = {0};
+    struct index_query q = query_of(query, METRIC_IP); /* all orders are equal */
+    struct index *ix = NULL;
+    struct topk found;
+    vectors_remove(v, 0);
+    vectors_remove(v, 2);
+    if (CHECK_EQ_INT(flat_ops.create(&ix, v), MVL_OK) && CHECK_EQ_INT(topk_init(&found, 3), MVL_OK)) {
+        CHECK_EQ_INT(flat_ops.search(ix, &q, &found), MVL_OK);
+        topk_sort(&found);
+        CHECK(found.n == 3 && found.entries[0].row == 1 && found.entries[1].row == 3 &&
+              found.entries[2].row == 4);
+        topk_fini(&found);
+    }
+    flat_ops.destroy(ix);
+    vectors_destroy(v);
+}
+
+TEST(k_zero_finds_nothing)
+{
+    struct random r = random_from(27);
+    struct vectors *v = random_vectors(&r, 10);
+    const float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    check_search(v, &q, 0);
+    vectors_destroy(v);
+}
+
+TEST(no_row_is_lost_however_large_or_small_its_numbers)
+{
+    static const float sizes[] = {3e38f, 1e20f, 1, 1e-20f, 1e-40f, 0, -1e-40f, -1e20f, -3e38f};
+    struct vectors *v = NULL;
+    if (!CHECK_EQ_INT(vectors_create(&v, 2, 5), MVL_OK) ||
+        !CHECK_EQ_INT(vectors_reserve(v, COUNT(sizes) * COUNT(sizes)), MVL_OK))
+        return;
+    for (uint32_t row = 0; row < COUNT(sizes) * COUNT(sizes); row++) {
+        vectors_slot(v, row)[0] = sizes[row % COUNT(sizes)];
+        vectors_slot(v, row)[1] = sizes[row / COUNT(sizes)];
+    }
+    vectors_publish(v, 0, COUNT(sizes) * COUNT(sizes), NULL);
+    struct index *ix = NULL;
+    if (!CHECK_EQ_INT(flat_ops.create(&ix, v), MVL_OK))
+        return;
+    for (uint32_t row = 0; row < v->n_rows; row++) {
+        for (int m = 0; m < N_METRICS; m++) {
+            struct index_query q = query_of(vectors_row(v, row), (enum metric)m);
+            struct topk found;
+            if (!CHECK_EQ_INT(topk_init(&found, 100), MVL_OK))
+                continue;
+            CHECK_EQ_INT(flat_ops.search(ix, &q, &found), MVL_OK);
+            CHECK_EQ_INT(found.n, v->n_rows);
+            topk_fini(&found);
+        }
+    }
+    flat_ops.destroy(ix);
+    vectors_destroy(v);
+}
+
+static int create_one(void *context)
+{
+    struct index *ix = NULL;
+    int rc = flat_ops.create(&ix, context);
+    CHECK((ix != NULL) == (rc == MVL_OK));
+    flat_ops.destroy(ix);
+    return rc;
+}
+
+TEST(each_allocation_may_fail)
+{
+    struct random r = random_from(28);
+    struct vectors *v = random_vectors(&r, 3);
+    CHECK_EQ_INT(each_allocation_fails(create_one, v), 1);
+    vectors_destroy(v);
+}
