@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/utf8.h"
 
@@ -69,7 +70,9 @@ static struct str item_quote(const struct item *item, char text[64])
     case ITEM_REAL:
         if (item->json)
             return (struct str){item->json->text.p, item->json->text.n < 40 ? item->json->text.n : 40};
-        n = snprintf(text, 64, "%.17g", item->real);
+        n = snprintf(text, 64, "%.15g", item->real);
+        if (strtod(text, NULL) != item->real)
+            n = snprintf(text, 64, "%.17g", item->real);
         break;
     case ITEM_TEXT:
         n = snprintf(text, 64, "the string '%.*s'",
