@@ -9,9 +9,10 @@
 //                         is there; where neither is, a socket named after the sidecar (Linux)
 //
 // Taking both matters: a process with Node 20 has flock only, one in a bare container node:sqlite
-// only, and two processes exclude each other when they share one. node:sqlite comes first, because
-// POSIX locks are lost when the process closes any descriptor of the file: a second client must be
-// turned away before it opens one.
+// only, and two processes exclude each other when they share one.
+//
+// node:sqlite comes first, and what is opened after it stays open: its POSIX locks are lost as soon
+// as the process closes any descriptor of the file.
 
 import { fileError } from './files.js';
 import { builtin } from './node.js';
@@ -19,6 +20,7 @@ import { builtin } from './node.js';
 /**
  * @typedef {object} Lock
  * @property {() => Promise<void> | void} release
+ * @property {boolean} [isEmpty]  it keeps nobody out, and is there to be released in its turn
  */
 
 /** What a rung answers when another holds it; null is for a rung that is not there. */
@@ -89,7 +91,8 @@ async function climb(sidecar, only) {
     await release();
     throw error;
   }
-  if (held.length > 0) return { release };
+  if (held.some(({ isEmpty }) => !isEmpty)) return { release };
+  await release();
   return only || ladder[0] === 'open' ? null : lockBySocket(sidecar);
 }
 
@@ -175,24 +178,25 @@ async function lockByFlock(sidecar) {
   const { spawnSync } = await builtin('node:child_process');
   const fd = await openSidecar(sidecar, 0);
   if (fd < 0) return null;
-  /** @type {Lock | typeof BUSY | null} */
-  let lock = null;
+  const release = () => closeSync(fd);
   try {
     const { error, status, signal } = spawnSync('flock', ['-n', '-x', '3'], {
       stdio: ['ignore', 'ignore', 'ignore', fd],
       env: { PATH: `/usr/bin:/bin:${process.env.PATH ?? ''}` }, // the same for all processes here
     });
-    const CONFLICT = 1; // any other failure is of a file system that has no such locks
-    if (status === 0) lock = { release: () => closeSync(fd) };
-    else if (status === CONFLICT) lock = BUSY;
-    else if (error && codeOf(error) !== 'ENOENT') throw error;
-    else if (signal) throw fileError('EINTR', `flock was ended by ${signal}`);
+    if (error) throw error;
+    if (signal) throw fileError('EINTR', `flock was ended by ${signal}`);
+    if (status === 0) return { release };
+    const CONFLICT = 1; // any other status is of a file system that has no such locks
+    if (status !== CONFLICT) return { release, isEmpty: true };
+    release();
+    return BUSY;
   } catch (error) {
-    if (codeOf(error) !== 'ERR_ACCESS_DENIED') throw error; // node --permission
-  } finally {
-    if (lock === null || lock === BUSY) closeSync(fd);
+    // there is no flock(1), or node --permission lets us start nothing
+    if (['ENOENT', 'ERR_ACCESS_DENIED'].includes(codeOf(error))) return { release, isEmpty: true };
+    release();
+    throw error;
   }
-  return lock;
 }
 
 /**
