@@ -75,7 +75,7 @@ static int resolve_page(const struct search_request *r, struct plan *p, struct e
     if (r->limit < 1 || r->limit > LIMIT_MAX_TOPK)
         return error_set(e, MVL_PARAM_INVALID, "limit must be 1..%d, got %lld", LIMIT_MAX_TOPK,
                          (long long)r->limit);
-    if (r->offset < 0 || r->offset + r->limit > LIMIT_MAX_TOPK)
+    if (r->offset < 0 || r->offset > LIMIT_MAX_TOPK - r->limit)
         return error_set(e, MVL_PARAM_INVALID,
                          "offset must be at least 0 and offset + limit at most %d, got %lld and %lld",
                          LIMIT_MAX_TOPK, (long long)r->offset, (long long)r->limit);
@@ -195,7 +195,7 @@ struct candidates {
 
 static int reserve_candidates(struct candidates *c, uint32_t n, struct arena *a)
 {
-    if (n <= c->capacity)
+    if (c->p && n <= c->capacity)
         return MVL_OK;
     *c = (struct candidates){arena_array(a, n, sizeof *c->p), 0, n};
     return c->p ? MVL_OK : MVL_NOMEM;

@@ -9,7 +9,7 @@ struct entity_table {
     const struct schema *schema;
 };
 
-enum { ENTITY_NONE = UINT32_MAX }; /* no such row */
+#define ENTITY_NONE UINT32_MAX /* no such row */
 
 int entities_create(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
 int entities_drop(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;

@@ -10,9 +10,9 @@
 enum { MAX_FILES = 64, MAX_HANDLES = 64 };
 
 static struct file {
-    char *path; /* NULL: unused */
-    uint8_t *bytes;
-    uint64_t n, capacity;
+    char *path;              /* NULL: unused */
+    uint8_t *bytes, *synced; /* synced: what a power cut leaves */
+    uint64_t n, capacity, n_synced, synced_capacity;
 } files[MAX_FILES];
 
 static struct {
@@ -23,7 +23,8 @@ static struct {
 static struct {
     uint64_t seen, at;
     int error;
-    bool crash, crashed;
+    enum platform_memory_crash crash;
+    bool crashed;
 } fault;
 
 void platform_memory_reset(void)
@@ -31,23 +32,61 @@ void platform_memory_reset(void)
     for (int i = 0; i < MAX_FILES; i++) {
         free(files[i].path);
         free(files[i].bytes);
+        free(files[i].synced);
     }
     memset(files, 0, sizeof files);
     memset(handles, 0, sizeof handles);
     memset(&fault, 0, sizeof fault);
 }
 
-void platform_memory_fail(uint64_t n, int error, int crash)
+uint64_t platform_memory_changes(void)
+{
+    return fault.seen;
+}
+
+static void resize(struct file *f, uint64_t n)
+{
+    if (n > f->capacity) {
+        f->capacity = n * 2;
+        f->bytes = realloc(f->bytes, f->capacity);
+    }
+    if (n > f->n)
+        memset(f->bytes + f->n, 0, n - f->n);
+    f->n = n;
+}
+
+static void sync_file(struct file *f)
+{
+    if (fault.crash != CRASH_POWER)
+        return;
+    if (f->n > f->synced_capacity) {
+        f->synced_capacity = f->capacity;
+        f->synced = realloc(f->synced, f->synced_capacity);
+    }
+    if (f->n)
+        memcpy(f->synced, f->bytes, f->n);
+    f->n_synced = f->n;
+}
+
+void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash)
 {
     memset(&fault, 0, sizeof fault);
     fault.at = n;
     fault.error = error;
     fault.crash = crash;
+    for (int i = 0; i < MAX_FILES; i++)
+        sync_file(&files[i]);
 }
 
-uint64_t platform_memory_changes(void)
+static void lose_unsynced(void)
 {
-    return fault.seen;
+    for (int i = 0; i < MAX_FILES; i++) {
+        if (!files[i].path)
+            continue;
+        resize(&files[i], files[i].n_synced);
+        if (files[i].n_synced)
+            memcpy(files[i].bytes, files[i].synced, files[i].n_synced);
+    }
 }
 
 /* 0, or the error that this change meets. */
@@ -57,7 +96,9 @@ static int change(void)
         return PLATFORM_IO;
     if (++fault.seen != fault.at)
         return 0;
-    fault.crashed = fault.crash;
+    fault.crashed = fault.crash != CRASH_NONE;
+    if (fault.crash == CRASH_POWER)
+        lose_unsynced();
     return fault.error;
 }
 
@@ -82,17 +123,6 @@ static int create(const char *path, size_t n)
     abort();
 }
 
-static void resize(struct file *f, uint64_t n)
-{
-    if (n > f->capacity) {
-        f->capacity = n * 2;
-        f->bytes = realloc(f->bytes, f->capacity);
-    }
-    if (n > f->n)
-        memset(f->bytes + f->n, 0, n - f->n);
-    f->n = n;
-}
-
 uint8_t *platform_memory_file(const char *path, uint64_t *n)
 {
     int i = find(path, strlen(path));
@@ -109,6 +139,7 @@ void platform_memory_put(const char *path, const void *bytes, uint64_t n)
     resize(&files[i], n);
     if (n)
         memcpy(files[i].bytes, bytes, n);
+    sync_file(&files[i]);
 }
 
 int platform_open(const char *path, uint32_t path_bytes, uint32_t flags)
@@ -180,8 +211,11 @@ int platform_truncate(int handle, double size)
 
 int platform_sync(int handle, int data_only)
 {
-    (void)handle, (void)data_only;
-    return change();
+    (void)data_only;
+    int error = change();
+    if (!error)
+        sync_file(file_of(handle));
+    return error;
 }
 
 double platform_size(int handle)
@@ -196,6 +230,7 @@ int platform_unlink(const char *path, uint32_t path_bytes)
         return error;
     free(files[i].path);
     free(files[i].bytes);
+    free(files[i].synced);
     files[i] = (struct file){0};
     return 0;
 }

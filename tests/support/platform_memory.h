@@ -6,8 +6,13 @@
 void platform_memory_reset(void);
 
 /* Makes the nth change from now on (write, truncate, sync, unlink, creation; 1 is the next) fail with this error of
- * platform.h. 0 for n: none. crash: everything after it fails too, as after a power cut, until the next call. */
-void platform_memory_fail(uint64_t n, int error, int crash);
+ * platform.h. 0 for n: none. crash: everything after it fails too, until the next call. */
+enum platform_memory_crash {
+    CRASH_NONE,
+    CRASH_PROCESS, /* what was written stays */
+    CRASH_POWER, /* what was written since platform_memory_fail and not synced is gone; names of files stay */
+};
+void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash);
 
 /* Changes since the last platform_memory_fail. */
 uint64_t platform_memory_changes(void);
