@@ -452,8 +452,8 @@ export class MilvusClient {
   }
 
   /**
-   * @param {Timeout} [p]
-   * @returns {Promise<string>}
+   * @param {{ detail?: boolean } & Timeout} [p]
+   * @returns {Promise<any>}  a string; with detail an object
    * @see pymilvus MilvusClient.get_server_version
    */
   get_server_version(p) {

@@ -5,8 +5,8 @@ import { builtin, isNode } from '../wasm/node.js';
 /** @typedef {WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer>} WasmBinary */
 
 const IN_PACKAGE = new URL('../dist/milvus_lite.wasm', import.meta.url);
-const WHERE_BUILT = '../build/milvus_lite.wasm'; // no literal in new URL(): bundlers would want it
-const IN_REPOSITORY = new URL(WHERE_BUILT, import.meta.url);
+// not by import.meta.url: a bundler would look for a file that no package has
+const IN_REPOSITORY = new URL(IN_PACKAGE.href.replace(/dist(\/[^/]+)$/, 'build$1'));
 
 /** @type {Promise<WebAssembly.Module> | undefined} */
 let ours;

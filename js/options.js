@@ -11,7 +11,7 @@ import { WasmTransport } from './transport_wasm.js';
  * @property {string} [token]         of a server; an embedded database has no users
  * @property {string} [user]
  * @property {string} [password]
- * @property {string} [db_name]     'default' when left out
+ * @property {string} [db_name]     'default', the only one yet
  * @property {number} [timeout]       seconds to wait for another client to close the database; 0 when left out
  * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the most
  * @property {'full' | 'relaxed'} [durability]
@@ -74,11 +74,11 @@ export function clientOptions(given = {}) {
   }
   oneOf('int64', int64, FORMS.int64);
   oneOf('vector_format', vector_format, FORMS.vector_format);
-  const isDefault = db_name === '' || db_name === 'default';
+  if (!['', 'default'].includes(db_name)) throw refused('db_name', "can only be 'default'", db_name);
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
   const wasm = {
     storage: { uri, folder, timeout, files },
-    open: { durability, read_only, db_name: isDefault ? undefined : db_name },
+    open: { durability, read_only },
     memoryBytes: bytesOf(memory_limit),
     wasmBinary: wasm_binary,
   };

@@ -130,6 +130,7 @@ describe('the options of a client', () => {
     refused({ int64: 'number' }, 'int64', 'auto, bigint, string');
     refused({ vector_format: 'list' }, 'vector_format');
     refused({ timeout: -1 }, 'timeout');
+    refused({ db_name: 'other' }, 'db_name', "got 'other'");
     refused({ durabilty: 'full' }, "unknown option 'durabilty'");
   });
 
