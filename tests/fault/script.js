@@ -1,0 +1,123 @@
+// A script of writes, and what must be there after each of them.
+import assert from 'node:assert/strict';
+import { MilvusClient, MilvusException } from '../../js/index.js';
+import { memoryFiles } from '../../wasm/files_memory.js';
+import { embeddings } from '../conformance/exact.js';
+
+export const PATH = 'script.db';
+const DIM = 6;
+const vectors = embeddings({ n: 400, dim: DIM });
+
+/** @typedef {import('../../wasm/files.js').Files} Files */
+/** @typedef {(client: MilvusClient) => Promise<unknown>} Step */
+
+const rows = (from, n, text) =>
+  vectors.slice(from, from + n).map((vector, i) => ({ id: from + i, vector, text: `${text} ${from + i}` }));
+
+/** @type {Step[]} */
+export const STEPS = [
+  (client) => client.create_collection({ collection_name: 'c', dimension: DIM, metric_type: 'L2' }),
+  (client) => client.insert('c', rows(0, 40, 'first')),
+  (client) => client.insert('c', rows(20, 60, 'second')), // replaces 20
+  (client) => client.delete('c', [1, 2, 3, 30, 999]),
+  async (client) => {
+    const schema = client
+      .create_schema({ auto_id: true })
+      .add_field('id', 'INT64', { is_primary: true })
+      .add_field('a', 'FLOAT_VECTOR', { dim: 2 })
+      .add_field('b', 'FLOAT_VECTOR', { dim: 700 });
+    await client.create_collection({ collection_name: 'd', schema });
+  },
+  (client) => client.insert('d', Array.from({ length: 30 }, (_, i) => ({ a: [i, 1], b: Array(700).fill(i) }))),
+  (client) => client.create_index('d', { field_name: 'b', index_type: 'HNSW', metric_type: 'IP' }),
+  (client) => client.release_collection('d'),
+  (client) => client.upsert('c', [...rows(0, 3, 'third'), ...rows(1, 1, 'fourth')]),
+  (client) => client.rename_collection('c', 'e'),
+  (client) => client.insert('e', rows(200, 150, 'fifth')),
+  (client) => client.drop_index('d', 'b'),
+  (client) => client.delete('e', rows(200, 150, '').map(({ id }) => id)), // empties chunks
+  (client) => client.load_collection('d'),
+  (client) => client.insert('d', { a: [9, 9], b: Array(700).fill(0.5) }),
+  (client) => client.drop_collection('d'),
+  (client) => client.insert('e', rows(300, 20, 'last')),
+];
+
+/**
+ * @param {Files} files
+ * @param {object} [options]
+ */
+export const clientOf = (files, options) => new MilvusClient({ files: { files, path: PATH }, ...options });
+
+/** Everything that can be seen of a database. Chunks and rows are compared with each other on the way. */
+export async function snapshot(client) {
+  const all = [];
+  for (const name of await client.list_collections()) {
+    const { fields } = await client.describe_collection(name);
+    const { state } = await client.get_load_state(name);
+    const { row_count } = await client.get_collection_stats(name);
+    const indexes = [];
+    for (const index of await client.list_indexes(name)) indexes.push(await client.describe_index(name, index));
+    const seen = { name, fields, state, row_count, indexes, rows: null, hits: {} };
+    all.push(seen);
+    if (state !== 3) continue;
+    seen.rows = await client.get(name, Array.from({ length: 400 }, (_, id) => id));
+    assert.equal(seen.rows.length, row_count, `get and stats of ${name} agree`);
+    for (const { name: anns_field, type, params } of fields) {
+      if (type !== 101) continue;
+      const query = Float32Array.from({ length: params.dim }, (_, i) => i + 1);
+      const [hits] = await client.search(name, [query], { anns_field, limit: 500 });
+      assert.equal(hits.length, row_count, `search and stats of ${name} agree`);
+      seen.hits[anns_field] = hits;
+    }
+  }
+  return all;
+}
+
+/** What is there after each step, from before the first: nothing failed here. */
+export async function expectedStates() {
+  const client = clientOf(memoryFiles());
+  const states = [await snapshot(client)];
+  for (const step of STEPS) {
+    await step(client);
+    states.push(await snapshot(client));
+  }
+  await client.close();
+  return states;
+}
+
+/** What is there when a client opens these files. */
+export async function reopened(files) {
+  const client = clientOf(files);
+  try {
+    return await snapshot(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Runs steps until one fails.
+ *
+ * @param {MilvusClient} client
+ * @param {number} [from]
+ * @returns {Promise<{ done: number, error?: MilvusException }>}  done: steps that were acknowledged
+ */
+export async function runSteps(client, from = 0) {
+  for (let done = from; done < STEPS.length; done++) {
+    try {
+      await STEPS[done](client);
+    } catch (error) {
+      assert.ok(error instanceof MilvusException, `step ${done}: ${error?.stack}`);
+      return { done, error };
+    }
+  }
+  return { done: STEPS.length };
+}
+
+/** That a state is one of the expected ones: the one after `done` steps, or after one more. */
+export function assertState(state, states, done, where, { orNext = true } = {}) {
+  const text = JSON.stringify(state);
+  if (orNext && done + 1 < states.length && text === JSON.stringify(states[done + 1])) return;
+  if (text === JSON.stringify(states[done])) return;
+  assert.deepEqual(state, states[done], `${where}: after ${done} steps`);
+}
