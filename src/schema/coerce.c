@@ -350,7 +350,7 @@ static int check_json_column(const struct column *c, uint32_t n_rows, struct err
     for (uint32_t row = 0; row < n_rows && rc == MVL_OK; row++) {
         struct json *j;
         if (!column_is_null(c, row))
-            rc = json_parse(column_text(c, row), &scratch, &j, "row value", e);
+            rc = column_json(c, row, &scratch, &j, e);
         arena_reset(&scratch);
     }
     arena_fini(&scratch);

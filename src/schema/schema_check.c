@@ -25,8 +25,9 @@ static int check_name(const struct schema *s, uint32_t i, struct error *e)
 static int check_count(const struct field *f, const char *what, uint32_t value, uint32_t max, struct error *e)
 {
     if (value == 0)
-        return error_set_at(e, MVL_PARAM_MISSING, place_of(f), "%s of field '%.*s' is missing: a %s needs it",
-                            what, STR_ARGS(f->name), data_type_name(f->type));
+        return error_set_at(e, MVL_PARAM_MISSING, place_of(f),
+                            "%s of field '%.*s' is missing: type %s needs it", what, STR_ARGS(f->name),
+                            data_type_name(f->type));
     if (value > max)
         return error_set_at(e, MVL_PARAM_TOO_LARGE, place_of(f), "%s of field '%.*s' must be 1..%u, got %u",
                             what, STR_ARGS(f->name), max, value);

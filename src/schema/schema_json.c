@@ -46,7 +46,7 @@ static int read_bool(const struct json *field, struct str name, const char *key,
     return MVL_OK;
 }
 
-/* A count, also as text. Out of range values are kept for schema_check to name: negative ones become 0. */
+/* A count, also as text. What is too large for its field is for schema_check to say. */
 static int read_count(const struct json *field, struct str name, const char *key, uint32_t *out,
                       struct error *e)
 {
@@ -68,7 +68,7 @@ static int read_count(const struct json *field, struct str name, const char *key
     }
     if (value < 1 || value > UINT32_MAX)
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
-                            "%s of field '%.*s' must be at least 1, got %lld", key, STR_ARGS(name),
+                            "%s of field '%.*s' must be 1..%u, got %lld", key, STR_ARGS(name), UINT32_MAX,
                             (long long)value);
     *out = (uint32_t)value;
     return MVL_OK;

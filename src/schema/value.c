@@ -23,6 +23,17 @@ struct item item_from_json(const struct json *j)
     return (struct item){.kind = ITEM_NULL};
 }
 
+int column_json(const struct column *c, uint32_t row, struct arena *a, struct json **out, struct error *e)
+{
+    static const char what[] = "value";
+    int rc = json_parse(column_text(c, row), a, out, what, e);
+    if (rc != MVL_PARAM_INVALID)
+        return rc;
+    struct error cause = *e;
+    return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){c->name, row}, "field '%.*s'%s",
+                        STR_ARGS(c->name), cause.reason + sizeof what - 1);
+}
+
 int item_from_column(const struct column *c, uint32_t row, struct arena *a, struct item *out, struct error *e)
 {
     if (column_is_null(c, row)) {
@@ -44,7 +55,7 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
     case KIND_STR: *out = (struct item){.kind = ITEM_TEXT, .text = column_text(c, row)}; return MVL_OK;
     case KIND_JSON: {
         struct json *j;
-        TRY(json_parse(column_text(c, row), a, &j, "row value", e));
+        TRY(column_json(c, row, a, &j, e));
         *out = item_from_json(j);
         return MVL_OK;
     }
@@ -76,7 +87,8 @@ static struct str item_quote(const struct item *item, char text[64])
         break;
     case ITEM_TEXT:
         n = snprintf(text, 64, "the string '%.*s'",
-                     item->text.n < 40 ? (int)item->text.n : (int)utf8_floor(item->text.p, 40), item->text.p);
+                     item->text.n <= 40 ? (int)item->text.n : (int)utf8_floor(item->text.p, 40),
+                     item->text.p);
         break;
     case ITEM_LIST: return STR("an array");
     case ITEM_OBJECT: return STR("an object");

@@ -17,7 +17,11 @@ struct item {
 
 struct item item_from_json(const struct json *j);
 
-/* Reads row of c; JSON is parsed into a. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
+/* Parses row of the JSON column c into a. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID with the field and row. */
+int column_json(const struct column *c, uint32_t row, struct arena *a, struct json **out,
+                struct error *e) MUST_USE;
+
+/* Reads row of c; JSON is parsed into a. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID with the field and row. */
 int item_from_column(const struct column *c, uint32_t row, struct arena *a, struct item *out,
                      struct error *e) MUST_USE;
 
