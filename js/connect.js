@@ -2,6 +2,7 @@
 
 import { lockDatabase } from '../wasm/lock_node.js';
 import { locateDatabase, nodeFiles } from '../wasm/files_node.js';
+import { Access } from '../wasm/files.js';
 import { memoryFiles } from '../wasm/files_memory.js';
 import { isNode } from '../wasm/node.js';
 import { Code } from './constants.js';
@@ -43,8 +44,12 @@ export async function openStorage({ uri, folder = '.', timeout = 0, files: given
     const path = await locateDatabase(address, folder);
     const lock = await lockDatabase(path, { timeout });
     const release = async () => lock?.release();
+    const files = await nodeFiles();
+    if (!lock && files.exists(path) === Access.NONE) {
+      throw new Error(`${path} does not exist, and its folder cannot be written`);
+    }
     return {
-      files: await nodeFiles(),
+      files,
       path,
       kind: 'node',
       readOnly: !lock,

@@ -140,8 +140,21 @@ function unpackMatrix({ kind, rows, width, offsets, data }, { vector_format: for
   return Array.from({ length: rows }, (_, i) => {
     const from = offsets ? offsets[i] : i * width;
     const to = offsets ? offsets[i + 1] : from + width;
-    return asArray ? Array.from(elements.subarray(from, to)) : elements.slice(from, to);
+    return asArray ? numbersOf(elements, from, to) : elements.slice(from, to);
   });
+}
+
+/**
+ * What Array.from() gives, ten times as fast.
+ *
+ * @param {import('./columns.js').Elements} elements
+ * @param {number} from
+ * @param {number} to
+ */
+function numbersOf(elements, from, to) {
+  const numbers = new Array(to - from);
+  for (let i = from; i < to; i++) numbers[i - from] = elements[i];
+  return numbers;
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -186,9 +186,11 @@ describe('the lock of a database', () => {
     const readOnly = '/sys/kernel'; // not even root makes files here
     if (!existsSync(readOnly)) return t.skip('no folder that nobody can write');
     assert.equal(await lockDatabase(join(readOnly, 'x.db')), null);
-    const { readOnly: isReadOnly, release } = await openStorage({ uri: join(readOnly, 'x.db') });
-    assert.equal(isReadOnly, true);
-    await release();
+    const isMissing = /x\.db does not exist, and its folder cannot be written/;
+    await assert.rejects(openStorage({ uri: join(readOnly, 'x.db') }), isMissing);
+    const storage = await openStorage({ uri: join(readOnly, 'profiling') });
+    assert.equal(storage.readOnly, true);
+    await storage.release();
   });
 });
 
