@@ -1,0 +1,175 @@
+#include "storage/catalog.h"
+
+#include "storage/sql.h"
+#include "stores.h"
+
+/* What was read, as text: one line a collection or index. */
+struct listing {
+    char text[2048];
+    int stop_at; /* fail at this call; 0: never */
+    int calls;
+};
+
+static int list_collection(void *context, const struct catalog_collection *c, struct error *e)
+{
+    struct listing *l = context;
+    size_t n = strlen(l->text);
+    snprintf(l->text + n, sizeof l->text - n, "%lld %.*s %.*s %lld %lld %lld %lld\n", (long long)c->id,
+             STR_ARGS(c->name), STR_ARGS(c->schema_json), (long long)c->state, (long long)c->next_row,
+             (long long)c->next_auto_id, (long long)c->n_rows);
+    return ++l->calls == l->stop_at ? error_set(e, MVL_DAMAGED, "stop") : MVL_OK;
+}
+
+static int list_index(void *context, int64_t collection, const struct catalog_index *ix, struct error *e)
+{
+    struct listing *l = context;
+    size_t n = strlen(l->text);
+    snprintf(l->text + n, sizeof l->text - n, "%lld %.*s %.*s %.*s %.*s %.*s\n", (long long)collection,
+             STR_ARGS(ix->field), STR_ARGS(ix->name), STR_ARGS(ix->type), STR_ARGS(ix->metric),
+             STR_ARGS(ix->params_json));
+    return ++l->calls == l->stop_at ? error_set(e, MVL_DAMAGED, "stop") : MVL_OK;
+}
+
+static void check_collections(struct store *s, const char *expected)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    CHECK_EQ_INT(catalog_read_collections(s, list_collection, &l, &e), MVL_OK);
+    CHECK_STR(l.text, expected);
+}
+
+static void check_indexes(struct store *s, const char *expected)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    CHECK_EQ_INT(catalog_read_indexes(s, list_index, &l, &e), MVL_OK);
+    CHECK_STR(l.text, expected);
+}
+
+static int64_t add(struct store *s, const char *name)
+{
+    struct error e = ERROR_NONE;
+    struct catalog_collection c = {
+        .name = str_of(name), .schema_json = STR("{}"), .state = 3, .next_row = 0, .next_auto_id = 1};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_collection(s, &c, &e)), MVL_OK);
+    return c.id;
+}
+
+TEST(collections_are_read_by_age)
+{
+    struct store *s = store_fresh();
+    check_collections(s, "");
+    CHECK_EQ_INT(add(s, "zebra"), 1);
+    CHECK_EQ_INT(add(s, "ape"), 2);
+    check_collections(s, "1 zebra {} 3 0 1 0\n2 ape {} 3 0 1 0\n");
+    store_done(s);
+    s = store_reopen((struct store_options){0});
+    check_collections(s, "1 zebra {} 3 0 1 0\n2 ape {} 3 0 1 0\n");
+    store_done(s);
+}
+
+TEST(a_name_stands_once)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    add(s, "docs");
+    struct catalog_collection twin = {.name = STR("docs"), .schema_json = STR("{}")};
+    CHECK(COMMITTED(s, catalog_add_collection(s, &twin, &e)) != MVL_OK);
+    check_collections(s, "1 docs {} 3 0 1 0\n");
+    store_done(s);
+}
+
+TEST(names_and_schemas_are_bound_not_pasted)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    struct catalog_collection c = {.name = STR("a'b\"c;--"), .schema_json = STR("{\"d\":\"'%s\"}")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_collection(s, &c, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, c.id, STR("'; DROP TABLE meta"), &e)), MVL_OK);
+    check_collections(s, "1 '; DROP TABLE meta {\"d\":\"'%s\"} 0 0 0 0\n");
+    store_done(s);
+}
+
+TEST(state_counters_and_name_change_one_collection)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a"), b = add(s, "b");
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_state(s, b, 1, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_counters(s, a, INT32_MAX, INT64_MAX, 5, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, b, STR("c"), &e)), MVL_OK);
+    check_collections(s, "1 a {} 3 2147483647 9223372036854775807 5\n2 c {} 1 0 1 0\n");
+    store_done(s);
+}
+
+TEST(a_rename_to_a_taken_name_fails)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a");
+    add(s, "b");
+    CHECK(COMMITTED(s, catalog_rename_collection(s, a, STR("b"), &e)) != MVL_OK);
+    check_collections(s, "1 a {} 3 0 1 0\n2 b {} 3 0 1 0\n");
+    store_done(s);
+}
+
+TEST(indexes_are_read_by_collection_and_name)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a"), b = add(s, "b");
+    struct catalog_index second = {STR("v"), STR("z"), STR("HNSW"), STR("L2"), STR("{\"M\":16}")};
+    struct catalog_index first = {STR("w"), STR("y"), STR("FLAT"), STR("IP"), STR("{}")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, b, &first, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, a, &second, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, a, &first, &e)), MVL_OK);
+    check_indexes(s, "1 w y FLAT IP {}\n1 v z HNSW L2 {\"M\":16}\n2 w y FLAT IP {}\n");
+    CHECK(COMMITTED(s, catalog_add_index(s, a, &first, &e)) != MVL_OK); /* its name is taken */
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_index(s, a, STR("y"), &e)), MVL_OK);
+    check_indexes(s, "1 v z HNSW L2 {\"M\":16}\n2 w y FLAT IP {}\n");
+    store_done(s);
+}
+
+TEST(dropping_a_collection_takes_its_indexes_and_partitions)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a"), b = add(s, "b"), n = -1;
+    struct catalog_index ix = {STR("v"), STR("v"), STR("FLAT"), STR("IP"), STR("{}")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, a, &ix, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, b, &ix, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_collection(s, a, &e)), MVL_OK);
+    check_collections(s, "2 b {} 3 0 1 0\n");
+    check_indexes(s, "2 v v FLAT IP {}\n");
+    CHECK_EQ_INT(sql_integer(s->db, -1, &n, &e, "SELECT count(*) FROM partition"), MVL_OK);
+    CHECK_EQ_INT(n, 1);
+    store_done(s);
+}
+
+TEST(a_reader_that_refuses_ends_the_reading)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    struct listing l = {.stop_at = 1};
+    int64_t a = add(s, "a");
+    add(s, "b");
+    CHECK_EQ_INT(catalog_read_collections(s, list_collection, &l, &e), MVL_DAMAGED);
+    CHECK_STR(l.text, "1 a {} 3 0 1 0\n");
+    struct catalog_index ix = {STR("v"), STR("v"), STR("FLAT"), STR("IP"), STR("{}")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, a, &ix, &e)), MVL_OK);
+    l = (struct listing){.stop_at = 1};
+    CHECK_EQ_INT(catalog_read_indexes(s, list_index, &l, &e), MVL_DAMAGED);
+    CHECK_EQ_INT(l.calls, 1);
+    store_done(s);
+}
+
+TEST(a_damaged_catalog_is_reported)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    struct store *s = store_fresh();
+    CHECK_EQ_INT(COMMITTED(s, sql_exec(s->db, &e, "DROP TABLE collection")), MVL_OK);
+    CHECK(catalog_read_collections(s, list_collection, &l, &e) != MVL_OK);
+    CHECK(e.reason[0] != 0);
+    store_done(s);
+}
