@@ -42,9 +42,9 @@ export async function openStorage({ uri, folder = '.', timeout = 0, files: given
   }
   try {
     const path = await locateDatabase(address, folder);
+    const files = await nodeFiles();
     const lock = await lockDatabase(path, { timeout });
     const release = async () => lock?.release();
-    const files = await nodeFiles();
     if (!lock && files.exists(path) === Access.NONE) {
       throw new Error(`${path} does not exist, and its folder cannot be written`);
     }

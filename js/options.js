@@ -74,7 +74,8 @@ export function clientOptions(given = {}) {
   }
   oneOf('int64', int64, FORMS.int64);
   oneOf('vector_format', vector_format, FORMS.vector_format);
-  if (!['', 'default'].includes(db_name)) throw refused('db_name', "can only be 'default'", db_name);
+  if (!['', 'default'].includes(db_name))
+    throw refused('db_name', "can only be 'default'", db_name);
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
   const wasm = {
     storage: { uri, folder, timeout, files },

@@ -5,7 +5,7 @@
 // another process that has just opened it. Node has no lock of its own, so this is a ladder:
 //
 //   Windows, macOS, BSD   a flag of open() that gives the file to one opener
-//   elsewhere             node:sqlite as a mutex (from Node 22.5 on) AND flock(1), as far as each
+//   elsewhere             node:sqlite as a mutex (from Node 22.13 on) AND flock(1), as far as each
 //                         is there; where neither is, a socket named after the sidecar (Linux)
 //
 // Taking both matters: a process with Node 20 has flock only, one in a bare container node:sqlite
@@ -213,7 +213,7 @@ async function lockBySocket(sidecar) {
   const { dev, ino } = fs.fstatSync(fd, { bigint: true });
   fs.closeSync(fd);
   if (!['linux', 'android'].includes(process.platform)) {
-    throw fileError('ENOTSUP', 'nothing here can lock a file: Node 22.5 or newer could');
+    throw fileError('ENOTSUP', 'nothing here can lock a file: Node 22.13 or newer could');
   }
   const server = net.createServer((socket) => socket.destroy()).unref();
   return new Promise((resolve, reject) => {

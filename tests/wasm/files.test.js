@@ -17,9 +17,8 @@ const bytes = (...values) => new Uint8Array(values);
 const failsWith = (work, code) => assert.throws(work, (error) => error.code === code, code);
 
 /** What the engine relies on, of every kind of Files object. */
-function suite(name, make) {
-  describe(name, async () => {
-    const files = await make();
+function suite(name, files) {
+  describe(name, () => {
     let count = 0;
     const newPath = () => join(folder, `${name} ${count++}`);
     const readAll = (path) => contentOf(files, path);
@@ -148,9 +147,9 @@ function suite(name, make) {
   });
 }
 
-suite('memory', async () => memoryFiles());
-suite('node', nodeFiles);
-suite('fault', async () => faultFiles().files);
+suite('memory', memoryFiles());
+suite('node', await nodeFiles());
+suite('fault', faultFiles().files);
 
 describe('memoryFiles', () => {
   it('begins with copies of what it is given', () => {
@@ -161,8 +160,9 @@ describe('memoryFiles', () => {
   });
 });
 
-describe('nodeFiles', async () => {
-  const files = await nodeFiles();
+const files = await nodeFiles();
+
+describe('nodeFiles', () => {
   const isRoot = process.getuid?.() === 0;
 
   /** Runs work with functions of node:fs replaced by those that `replace` makes of them. */
