@@ -57,8 +57,8 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
 	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
 
-test-slow: dist native ## the long tests: kills, crash points, the package
-	$(Q)$(node_test) $(sort $(wildcard tests/slow/*.test.js))
+test-slow: dist native build/bench/node ## the long tests: kills, crash points, the package; locks between versions of Node
+	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
 
