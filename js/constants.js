@@ -64,6 +64,7 @@ export const Code = Object.freeze({
   IndexNotSupported: 701,
   IndexDuplicate: 702,
   IndexAmbiguous: 1100,
+  DatabaseNotFound: 800,
   IoFailed: 1001,
   DataDamaged: 1001,
   ParameterInvalid: 1100,
