@@ -99,7 +99,11 @@ static int read_head(struct store *s, const struct chunk_table *t, int64_t numbe
         return damaged(t, number, "its header is wrong", e);
     c->head.capacity = capacity;
     c->head.checksum = bytes_u64(header + AT_CHECKSUM);
-    return blob_io(s, sqlite3_blob_read(c->blob, c->head.bits, (int)bits_bytes(capacity), HEADER_BYTES), e);
+    TRY(blob_io(s, sqlite3_blob_read(c->blob, c->head.bits, (int)bits_bytes(capacity), HEADER_BYTES), e));
+    for (uint32_t i = capacity; i < bits_bytes(capacity) * 8; i++)
+        if (bits_test(c->head.bits, i))
+            return damaged(t, number, "it has rows past its end", e);
+    return MVL_OK;
 }
 
 static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, bool write,
@@ -185,6 +189,22 @@ static int append_by_image(struct store *s, const struct chunk_table *t, int64_t
     return rc;
 }
 
+/* Marks n rows from at on as present, those that have a vector, in the head. */
+static int add_to_head(const struct chunk_table *t, int64_t number, struct head *h, uint32_t at,
+                       const uint8_t *data, const uint8_t *present, uint32_t first_bit, uint32_t n,
+                       struct error *e)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (present && !bits_test(present, first_bit + i))
+            continue;
+        if (bits_test(h->bits, at + i))
+            return damaged(t, number, "it has rows that were never written", e);
+        bits_set(h->bits, at + i);
+        h->checksum += row_hash(t, data + (size_t)i * t->row_bytes, at + i);
+    }
+    return MVL_OK;
+}
+
 /* Writes n rows from at on into one chunk. */
 static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t number, uint32_t at,
                            const uint8_t *data, const uint8_t *present, uint32_t first_bit, uint32_t n,
@@ -193,25 +213,18 @@ static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t
     struct chunk c;
     int rc = chunk_open(s, t, number, true, &c, e);
     uint32_t old = c.head.capacity;
-    if (rc == MVL_OK) {
-        for (uint32_t i = 0; i < n; i++) {
-            if (present && !bits_test(present, first_bit + i))
-                continue;
-            assert(!bits_test(c.head.bits, at + i));
-            bits_set(c.head.bits, at + i);
-            c.head.checksum += row_hash(t, data + (size_t)i * t->row_bytes, at + i);
-        }
-        if (at + n > old) {
-            c.head.capacity = capacity_for(t, at + n);
-            rc = append_by_image(s, t, number, &c, old, at, data, n, e);
-        } else {
-            rc = write_head(s, t, &c, e);
-            if (rc == MVL_OK)
-                rc = blob_io(s,
-                             sqlite3_blob_write(c.blob, data, (int)(n * t->row_bytes),
-                                                (int)(rows_at(old) + (size_t)at * t->row_bytes)),
-                             e);
-        }
+    if (rc == MVL_OK)
+        rc = add_to_head(t, number, &c.head, at, data, present, first_bit, n, e);
+    if (rc == MVL_OK && at + n > old) {
+        c.head.capacity = capacity_for(t, at + n);
+        rc = append_by_image(s, t, number, &c, old, at, data, n, e);
+    } else if (rc == MVL_OK) {
+        rc = write_head(s, t, &c, e);
+        if (rc == MVL_OK)
+            rc = blob_io(s,
+                         sqlite3_blob_write(c.blob, data, (int)(n * t->row_bytes),
+                                            (int)(rows_at(old) + (size_t)at * t->row_bytes)),
+                         e);
     }
     sqlite3_blob_close(c.blob);
     return rc;

@@ -10,7 +10,7 @@ struct chunk_table {
     int64_t collection;
     uint32_t field; /* its id */
     uint32_t row_bytes;
-    struct str what; /* "field 'vector' of collection 'docs'", for errors */
+    struct str what; /* the field's name, for errors */
 };
 
 /* A chunk holds 1 << chunk_shift(row_bytes) rows, about 192 KB of them. Part of the file format. */
