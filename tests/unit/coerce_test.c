@@ -2,8 +2,6 @@
 
 #include "columns.h"
 #include "errors.h"
-#include "faults.h"
-#include "random.h"
 #include "schemas.h"
 #include "unit.h"
 
