@@ -82,6 +82,19 @@ static int explain(struct store *s, struct str path, int rc, struct error *e)
     }
 }
 
+/* A journal that is there after the first read was not needed: its writer died before it had begun, or after it had
+ * ended. Only another write would remove it. */
+static void remove_cold_journal(struct store *s)
+{
+    const char *journal = sqlite3_filename_journal(sqlite3_db_filename(s->db, "main"));
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    int exists = 0;
+    if (!s->read_only && journal && *journal)
+        vfs->xAccess(vfs, journal, SQLITE_ACCESS_EXISTS, &exists);
+    if (exists)
+        vfs->xDelete(vfs, journal, 0);
+}
+
 static int open_file(struct store *s, struct str path, struct error *e)
 {
     char *name = sqlite3_mprintf("%.*s", STR_ARGS(path));
@@ -97,6 +110,7 @@ static int open_file(struct store *s, struct str path, struct error *e)
     if (rc != MVL_OK)
         return explain(s, path, rc, e);
     s->read_only = sqlite3_db_readonly(s->db, "main") == 1; /* asked for, or all that the file allows */
+    remove_cold_journal(s);
     return MVL_OK;
 }
 

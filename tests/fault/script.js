@@ -85,13 +85,15 @@ export async function expectedStates() {
   return states;
 }
 
-/** What is there when a client opens these files. */
+/** What is there when a client opens these files, and leaves one of them. */
 export async function reopened(files) {
   const client = clientOf(files);
   try {
     return await snapshot(client);
   } finally {
     await client.close();
+    const left = [`${PATH}-wal`, `${PATH}-journal`].filter((path) => files.exists(path) !== 0);
+    assert.deepEqual(left, [], 'one file after close');
   }
 }
 
