@@ -66,7 +66,7 @@ int writer_reserve(struct writer *w, size_t more)
 
 uint8_t *writer_space(struct writer *w, size_t n)
 {
-    if (writer_reserve(w, n) != MVL_OK)
+    if (n == 0 || writer_reserve(w, n) != MVL_OK)
         return NULL;
     uint8_t *p = w->p + w->n;
     w->n += n;
@@ -76,7 +76,7 @@ uint8_t *writer_space(struct writer *w, size_t n)
 void writer_bytes(struct writer *w, const void *from, size_t n)
 {
     uint8_t *to = writer_space(w, n);
-    if (to && n)
+    if (to)
         memcpy(to, from, n);
 }
 

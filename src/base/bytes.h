@@ -51,5 +51,5 @@ void writer_str(struct writer *w, struct str s);
 void writer_u8(struct writer *w, uint8_t v);
 void writer_u32(struct writer *w, uint32_t v);
 void writer_pad(struct writer *w);                 /* zeros up to a multiple of 16 */
-uint8_t *writer_space(struct writer *w, size_t n); /* n bytes to fill in, or NULL */
+uint8_t *writer_space(struct writer *w, size_t n); /* n > 0 bytes to fill in, or NULL */
 void writer_fini(struct writer *w);

@@ -189,11 +189,12 @@ static int floats_from_json(const struct field *f, const struct column *c, uint3
 {
     struct item item;
     TRY(item_from_column(c, row, a, &item, e));
-    *n = item.json ? item.json->count : 0;
-    if (*n != f->dim)
+    const struct json *list = item.json;
+    *n = list ? list->count : 0;
+    if (!list || *n != f->dim)
         return MVL_OK;
     uint32_t i = 0;
-    for (const struct json *m = item.json->first; m; m = m->next)
+    for (const struct json *m = list->first; m; m = m->next)
         to[i++] = (float)m->real;
     return MVL_OK;
 }
