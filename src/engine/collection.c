@@ -9,6 +9,7 @@
 #include "engine/indexes.h"
 #include "index/index.h"
 #include "schema/coerce.h"
+#include "schema/schema_check.h"
 #include "schema/schema_json.h"
 #include "storage/catalog.h"
 #include "table/vectors.h"
@@ -38,14 +39,24 @@ static int read_schema(struct collection *c, struct str text, struct error *e)
     TRY(arena_copy(&c->arena, text, &copy));
     TRY(json_parse(copy, &c->arena, &j, "stored schema", e));
     TRY(schema_from_json(j, &c->arena, &schema, e));
+    TRY(schema_check(schema, e)); /* the file may be damaged */
     c->schema = schema;
     c->fields = arena_zeroed(&c->arena, schema->n_fields, sizeof *c->fields);
     return c->fields ? MVL_OK : MVL_NOMEM;
 }
 
+static bool counters_fit(const struct catalog_collection *c)
+{
+    return (c->state == LOAD_STATE_NotLoad || c->state == LOAD_STATE_Loaded) && c->next_row >= 0 &&
+           c->next_row <= MAX_ROWS && c->n_rows >= 0 && c->n_rows <= c->next_row && c->next_auto_id >= 1;
+}
+
 int collection_create(struct collection **out, struct store *store, const struct catalog_collection *from,
                       struct error *e)
 {
+    if (!counters_fit(from))
+        return error_set(e, MVL_DAMAGED, "the counters of collection '%.*s' are damaged",
+                         STR_ARGS(from->name));
     struct collection *c = mem_alloc(sizeof *c);
     if (!c)
         return MVL_NOMEM;

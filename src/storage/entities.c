@@ -96,13 +96,21 @@ static int prepare_find(struct store *s, const struct entity_table *t, sqlite3_s
                        STR_ARGS(primary->column));
 }
 
+static int damaged_row(int64_t row, struct error *e)
+{
+    return error_set(e, MVL_DAMAGED, "the database file is damaged: a key leads to row %lld", (long long)row);
+}
+
 static int find_key(sqlite3_stmt *find, const struct column *keys, uint32_t i, uint32_t *row, struct error *e)
 {
     bool has_row;
     bind_value(find, 1, keys, i);
     int rc = sql_step(find, &has_row, e);
-    *row = rc == MVL_OK && has_row ? (uint32_t)sqlite3_column_int64(find, 0) : ENTITY_NONE;
+    int64_t found = rc == MVL_OK && has_row ? sqlite3_column_int64(find, 0) : ENTITY_NONE;
     sqlite3_reset(find);
+    if (found < 0 || found > ENTITY_NONE)
+        return damaged_row(found, e);
+    *row = (uint32_t)found;
     return rc;
 }
 
@@ -117,9 +125,9 @@ static int delete_row(sqlite3_stmt *delete, uint32_t row, struct error *e)
     return sql_run(delete, e);
 }
 
-/* Makes room for the key of row i: deletes the row that has it. */
+/* Makes room for the key of row i of the batch, the table's row number row: deletes the row that has it. */
 static int replace(struct store *s, const struct entity_table *t, const struct column *keys, uint32_t i,
-                   uint32_t *replaced, struct error *e)
+                   uint32_t row, uint32_t *replaced, struct error *e)
 {
     sqlite3_stmt *find = NULL, *delete = NULL;
     int rc = prepare_find(s, t, &find, e);
@@ -127,6 +135,8 @@ static int replace(struct store *s, const struct entity_table *t, const struct c
         rc = prepare_delete(s, t, &delete, e);
     if (rc == MVL_OK)
         rc = find_key(find, keys, i, replaced, e);
+    if (rc == MVL_OK && *replaced >= row) /* every row there is older */
+        rc = damaged_row(*replaced, e);
     if (rc == MVL_OK)
         rc = delete_row(delete, *replaced, e);
     sqlite3_finalize(find);
@@ -147,7 +157,7 @@ int entities_append(struct store *s, const struct entity_table *t, const struct 
         int stepped = sqlite3_step(insert);
         sqlite3_reset(insert);
         if (stepped == SQLITE_CONSTRAINT_UNIQUE) {
-            rc = replace(s, t, keys, i, &replaced[(*n_replaced)++], e);
+            rc = replace(s, t, keys, i, first + i, &replaced[(*n_replaced)++], e);
             if (rc == MVL_OK)
                 rc = sql_run(insert, e);
         } else if (stepped != SQLITE_DONE) {

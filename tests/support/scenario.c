@@ -517,7 +517,8 @@ bool scenario_check_reopened(struct caller *c, const struct model *m)
     struct model open = *m;
     open.is_open = true;
     if (caller_do(c, CALL_open, "{'path':'" SCENARIO_PATH "'}") != 0) {
-        printf("# the file cannot be opened: %s\n", c->params ? c->params : "(no reply)");
+        if (!c->quiet)
+            printf("# the file cannot be opened: %s\n", c->params ? c->params : "(no reply)");
         return false;
     }
     return scenario_check(c, &open);
