@@ -137,7 +137,7 @@ async function lockBySqlite(sidecar) {
   let database;
   try {
     database = new sqlite.DatabaseSync(sidecar);
-    database.exec('BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // no journal beside the sidecar
     const held = database;
     return { release: () => held.close() };
   } catch (error) {

@@ -210,9 +210,6 @@ static sqlite3_vfs vfs = {
 };
 
 /* SQLite calls these when it is built without a file system of its own (SQLITE_OS_OTHER). */
-int sqlite3_os_init(void);
-int sqlite3_os_end(void);
-
 int sqlite3_os_init(void)
 {
     return sqlite3_vfs_register(&vfs, 1);

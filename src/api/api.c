@@ -114,7 +114,7 @@ static void write_error(struct api *api, uint32_t op, int code, const struct err
                   (struct str){(char *)w->p, (uint32_t)w->n}, &none);
 }
 
-int api_call(struct api *api, const uint8_t *bytes, size_t n)
+int api_call(struct api *api, const uint8_t *request, size_t n)
 {
     struct error e = ERROR_NONE;
     struct message m;
@@ -122,7 +122,7 @@ int api_call(struct api *api, const uint8_t *bytes, size_t n)
     recycle(&api->reply);
     struct request r = {
         .db = &api->db, .arena = &api->arena, .json = &api->json, .reply = &api->reply, .e = &e};
-    int rc = message_check(bytes, n, &api->arena, &m, &e);
+    int rc = message_check(request, n, &api->arena, &m, &e);
     if (rc == MVL_OK)
         rc = run(api, &m, &r);
     if (rc == MVL_OK) {

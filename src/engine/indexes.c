@@ -127,8 +127,8 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
 int index_definition_create(const struct schema *s, const struct index_request *request,
                             struct index_definition **out, struct error *e)
 {
-    const struct field *f;
-    const struct index_type *type;
+    const struct field *f = NULL;
+    const struct index_type *type = NULL;
     TRY(resolve_field(s, request->field, &f, e));
     TRY(resolve_type(f, request->type, &type, e));
     if (request->params && request->params->kind != JSON_OBJECT)

@@ -93,7 +93,7 @@ static int resolve_range(const struct search_request *r, struct plan *p, struct 
 {
     p->nearest = r->range_filter ? kernel_order_of_distance(p->metric, *r->range_filter) : -INFINITY;
     p->farthest = r->radius ? kernel_order_of_distance(p->metric, *r->radius) : INFINITY;
-    if (p->nearest < p->farthest)
+    if (!r->radius || !r->range_filter || p->nearest < p->farthest)
         return MVL_OK;
     return error_set(e, MVL_PARAM_INVALID,
                      "radius must be %s range_filter for metric %s, got radius %g and range_filter %g",
