@@ -255,6 +255,15 @@ function writeColumn(view, at, bytes, name, column) {
 }
 
 /**
+ * How many rows the engine's indexes do not know yet, after this reply.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export function pendingRows(bytes) {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(24, true);
+}
+
+/**
  * A message taken apart; columns are views on it.
  *
  * @param {Uint8Array<ArrayBuffer>} bytes

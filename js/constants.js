@@ -101,4 +101,5 @@ export const OPERATIONS = Object.freeze({
   get_load_state: { id: 21, bulk: '' },
   flush: { id: 22, bulk: '' },
   get_server_version: { id: 23, bulk: '' },
+  maintain: { id: 24, bulk: '' },
 });

@@ -1,7 +1,7 @@
 // The engine in this thread: opens it when it is first needed, and runs one request after another.
 
 import { Instance, OutOfMemory } from '../wasm/instance.js';
-import { decode, encode, recycle } from './codec.js';
+import { decode, encode, pendingRows, recycle } from './codec.js';
 import { openStorage } from './connect.js';
 import { Code } from './constants.js';
 import { ConnectionNotExistException, MilvusException } from './errors.js';
@@ -18,6 +18,10 @@ import { loadModule } from './module.js';
  * @property {import('./module.js').WasmBinary} [wasmBinary]
  */
 
+/** How long a slice of index maintenance should take: no call waits longer for it. */
+const SLICE_MS = 5;
+const SMALLEST_SLICE = 256; // rows
+
 /** @implements {Transport} */
 export class WasmTransport {
   #options;
@@ -31,6 +35,8 @@ export class WasmTransport {
   #closing;
   /** @type {MilvusException | undefined} */
   #lost;
+  #queued = 0;
+  #sliceRows = SMALLEST_SLICE;
 
   /** @param {WasmOptions} options */
   constructor(options) {
@@ -55,6 +61,7 @@ export class WasmTransport {
       const reply = this.#run(instance, request);
       recycle(request);
       await this.#storage?.settle();
+      this.#maintainWhenIdle(reply);
       return reply;
     });
   }
@@ -71,9 +78,33 @@ export class WasmTransport {
    * @returns {Promise<T>}
    */
   #enqueue(work) {
-    const done = this.#tail.then(work);
+    this.#queued++;
+    const done = this.#tail.then(work).finally(() => this.#queued--);
     this.#tail = done.catch(() => {}); // the error is the caller's, the queue goes on
     return done;
+  }
+
+  /**
+   * Indexes follow their rows in slices, while nobody is waiting.
+   *
+   * @param {Reply} reply
+   */
+  #maintainWhenIdle({ bytes }) {
+    if (this.#closing || pendingRows(bytes) === 0) return;
+    whenIdle(() => {
+      if (this.#closing || this.#queued > 0) return; // the next reply asks again
+      this.#enqueue(async () => {
+        if (!this.#instance) return;
+        const start = performance.now();
+        const request = encode('maintain', { n_rows: this.#sliceRows });
+        const slice = this.#run(this.#instance, request);
+        const share = SLICE_MS / Math.max(performance.now() - start, 0.1);
+        const rows = this.#sliceRows * Math.min(Math.max(share, 0.5), 2);
+        this.#sliceRows = Math.max(Math.round(rows), SMALLEST_SLICE);
+        decode(slice.bytes, {}, slice.cause);
+        this.#maintainWhenIdle(slice);
+      }).catch(() => {}); // no memory for an index: searches do without, and the next call tries again
+    });
   }
 
   async #start() {
@@ -168,4 +199,10 @@ function guarded(work) {
     if (!(error instanceof OutOfMemory)) throw error;
     throw new MilvusException(Code.ServiceMemoryLimitExceeded, error.message, { cause: error });
   }
+}
+
+/** @param {() => void} work */
+function whenIdle(work) {
+  if (typeof setImmediate === 'function') setImmediate(work).unref?.();
+  else setTimeout(work, 0);
 }

@@ -133,6 +133,8 @@ int api_call(struct api *api, const uint8_t *request, size_t n)
     }
     if (rc != MVL_OK)
         write_error(api, m.op, rc, &e);
+    if (api->db && !api->reply.failed)
+        bytes_set_u32(api->reply.p + MESSAGE_PENDING_AT, db_pending(api->db));
     arena_reset(&api->arena);
     return api->reply.failed ? MVL_NOMEM : MVL_OK;
 }

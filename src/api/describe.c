@@ -100,9 +100,11 @@ void describe_index(const struct collection *c, const struct index_definition *d
     put_str(w, STR("metric_type"), str_of(metric_name(d->metric)));
     put_str(w, STR("field_name"), d->field);
     put_str(w, STR("index_name"), d->name);
+    int64_t pending = collection_pending(c, d->field);
+    pending = pending < c->n_rows ? pending : c->n_rows;
     put_int(w, STR("total_rows"), c->n_rows);
-    put_int(w, STR("indexed_rows"), c->n_rows);
-    put_int(w, STR("pending_index_rows"), 0);
-    put_str(w, STR("state"), STR("Finished"));
+    put_int(w, STR("indexed_rows"), c->n_rows - pending);
+    put_int(w, STR("pending_index_rows"), pending);
+    put_str(w, STR("state"), pending ? STR("InProgress") : STR("Finished"));
     json_close(w, '}');
 }

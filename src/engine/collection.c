@@ -144,14 +144,21 @@ static int load_chunks(struct collection *c, uint32_t field, struct error *e)
     return rc;
 }
 
+static int create_index(struct collection *c, uint32_t field)
+{
+    struct loaded_field *loaded = &c->fields[field];
+    struct served_index served = collection_served_index(c, c->schema->fields[field].name);
+    loaded->ops = served.ops;
+    return served.ops->create(&loaded->index, loaded->vectors, served.metric);
+}
+
 static int load_field(struct collection *c, uint32_t field, struct error *e)
 {
     const struct field *f = &c->schema->fields[field];
     struct loaded_field *loaded = &c->fields[field];
     TRY(vectors_create(&loaded->vectors, f->dim, chunk_shift(f->dim * (uint32_t)sizeof(float))));
     TRY(load_chunks(c, field, e));
-    loaded->ops = collection_index_ops(c, f->name);
-    return loaded->ops->create(&loaded->index, loaded->vectors);
+    return create_index(c, field);
 }
 
 int collection_load(struct collection *c, struct error *e)
@@ -166,6 +173,38 @@ int collection_load(struct collection *c, struct error *e)
         }
     }
     c->is_loaded = true;
+    return MVL_OK;
+}
+
+void collection_renew_index(struct collection *c, struct str field)
+{
+    int i = schema_find(c->schema, field);
+    if (!c->is_loaded || i < 0)
+        return;
+    struct loaded_field *loaded = &c->fields[i];
+    loaded->ops->destroy(loaded->index);
+    loaded->index = NULL;
+    if (create_index(c, (uint32_t)i) != MVL_OK)
+        collection_unload(c); /* the next search tries again */
+}
+
+uint32_t collection_pending(const struct collection *c, struct str field)
+{
+    int i = schema_find(c->schema, field);
+    if (!c->is_loaded || i < 0 || !c->fields[i].ops->pending)
+        return 0;
+    return c->fields[i].ops->pending(c->fields[i].index);
+}
+
+int collection_maintain(struct collection *c, uint32_t n_rows)
+{
+    if (!c->is_loaded)
+        return MVL_OK;
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        const struct loaded_field *f = &c->fields[i];
+        if (f->ops->pending && f->ops->pending(f->index))
+            return f->ops->maintain(f->index, n_rows);
+    }
     return MVL_OK;
 }
 

@@ -76,6 +76,14 @@ int collection_delete(struct collection *c, const struct column *keys, uint32_t 
 int collection_load(struct collection *c, struct error *e) MUST_USE;
 void collection_unload(struct collection *c);
 
+/* The index of a field after its definition has changed. In memory only, cannot fail. */
+void collection_renew_index(struct collection *c, struct str field);
+
+/* Indexes follow their rows in slices, between requests. pending: rows that the index of a field does not know yet
+ * (searches scan them); maintain: works about n_rows into the first index that has some. Returns 0 or MVL_NOMEM. */
+uint32_t collection_pending(const struct collection *c, struct str field);
+int collection_maintain(struct collection *c, uint32_t n_rows) MUST_USE;
+
 /* load_collection and release_collection: kept over reopening. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;
 

@@ -255,3 +255,27 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
     c->name = old;
     return rc;
 }
+
+static uint32_t pending_of(const struct collection *c)
+{
+    uint32_t pending = 0;
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        pending += collection_pending(c, c->indexes[i]->field);
+    return pending;
+}
+
+uint32_t db_pending(const struct db *db)
+{
+    uint32_t pending = 0;
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        pending += pending_of(db->collections[i]);
+    return pending;
+}
+
+int db_maintain(struct db *db, uint32_t n_rows)
+{
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        if (pending_of(db->collections[i]))
+            return collection_maintain(db->collections[i], n_rows);
+    return MVL_OK;
+}

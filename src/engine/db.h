@@ -28,3 +28,7 @@ int db_create_collection(struct db *db, struct str name, const struct schema *sc
 int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;
 
 int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;
+
+/* Rows that indexes in memory do not know yet, and working about n_rows of them in. See collection_maintain. */
+uint32_t db_pending(const struct db *db);
+int db_maintain(struct db *db, uint32_t n_rows) MUST_USE;

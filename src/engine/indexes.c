@@ -163,10 +163,12 @@ const struct index_definition *collection_find_index(const struct collection *c,
     return collection_index_on(c, name);
 }
 
-const struct index_ops *collection_index_ops(const struct collection *c, struct str field)
+struct served_index collection_served_index(const struct collection *c, struct str field)
 {
     const struct index_definition *d = collection_index_on(c, field);
-    return index_type_find(d ? str_of(d->type) : STR_NONE)->ops;
+    if (!d)
+        return (struct served_index){index_type_find(STR("FLAT"))->ops, METRIC_COSINE};
+    return (struct served_index){index_type_find(str_of(d->type))->ops, d->metric};
 }
 
 static int reserve_indexes(struct collection *c, uint32_t more)
@@ -294,10 +296,12 @@ int collection_add_indexes(struct collection *c, struct index_definition *defini
             rc = store_end(c->store, store_all(c, definitions, n, e), e);
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (rc == MVL_OK)
+        if (rc == MVL_OK) {
             put_index(c, definitions[i]);
-        else
+            collection_renew_index(c, definitions[i]->field);
+        } else {
             index_definition_destroy(definitions[i]);
+        }
     }
     return rc;
 }
@@ -310,11 +314,13 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
                          STR_ARGS(c->name), STR_ARGS(name));
     TRY(store_begin(c->store, e));
     TRY(store_end(c->store, catalog_drop_index(c->store, c->id, d->name, e), e));
+    struct str field = c->schema->fields[schema_find(c->schema, d->field)].name; /* d's own goes */
     uint32_t at = 0;
     while (c->indexes[at] != d)
         at++;
     index_definition_destroy(c->indexes[at]);
     for (c->n_indexes--; at < c->n_indexes; at++)
         c->indexes[at] = c->indexes[at + 1];
+    collection_renew_index(c, field);
     return MVL_OK;
 }

@@ -43,5 +43,9 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
 const struct index_definition *collection_find_index(const struct collection *c, struct str name);
 const struct index_definition *collection_index_on(const struct collection *c, struct str field);
 
-/* The operations that serve searches on a field, with or without a definition. */
-const struct index_ops *collection_index_ops(const struct collection *c, struct str field);
+/* What serves searches on a field: its index, or without one the exact scan by COSINE. */
+struct served_index {
+    const struct index_ops *ops;
+    enum metric metric;
+};
+struct served_index collection_served_index(const struct collection *c, struct str field);

@@ -7,8 +7,9 @@ struct index {
     const struct vectors *vectors; /* borrowed */
 };
 
-static int flat_create(struct index **out, const struct vectors *v)
+static int flat_create(struct index **out, const struct vectors *v, enum metric m)
 {
+    (void)m; /* it is every query's own */
     struct index *ix = mem_alloc(sizeof *ix);
     if (!ix)
         return MVL_NOMEM;
@@ -43,24 +44,41 @@ static void score_waiting(struct scan *s)
     s->n = 0;
 }
 
-static int flat_search(const struct index *ix, const struct index_query *q, struct topk *out)
+void flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out)
 {
-    const struct bitmap *present = &ix->vectors->present;
+    const struct bitmap *present = &v->present;
     struct scan s = {.q = q, .out = out};
-    scorer_init(&s.scorer, ix->vectors, q->metric, q->vector);
-    for (uint32_t from = 0; from < present->n; from += 64) {
-        uint64_t wanted = present->words[from / 64];
+    scorer_init(&s.scorer, v, q->metric, q->vector);
+    for (uint32_t first = from / 64 * 64; first < present->n; first += 64) {
+        uint64_t wanted = present->words[first / 64];
         if (q->allow)
-            wanted &= from < q->allow->n ? q->allow->words[from / 64] : 0;
+            wanted &= first < q->allow->n ? q->allow->words[first / 64] : 0;
+        if (first < from)
+            wanted &= UINT64_MAX << (from - first);
         for (; wanted; wanted &= wanted - 1) {
-            s.rows[s.n++] = from + (uint32_t)__builtin_ctzll(wanted);
+            s.rows[s.n++] = first + (uint32_t)__builtin_ctzll(wanted);
             if (s.n == 4)
                 score_waiting(&s);
         }
     }
     if (s.n)
         score_waiting(&s);
+}
+
+static int flat_search(const struct index *ix, const struct index_query *q, struct topk *out)
+{
+    flat_scan(ix->vectors, q, 0, out);
     return MVL_OK;
 }
 
-const struct index_ops flat_ops = {.create = flat_create, .destroy = flat_destroy, .search = flat_search};
+static size_t flat_bytes(const struct index *ix)
+{
+    return sizeof *ix;
+}
+
+const struct index_ops flat_ops = {
+    .create = flat_create,
+    .destroy = flat_destroy,
+    .search = flat_search,
+    .bytes = flat_bytes,
+};

@@ -3,3 +3,6 @@
 #include "index/index.h"
 
 extern const struct index_ops flat_ops;
+
+/* The scan itself, of the rows from `from` on: pushes the nearest present ones into out. */
+void flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out);

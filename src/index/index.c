@@ -1,17 +1,18 @@
 #include "index/index.h"
 
 #include "index/flat.h"
+#include "index/scan.h"
 
 static const struct index_param hnsw_params[] = {
     {"M", 2, 2048},
     {"efConstruction", 1, INT32_MAX},
 };
 
-/* AUTOINDEX is a name that resolves. Until there is a graph, the exact scan serves every type. */
+/* AUTOINDEX is a name that resolves. Until there is a graph, the scan of codes serves HNSW too. */
 static const struct index_type types[] = {
-    {.name = "AUTOINDEX", .ops = &flat_ops},
+    {.name = "AUTOINDEX", .ops = &scan_ops},
     {.name = "FLAT", .ops = &flat_ops},
-    {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &flat_ops},
+    {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &scan_ops},
 };
 
 const struct index_type *index_type_find(struct str name)

@@ -23,12 +23,22 @@ struct index_query {
 struct index;
 
 struct index_ops {
-    /* Returns 0 or MVL_NOMEM. Borrows v, which outlives the index. */
-    int (*create)(struct index **out, const struct vectors *v);
+    /* Returns 0 or MVL_NOMEM. Borrows v, which outlives the index. The metric is that of its searches; a query with
+     * another is answered exactly. */
+    int (*create)(struct index **out, const struct vectors *v, enum metric m);
     void (*destroy)(struct index *ix);
 
-    /* Pushes the nearest present rows into out, whose k says how many. Returns 0 or MVL_NOMEM. */
+    /* An index follows its vectors in slices of work, between requests; rows it does not know yet are scanned.
+     * pending: how many rows are still to be worked in. maintain: works in about n_rows of them; 0 or MVL_NOMEM.
+     * NULL where there is nothing to do. */
+    uint32_t (*pending)(const struct index *ix);
+    int (*maintain)(struct index *ix, uint32_t n_rows);
+
+    /* Pushes the nearest present rows into out, whose k says how many: never fewer than there are, up to k. Returns 0
+     * or MVL_NOMEM. */
     int (*search)(const struct index *ix, const struct index_query *q, struct topk *out);
+
+    size_t (*bytes)(const struct index *ix); /* of memory, without the vectors */
 };
 
 /* An index type as users name it. */

@@ -1,0 +1,201 @@
+#include "kernel/bit_block.h"
+
+#include <math.h>
+
+#include "kernel/simd.h"
+
+/* A block: for every four dimensions 16 bytes, of which byte i holds row slot_of(i) in its low and row 16 + slot_of(i)
+ * in its high nibble; then the constants and the factors of the 32 rows. Rows stand in this order so that the sums of
+ * even and odd bytes come out as rows 0-7 and 8-15. */
+enum {
+    HALF = BIT_BLOCK_ROWS / 2,
+    GROUP_DIMS = 4,
+    LARGEST_ENTRY = 31, /* eight table entries fit a byte */
+    LARGEST_RUN = 8192, /* dimensions whose sums fit sixteen bits */
+};
+
+_Static_assert(LARGEST_RUN / GROUP_DIMS * LARGEST_ENTRY <= UINT16_MAX, "sums fit");
+
+static uint32_t byte_of(uint32_t slot)
+{
+    uint32_t r = slot % HALF;
+    return r < 8 ? 2 * r : 2 * (r - 8) + 1;
+}
+
+static size_t codes_bytes(uint32_t n)
+{
+    return (size_t)n / GROUP_DIMS * HALF;
+}
+
+size_t bit_block_bytes(uint32_t n)
+{
+    return codes_bytes(n) + 2 * BIT_BLOCK_ROWS * sizeof(float);
+}
+
+void bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row)
+{
+    const float *x = row->rotated, *c = row->centre;
+    uint8_t *to = block + byte_of(slot);
+    uint32_t shift = slot < HALF ? 0 : 4;
+    uint8_t others = (uint8_t)(0xf0 >> shift);
+    float squared = 0, absolute = 0, centre_row = 0, centre_signs = 0;
+    for (uint32_t g = 0; g < n; g += GROUP_DIMS, to += HALF) {
+        uint32_t nibble = 0;
+        for (uint32_t i = 0; i < GROUP_DIMS; i++) {
+            float r = x[g + i] - c[g + i];
+            bool positive = r > 0;
+            nibble |= (uint32_t)positive << i;
+            squared += r * r;
+            absolute += fabsf(r);
+            centre_row += c[g + i] * x[g + i];
+            centre_signs += positive ? c[g + i] : -c[g + i];
+        }
+        *to = (uint8_t)((*to & others) | nibble << shift);
+    }
+    /* <q, x> = <q, c> - <c, c> + <c, x> + <q - c, x - c>, of which the last is estimated by the signs */
+    float stretch = absolute > 0 ? squared / absolute : 0;
+    float factors[2] = {row->constant + row->factor * (centre_row - stretch * centre_signs),
+                        row->factor * stretch};
+    memcpy(block + codes_bytes(n) + slot * sizeof(float), &factors[0], sizeof(float));
+    memcpy(block + codes_bytes(n) + (BIT_BLOCK_ROWS + slot) * sizeof(float), &factors[1], sizeof(float));
+}
+
+void bit_query_init(struct bit_query *out, const float *q, const float *centre, uint32_t n, float factor,
+                    float constant, uint8_t *table)
+{
+    float largest = 0, query_centre = 0, centre_centre = 0;
+    for (uint32_t g = 0; g < n; g += GROUP_DIMS) {
+        float sum = fabsf(q[g]) + fabsf(q[g + 1]) + fabsf(q[g + 2]) + fabsf(q[g + 3]);
+        largest = sum > largest ? sum : largest;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        query_centre += q[i] * centre[i];
+        centre_centre += centre[i] * centre[i];
+    }
+    /* Rounding may add half a step for each of four dimensions: two below the largest entry are kept free. */
+    float step = largest > 0 ? largest / (LARGEST_ENTRY - 2) : 1;
+    int64_t lowest_sum = 0, total = 0;
+    for (uint32_t g = 0; g < n; g += GROUP_DIMS) {
+        int steps[GROUP_DIMS], lowest = 0;
+        for (uint32_t i = 0; i < GROUP_DIMS; i++) {
+            steps[i] = (int)lrintf(q[g + i] / step);
+            lowest -= steps[i] < 0 ? steps[i] : 0;
+            total += steps[i];
+        }
+        lowest_sum += lowest;
+        for (uint32_t set = 0; set < 16; set++) {
+            int sum = lowest;
+            for (uint32_t i = 0; i < GROUP_DIMS; i++)
+                sum += set >> i & 1 ? steps[i] : 0;
+            table[g * 4 + set] = (uint8_t)sum;
+        }
+    }
+    *out = (struct bit_query){
+        .n = n,
+        .table = table,
+        .base = constant + factor * (query_centre - centre_centre),
+        .step = 2 * step,
+        .offset = -step * (float)(2 * lowest_sum + total),
+    };
+    for (int i = 0; i < 16; i++) {
+        out->low_nibbles[i] = 15;
+        out->low_bytes[i] = i % 2 ? 0 : 255;
+    }
+}
+
+#ifdef __wasm_simd128__
+
+static void add_sums(float sums[8], v128_t more)
+{
+    v128_t low = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(more));
+    v128_t high = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_high_u16x8(more));
+    wasm_v128_store(sums, wasm_f32x4_add(wasm_v128_load(sums), low));
+    wasm_v128_store(sums + 4, wasm_f32x4_add(wasm_v128_load(sums + 4), high));
+}
+
+/* Adds to the sums of the 32 rows those over n <= LARGEST_RUN dimensions. By itself: inlined, V8 spills. */
+__attribute__((noinline)) static void sum_entries(const struct bit_query *q, const uint8_t *codes,
+                                                  const uint8_t *table, uint32_t n,
+                                                  float sums[BIT_BLOCK_ROWS])
+{
+    const v128_t nibbles = wasm_v128_load(q->low_nibbles), bytes = wasm_v128_load(q->low_bytes);
+    v128_t even0 = wasm_i16x8_splat(0), odd0 = even0, even1 = even0, odd1 = even0;
+    for (uint32_t g = 0; g < n; g += 8 * GROUP_DIMS, codes += 8 * HALF, table += 8 * HALF) {
+        v128_t x = wasm_i8x16_splat(0), y = x;
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 8; k++) {
+            v128_t code = wasm_v128_load(codes + HALF * k), entries = wasm_v128_load(table + HALF * k);
+            x = wasm_i8x16_add(x, wasm_i8x16_swizzle(entries, wasm_v128_and(code, nibbles)));
+            y = wasm_i8x16_add(y,
+                               wasm_i8x16_swizzle(entries, wasm_v128_and(wasm_u16x8_shr(code, 4), nibbles)));
+        }
+        even0 = wasm_i16x8_add(even0, wasm_v128_and(x, bytes));
+        odd0 = wasm_i16x8_add(odd0, wasm_u16x8_shr(x, 8));
+        even1 = wasm_i16x8_add(even1, wasm_v128_and(y, bytes));
+        odd1 = wasm_i16x8_add(odd1, wasm_u16x8_shr(y, 8));
+    }
+    add_sums(sums, even0);
+    add_sums(sums + 8, odd0);
+    add_sums(sums + 16, even1);
+    add_sums(sums + 24, odd1);
+}
+
+static uint32_t orders_of(const struct bit_query *q, const uint8_t *factors, const float sums[BIT_BLOCK_ROWS],
+                          float bound, float orders[BIT_BLOCK_ROWS])
+{
+    const v128_t base = wasm_f32x4_splat(q->base), step = wasm_f32x4_splat(q->step);
+    const v128_t offset = wasm_f32x4_splat(q->offset), limit = wasm_f32x4_splat(bound);
+    uint32_t below = 0;
+#pragma clang loop unroll(full)
+    for (uint32_t i = 0; i < BIT_BLOCK_ROWS; i += 4) {
+        v128_t constant = wasm_v128_load(factors + i * sizeof(float));
+        v128_t factor = wasm_v128_load(factors + (BIT_BLOCK_ROWS + i) * sizeof(float));
+        v128_t product = wasm_f32x4_add(wasm_f32x4_mul(wasm_v128_load(sums + i), step), offset);
+        v128_t order = wasm_f32x4_add(wasm_f32x4_add(base, constant), wasm_f32x4_mul(product, factor));
+        wasm_v128_store(orders + i, order);
+        below |= (uint32_t)wasm_i32x4_bitmask(wasm_f32x4_lt(order, limit)) << i;
+    }
+    return below;
+}
+
+#else
+
+static void sum_entries(const struct bit_query *q, const uint8_t *codes, const uint8_t *table, uint32_t n,
+                        float sums[BIT_BLOCK_ROWS])
+{
+    (void)q;
+    for (uint32_t g = 0; g < n; g += GROUP_DIMS, codes += HALF, table += HALF) {
+        for (uint32_t slot = 0; slot < HALF; slot++) {
+            uint8_t code = codes[byte_of(slot)];
+            sums[slot] += table[code & 15];
+            sums[HALF + slot] += table[code >> 4];
+        }
+    }
+}
+
+static uint32_t orders_of(const struct bit_query *q, const uint8_t *factors, const float sums[BIT_BLOCK_ROWS],
+                          float bound, float orders[BIT_BLOCK_ROWS])
+{
+    float constants[BIT_BLOCK_ROWS], stretches[BIT_BLOCK_ROWS];
+    uint32_t below = 0;
+    memcpy(constants, factors, sizeof constants);
+    memcpy(stretches, factors + sizeof constants, sizeof stretches);
+    for (uint32_t i = 0; i < BIT_BLOCK_ROWS; i++) {
+        orders[i] = q->base + constants[i] + (sums[i] * q->step + q->offset) * stretches[i];
+        below |= (uint32_t)(orders[i] < bound) << i;
+    }
+    return below;
+}
+
+#endif
+
+uint32_t bit_block_scan(const uint8_t *block, const struct bit_query *q, float bound,
+                        float orders[BIT_BLOCK_ROWS])
+{
+    float sums[BIT_BLOCK_ROWS] = {0};
+    for (uint32_t from = 0; from < q->n; from += LARGEST_RUN) {
+        uint32_t n = q->n - from < LARGEST_RUN ? q->n - from : LARGEST_RUN;
+        sum_entries(q, block + codes_bytes(from), q->table + codes_bytes(from), n, sums);
+    }
+    return orders_of(q, block + codes_bytes(q->n), sums, bound, orders);
+}
