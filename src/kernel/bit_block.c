@@ -14,6 +14,9 @@ enum {
     LARGEST_RUN = 8192, /* dimensions whose sums fit sixteen bits */
 };
 
+/* Beyond these, squares and products leave the range of floats on the way. */
+static const float LARGEST_ORDINARY = 1e30f, LEAST_SQUARED = 1e-30f;
+
 _Static_assert(LARGEST_RUN / GROUP_DIMS * LARGEST_ENTRY <= UINT16_MAX, "sums fit");
 
 static uint32_t byte_of(uint32_t slot)
@@ -32,32 +35,52 @@ size_t bit_block_bytes(uint32_t n)
     return codes_bytes(n) + 2 * BIT_BLOCK_ROWS * sizeof(float);
 }
 
-void bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row)
+/* What a row's factors are made of. r = x - c, s: its signs. */
+struct sums {
+    float squared, absolute;        /* |r|^2, |r|_1 */
+    float centre_row, centre_signs; /* <c, x>, <c, s> */
+};
+
+/* Writes a row's signs, a bit that is set for those that are not negative, and sums it up. */
+static struct sums put_signs(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row)
 {
-    const float *x = row->rotated, *c = row->centre;
     uint8_t *to = block + byte_of(slot);
-    uint32_t shift = slot < HALF ? 0 : 4;
-    uint8_t others = (uint8_t)(0xf0 >> shift);
-    float squared = 0, absolute = 0, centre_row = 0, centre_signs = 0;
+    uint32_t shift = slot < HALF ? 0 : 4, others = 0xf0u >> shift;
+    f32x4 squared = f32x4_zero(), absolute = squared, centre_row = squared, centre_signs = squared;
     for (uint32_t g = 0; g < n; g += GROUP_DIMS, to += HALF) {
-        uint32_t nibble = 0;
-        for (uint32_t i = 0; i < GROUP_DIMS; i++) {
-            float r = x[g + i] - c[g + i];
-            bool positive = r > 0;
-            nibble |= (uint32_t)positive << i;
-            squared += r * r;
-            absolute += fabsf(r);
-            centre_row += c[g + i] * x[g + i];
-            centre_signs += positive ? c[g + i] : -c[g + i];
-        }
-        *to = (uint8_t)((*to & others) | nibble << shift);
+        f32x4 x = f32x4_load(row->rotated + g), c = f32x4_load(row->centre + g), r = f32x4_sub(x, c);
+        squared = f32x4_add(squared, f32x4_mul(r, r));
+        absolute = f32x4_add(absolute, f32x4_abs(r));
+        centre_row = f32x4_add(centre_row, f32x4_mul(c, x));
+        centre_signs = f32x4_add(centre_signs, f32x4_flip(c, r));
+        *to = (uint8_t)((*to & others) | (f32x4_signs(r) ^ 15) << shift);
     }
+    return (struct sums){f32x4_sum(squared), f32x4_sum(absolute), f32x4_sum(centre_row),
+                         f32x4_sum(centre_signs)};
+}
+
+/* Whether floats can say it: larger ones overflow when they are multiplied with a query's. */
+static bool is_ordinary(float x)
+{
+    return fabsf(x) < LARGEST_ORDINARY; /* false for NaN */
+}
+
+bool bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row)
+{
+    struct sums t = put_signs(block, n, slot, row);
     /* <q, x> = <q, c> - <c, c> + <c, x> + <q - c, x - c>, of which the last is estimated by the signs */
-    float stretch = absolute > 0 ? squared / absolute : 0;
-    float factors[2] = {row->constant + row->factor * (centre_row - stretch * centre_signs),
+    float stretch = t.absolute > 0 ? t.squared / t.absolute : 0;
+    float factors[2] = {row->constant + row->factor * (t.centre_row - stretch * t.centre_signs),
                         row->factor * stretch};
+    bool codable = (t.squared > LEAST_SQUARED || t.absolute == 0) && is_ordinary(t.squared) &&
+                   is_ordinary(row->constant) && is_ordinary(factors[0]);
+    if (!codable) {
+        factors[0] = -INFINITY;
+        factors[1] = 0;
+    }
     memcpy(block + codes_bytes(n) + slot * sizeof(float), &factors[0], sizeof(float));
     memcpy(block + codes_bytes(n) + (BIT_BLOCK_ROWS + slot) * sizeof(float), &factors[1], sizeof(float));
+    return codable;
 }
 
 void bit_query_init(struct bit_query *out, const float *q, const float *centre, uint32_t n, float factor,

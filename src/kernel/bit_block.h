@@ -19,8 +19,9 @@ struct bit_row {
     float factor;         /* of the product in its order: -1 for products, -2 for L2 */
 };
 
-/* Writes a row into its slot, 0..31, of a block. */
-void bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row);
+/* Writes a row into its slot, 0..31, of a block. Returns false for a row that floats cannot estimate, very large or
+ * very small: its order is estimated at -INFINITY, so that it is always among the nearest. */
+bool bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row);
 
 /* A query, bound once. */
 struct bit_query {
@@ -32,7 +33,7 @@ struct bit_query {
         low_bytes[16]; /* masks: V8 rebuilds constants in every round of a loop, memory it loads once */
 };
 
-/* q and centre: [n], rotated; table: [4 * n], kept as long as the query; factor as in bit_row; constant: added to
+/* q and centre: [n], rotated, |q| from 1e-15 to 1e15 or 0; table: [4 * n], kept as long as the query; factor as in bit_row; constant: added to
  * every order (0 for products, |q|^2 for L2). */
 void bit_query_init(struct bit_query *out, const float *q, const float *centre, uint32_t n, float factor,
                     float constant, uint8_t *table);

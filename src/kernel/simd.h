@@ -32,6 +32,23 @@ static inline f32x4 f32x4_mul(f32x4 a, f32x4 b)
     return wasm_f32x4_mul(a, b);
 }
 
+static inline f32x4 f32x4_abs(f32x4 a)
+{
+    return wasm_f32x4_abs(a);
+}
+
+/* Bit i: lane i has its sign bit set. */
+static inline uint32_t f32x4_signs(f32x4 a)
+{
+    return (uint32_t)wasm_i32x4_bitmask(a);
+}
+
+/* a, negated in the lanes where b has its sign bit set. */
+static inline f32x4 f32x4_flip(f32x4 a, f32x4 b)
+{
+    return wasm_v128_xor(a, wasm_v128_and(b, wasm_i32x4_splat(INT32_MIN)));
+}
+
 static inline float f32x4_sum(f32x4 a)
 {
     return (wasm_f32x4_extract_lane(a, 0) + wasm_f32x4_extract_lane(a, 2)) +
@@ -72,6 +89,30 @@ static inline f32x4 f32x4_mul(f32x4 a, f32x4 b)
 {
     for (int i = 0; i < 4; i++)
         a.lane[i] *= b.lane[i];
+    return a;
+}
+
+static inline f32x4 f32x4_abs(f32x4 a)
+{
+    for (int i = 0; i < 4; i++)
+        a.lane[i] = __builtin_fabsf(a.lane[i]);
+    return a;
+}
+
+/* Bit i: lane i has its sign bit set. */
+static inline uint32_t f32x4_signs(f32x4 a)
+{
+    uint32_t bits = 0;
+    for (int i = 0; i < 4; i++)
+        bits |= (uint32_t) !!__builtin_signbit(a.lane[i]) << i;
+    return bits;
+}
+
+/* a, negated in the lanes where b has its sign bit set. */
+static inline f32x4 f32x4_flip(f32x4 a, f32x4 b)
+{
+    for (int i = 0; i < 4; i++)
+        a.lane[i] = __builtin_signbit(b.lane[i]) ? -a.lane[i] : a.lane[i];
     return a;
 }
 
