@@ -10,14 +10,25 @@
 #include "kernel/rotation.h"
 
 enum {
-    CENTRE_ROWS = 4096,     /* the centre is the mean of about so many */
-    RECENTRE_GROWTH = 4,    /* coded anew when there are so many times as many rows */
-    CHUNK_BLOCKS = 64,      /* blocks allocated at a time */
-    RERANK_LEAST = 100,     /* exact orders are computed for this many candidates ... */
-    RERANK_PER_HIT = 10,    /* ... or this many a hit */
-    MOST_HITS = 1000,       /* more are cheaper to find exactly */
-    FEW_ALLOWED_SHARE = 16, /* fewer allowed rows than 1 / 16: exact */
+    CENTRE_ROWS = 4096,  /* the centre is the mean of about so many */
+    RECENTRE_GROWTH = 4, /* coded anew when there are so many times as many rows */
+    CHUNK_BLOCKS = 64,   /* blocks allocated at a time */
+    CHUNK_ROWS = CHUNK_BLOCKS * BIT_BLOCK_ROWS,
+    RERANK_LEAST = 100,       /* exact orders are computed for this many candidates ... */
+    RERANK_PER_HIT = 10,      /* ... or this many a hit, */
+    RERANK_DIMS = 256,        /* from so many dimensions on */
+    MORE_CANDIDATES = 4,      /* times as many when estimates are too far off to tell */
+    FEW_CANDIDATES_SHARE = 8, /* more candidates than 1 / 8: exact */
+    MOST_HITS = 1000,         /* more are cheaper to find exactly */
+    FEW_ALLOWED_SHARE = 16,   /* fewer allowed rows than 1 / 16: exact */
+    MOST_BEYOND = 50,         /* more rows that codes cannot estimate: exact */
+    LONGEST_IN_CENTRE = 4,    /* times the usual length: longer rows are shortened in the mean */
 };
+
+/* Rows that were no candidates are estimated so many errors (root mean square) behind the last hit, or there must be
+ * more candidates: recall 0.98 where a fixed number finds 0.85. */
+static const double CLEAR_OF_ERRORS = 1.5;
+static const float SHORTEST_QUERY = 1e-15f, LONGEST_QUERY = 1e15f;
 
 struct index {
     const struct vectors *vectors; /* borrowed */
@@ -27,7 +38,8 @@ struct index {
     float *rotated;       /* owned [n]: scratch of coding */
     uint32_t n_coded;     /* rows below this stand in blocks; a multiple of 32 */
     uint32_t centre_rows; /* rows there were when the centre was taken */
-    uint8_t **chunks;     /* owned [n_chunks], each CHUNK_BLOCKS blocks, owned */
+    uint32_t n_beyond;    /* rows that codes cannot estimate: candidates of every search */
+    uint8_t **chunks;     /* owned [n_chunks], each CHUNK_BLOCKS blocks, owned; NULL: no row in it is left */
     uint32_t n_chunks;
 };
 
@@ -65,9 +77,48 @@ static float row_scale(const struct index *ix, uint32_t row)
     return kernel_of(ix->metric)->by_row_norm ? vectors_inverse_norm(ix->vectors, row) : 1;
 }
 
-static void rotate_row(const struct index *ix, uint32_t row, float *out)
+static void rotate_row(const struct index *ix, uint32_t row, float scale, float *out)
 {
-    rotation_apply(vectors_row(ix->vectors, row), ix->vectors->dim, row_scale(ix, row), out);
+    rotation_apply(vectors_row(ix->vectors, row), ix->vectors->dim, scale, out);
+}
+
+/* The centre is the mean of these. */
+static uint32_t next_sample(const struct vectors *v, uint32_t row)
+{
+    uint32_t step = v->n_rows / CENTRE_ROWS + 1;
+    while (row < v->n_rows && !bitmap_test(&v->present, row))
+        row += step;
+    return row;
+}
+
+#define FOR_EACH_SAMPLE(row, v)                                                                              \
+    for (uint32_t row = next_sample(v, 0); row < (v)->n_rows;                                                \
+         row = next_sample(v, row + (v)->n_rows / CENTRE_ROWS + 1))
+
+/* The geometric mean of the rows' lengths: a few very long or short ones hardly move it. */
+static float usual_length(const struct vectors *v)
+{
+    double logs = 0;
+    uint32_t n = 0;
+    FOR_EACH_SAMPLE(row, v)
+    {
+        float inverse = vectors_inverse_norm(v, row);
+        if (inverse <= 0 || !isfinite(inverse))
+            continue;
+        logs -= log((double)inverse);
+        n++;
+    }
+    return n ? (float)exp(logs / n) : 0;
+}
+
+static float sample_scale(const struct index *ix, uint32_t row, float longest)
+{
+    float inverse = vectors_inverse_norm(ix->vectors, row);
+    if (!isfinite(inverse)) /* as good as zero */
+        return 0;
+    if (kernel_of(ix->metric)->by_row_norm)
+        return inverse;
+    return longest * inverse < 1 ? longest * inverse : 1;
 }
 
 static int take_centre(struct index *ix)
@@ -78,11 +129,11 @@ static int take_centre(struct index *ix)
     if (!ix->centre || !ix->rotated)
         return MVL_NOMEM;
     memset(ix->centre, 0, ix->n * sizeof *ix->centre);
-    uint32_t step = v->n_rows / CENTRE_ROWS + 1, n = 0;
-    for (uint32_t row = 0; row < v->n_rows; row += step) {
-        if (!bitmap_test(&v->present, row))
-            continue;
-        rotate_row(ix, row, ix->rotated);
+    float longest = LONGEST_IN_CENTRE * usual_length(v);
+    uint32_t n = 0;
+    FOR_EACH_SAMPLE(row, v)
+    {
+        rotate_row(ix, row, sample_scale(ix, row, longest), ix->rotated);
         for (uint32_t i = 0; i < ix->n; i++)
             ix->centre[i] += ix->rotated[i];
         n++;
@@ -99,39 +150,66 @@ static uint8_t *block_of(const struct index *ix, uint32_t row)
     return ix->chunks[block / CHUNK_BLOCKS] + block % CHUNK_BLOCKS * bit_block_bytes(ix->n);
 }
 
-static int add_chunk(struct index *ix)
+/* Room for the next block. A chunk of which no row is left gets no memory. */
+static int reserve_block(struct index *ix, bool has_rows)
 {
-    uint8_t **chunks = mem_grow(ix->chunks, ix->n_chunks + 1, sizeof *chunks);
-    if (!chunks)
+    uint32_t at = ix->n_coded / BIT_BLOCK_ROWS / CHUNK_BLOCKS;
+    if (at == ix->n_chunks) {
+        uint8_t **chunks = mem_grow(ix->chunks, ix->n_chunks + 1, sizeof *chunks);
+        if (!chunks)
+            return MVL_NOMEM;
+        ix->chunks = chunks;
+        ix->chunks[ix->n_chunks++] = NULL;
+    }
+    if (ix->chunks[at] || !has_rows)
+        return MVL_OK;
+    size_t bytes = CHUNK_BLOCKS * bit_block_bytes(ix->n);
+    ix->chunks[at] = mem_aligned(bytes, 1);
+    if (!ix->chunks[at])
         return MVL_NOMEM;
-    ix->chunks = chunks;
-    uint8_t *chunk = mem_aligned(CHUNK_BLOCKS, bit_block_bytes(ix->n));
-    if (!chunk)
-        return MVL_NOMEM;
-    memset(chunk, 0, CHUNK_BLOCKS * bit_block_bytes(ix->n));
-    ix->chunks[ix->n_chunks++] = chunk;
+    memset(ix->chunks[at], 0, bytes);
     return MVL_OK;
+}
+
+/* Chunks whose rows have all gone since. */
+static void free_dead_chunks(struct index *ix)
+{
+    const struct bitmap *present = &ix->vectors->present;
+    for (uint32_t i = 0; i < ix->n_coded / CHUNK_ROWS; i++) {
+        uint64_t any = 0;
+        for (uint32_t word = i * (CHUNK_ROWS / 64); word < (i + 1) * (CHUNK_ROWS / 64); word++)
+            any |= present->words[word];
+        if (!any) {
+            mem_free(ix->chunks[i]);
+            ix->chunks[i] = NULL;
+        }
+    }
+}
+
+/* The bits of a block's rows. */
+static uint32_t rows_of_block(const struct bitmap *b, uint32_t first)
+{
+    return first < b->n ? (uint32_t)(b->words[first / 64] >> first % 64) : 0;
 }
 
 static int code_block(struct index *ix)
 {
     const struct vectors *v = ix->vectors;
-    uint32_t first = ix->n_coded;
-    if (first / BIT_BLOCK_ROWS == ix->n_chunks * CHUNK_BLOCKS)
-        TRY(add_chunk(ix));
+    uint32_t first = ix->n_coded, rows = rows_of_block(&v->present, first);
     bool is_dot = kernel_of(ix->metric)->is_dot;
-    for (uint32_t row = first; row < first + BIT_BLOCK_ROWS; row++) {
-        if (!bitmap_test(&v->present, row))
-            continue;
-        rotate_row(ix, row, ix->rotated);
-        float norm = vectors_inverse_norm(v, row);
+    TRY(reserve_block(ix, rows != 0));
+    for (; rows; rows &= rows - 1) {
+        uint32_t slot = (uint32_t)__builtin_ctz(rows);
+        float inverse = vectors_inverse_norm(v, first + slot);
+        rotate_row(ix, first + slot, row_scale(ix, first + slot), ix->rotated);
         struct bit_row coded = {
             .rotated = ix->rotated,
             .centre = ix->centre,
-            .constant = is_dot || norm <= 0 ? 0 : 1 / (norm * norm),
+            .constant = is_dot || inverse <= 0 ? 0 : 1 / (inverse * inverse),
             .factor = is_dot ? -1 : -2,
         };
-        bit_block_put(block_of(ix, row), ix->n, row - first, &coded);
+        if (!bit_block_put(block_of(ix, first), ix->n, slot, &coded))
+            ix->n_beyond++;
     }
     ix->n_coded += BIT_BLOCK_ROWS;
     return MVL_OK;
@@ -159,6 +237,7 @@ static int scan_maintain(struct index *ix, uint32_t n_rows)
             return rc;
         }
     }
+    free_dead_chunks(ix);
     for (uint32_t done = 0; done < n_rows && scan_pending(ix); done += BIT_BLOCK_ROWS)
         TRY(code_block(ix));
     return MVL_OK;
@@ -208,9 +287,9 @@ static void scan_blocks(const struct index *ix, const struct index_query *q, con
     const struct bitmap *present = &ix->vectors->present;
     float orders[BIT_BLOCK_ROWS];
     for (uint32_t first = 0; first < ix->n_coded; first += BIT_BLOCK_ROWS) {
-        uint32_t wanted = (uint32_t)(present->words[first / 64] >> first % 64);
+        uint32_t wanted = rows_of_block(present, first);
         if (q->allow)
-            wanted &= first < q->allow->n ? (uint32_t)(q->allow->words[first / 64] >> first % 64) : 0;
+            wanted &= rows_of_block(q->allow, first);
         if (!wanted)
             continue;
         wanted &= bit_block_scan(block_of(ix, first), bits, c->bound, orders);
@@ -225,10 +304,12 @@ static void scan_blocks(const struct index *ix, const struct index_query *q, con
         keep_best(c);
 }
 
-static void rerank(const struct index *ix, const struct index_query *q, const struct candidates *c,
-                   struct topk *out)
+/* Pushes the candidates with their exact orders. Returns how far off the estimates are (root mean square). */
+static double rerank(const struct index *ix, const struct index_query *q, const struct candidates *c,
+                     struct topk *out)
 {
     struct scorer scorer;
+    double squares = 0;
     scorer_init(&scorer, ix->vectors, q->metric, q->vector);
     for (uint32_t i = 0; i < c->n; i += 4) {
         uint32_t rows[4];
@@ -236,59 +317,105 @@ static void rerank(const struct index *ix, const struct index_query *q, const st
         for (uint32_t k = 0; k < 4; k++)
             rows[k] = c->entries[i + k < c->n ? i + k : i].row;
         scorer_four(&scorer, rows, orders);
-        for (uint32_t k = 0; k < 4 && i + k < c->n; k++)
+        for (uint32_t k = 0; k < 4 && i + k < c->n; k++) {
+            double error = (double)orders[k] - (double)c->entries[i + k].order;
+            squares += isfinite(error) ? error * error : 0;
             topk_push(out, orders[k], rows[k]);
+        }
     }
+    return sqrt(squares / c->n);
 }
 
-static bool is_exact_better(const struct index *ix, const struct index_query *q, const struct topk *out)
+/* Codes of few dimensions estimate worse, and exact orders cost less. */
+static uint32_t first_candidates(const struct index *ix, uint32_t k)
 {
-    return ix->n_coded == 0 || q->metric != ix->metric || isfinite(q->nearest) || isfinite(q->farthest) ||
-           out->k > MOST_HITS ||
-           (q->allow && bitmap_count(q->allow) < ix->vectors->n_rows / FEW_ALLOWED_SHARE);
+    uint32_t n = k * RERANK_PER_HIT > RERANK_LEAST ? k * RERANK_PER_HIT : RERANK_LEAST;
+    return ix->n_beyond + (ix->n < RERANK_DIMS ? n * RERANK_DIMS / ix->n : n);
+}
+
+static bool is_exact_better(const struct index *ix, const struct index_query *q, float query_length,
+                            const struct topk *out)
+{
+    const struct vectors *v = ix->vectors;
+    return ix->n_coded == 0 || v->n_present < SCAN_LEAST_ROWS || q->metric != ix->metric ||
+           isfinite(q->nearest) || isfinite(q->farthest) || out->k > MOST_HITS ||
+           first_candidates(ix, out->k) > ix->n_coded / 2 || ix->n_beyond > MOST_BEYOND ||
+           !(query_length >= SHORTEST_QUERY && query_length <= LONGEST_QUERY) ||
+           (q->allow && bitmap_count(q->allow) < v->n_rows / FEW_ALLOWED_SHARE);
+}
+
+static void bind_query(const struct index *ix, const float *query, float length, float *rotated,
+                       uint8_t *table, struct bit_query *out)
+{
+    const struct kernel *k = kernel_of(ix->metric);
+    rotation_apply(query, ix->vectors->dim, k->by_row_norm ? 1 / length : 1, rotated);
+    bit_query_init(out, rotated, ix->centre, ix->n, k->is_dot ? -1 : -2, k->is_dot ? 0 : length * length,
+                   table);
+}
+
+/* Searches with so many candidates. False: there must be more, or there are fewer than hits wanted. */
+static bool search_codes(const struct index *ix, const struct index_query *q, const struct bit_query *bits,
+                         struct candidates *c, struct topk *out)
+{
+    c->n = 0;
+    c->bound = INFINITY;
+    out->n = 0;
+    scan_blocks(ix, q, bits, c);
+    if (c->n < out->k)
+        return false;
+    double error = rerank(ix, q, c, out);
+    return (double)c->bound - (double)topk_bound(out) >= CLEAR_OF_ERRORS * error;
+}
+
+/* Searches with more and more candidates until estimates tell hits from others; *done: they did. */
+static int search_widening(const struct index *ix, const struct index_query *q, const struct bit_query *bits,
+                           struct topk *out, bool *done)
+{
+    uint32_t most = ix->n_coded / FEW_CANDIDATES_SHARE, wanted = first_candidates(ix, out->k);
+    *done = false;
+    do {
+        struct candidates c = {mem_array(2 * wanted + BIT_BLOCK_ROWS, sizeof *c.entries), .wanted = wanted};
+        if (!c.entries)
+            return MVL_NOMEM;
+        *done = search_codes(ix, q, bits, &c, out);
+        mem_free(c.entries);
+        wanted *= MORE_CANDIDATES;
+    } while (!*done && wanted <= most);
+    return MVL_OK;
 }
 
 static int scan_search(const struct index *ix, const struct index_query *q, struct topk *out)
 {
     const struct vectors *v = ix->vectors;
-    if (is_exact_better(ix, q, out)) {
+    float length = 1 / kernel_inverse_norm(q->vector, v->dim); /* infinite: zero */
+    if (is_exact_better(ix, q, length, out)) {
         flat_scan(v, q, 0, out);
         return MVL_OK;
     }
-    uint32_t wanted = out->k * RERANK_PER_HIT > RERANK_LEAST ? out->k * RERANK_PER_HIT : RERANK_LEAST;
-    struct candidates c = {
-        .entries = mem_array(2 * wanted + BIT_BLOCK_ROWS, sizeof *c.entries),
-        .wanted = wanted,
-        .bound = INFINITY,
-    };
     float *rotated = mem_array(ix->n, sizeof *rotated);
     uint8_t *table = mem_array(ix->n, 4);
-    int rc = c.entries && rotated && table ? MVL_OK : MVL_NOMEM;
+    bool done = false;
+    int rc = rotated && table ? MVL_OK : MVL_NOMEM;
     if (rc == MVL_OK) {
-        const struct kernel *k = kernel_of(ix->metric);
-        float norm = kernel_inverse_norm(q->vector, v->dim);
         struct bit_query bits;
-        rotation_apply(q->vector, v->dim, k->by_row_norm ? norm : 1, rotated);
-        bit_query_init(&bits, rotated, ix->centre, ix->n, k->is_dot ? -1 : -2,
-                       k->is_dot || norm <= 0 ? 0 : 1 / (norm * norm), table);
-        scan_blocks(ix, q, &bits, &c);
-        if (c.n < out->k) { /* few rows, or orders beyond the range of floats */
-            flat_scan(v, q, 0, out);
-        } else {
-            rerank(ix, q, &c, out);
-            flat_scan(v, q, ix->n_coded, out);
-        }
+        bind_query(ix, q->vector, length, rotated, table, &bits);
+        rc = search_widening(ix, q, &bits, out, &done);
     }
     mem_free(table);
     mem_free(rotated);
-    mem_free(c.entries);
+    if (rc == MVL_OK && !done)
+        out->n = 0;
+    if (rc == MVL_OK)
+        flat_scan(v, q, done ? ix->n_coded : 0, out);
     return rc;
 }
 
 static size_t scan_bytes(const struct index *ix)
 {
-    return ix->n_chunks * CHUNK_BLOCKS * bit_block_bytes(ix->n) +
-           (ix->centre ? 2 * ix->n * sizeof(float) : 0);
+    size_t chunk_bytes = CHUNK_BLOCKS * bit_block_bytes(ix->n), bytes = sizeof *ix;
+    for (uint32_t i = 0; i < ix->n_chunks; i++)
+        bytes += ix->chunks[i] ? chunk_bytes : 0;
+    return bytes + ix->n_chunks * sizeof *ix->chunks + (ix->centre ? 2 * ix->n * sizeof(float) : 0);
 }
 
 const struct index_ops scan_ops = {
