@@ -476,7 +476,7 @@ export class MilvusClient {
   }
 
   /**
-   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close'>} operation
+   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain'>} operation
    * @param {any[]} args
    * @returns {Promise<any>}
    */

@@ -21,6 +21,7 @@ import { loadModule } from './module.js';
 /** How long a slice of index maintenance should take: no call waits longer for it. */
 const SLICE_MS = 5;
 const SMALLEST_SLICE = 256; // rows
+const LARGEST_SLICE = 65536;
 
 /** @implements {Transport} */
 export class WasmTransport {
@@ -90,7 +91,8 @@ export class WasmTransport {
    * @param {Reply} reply
    */
   #maintainWhenIdle({ bytes }) {
-    if (this.#closing || pendingRows(bytes) === 0) return;
+    const pending = pendingRows(bytes);
+    if (this.#closing || pending === 0) return;
     whenIdle(() => {
       if (this.#closing || this.#queued > 0) return; // the next reply asks again
       this.#enqueue(async () => {
@@ -98,13 +100,20 @@ export class WasmTransport {
         const start = performance.now();
         const request = encode('maintain', { n_rows: this.#sliceRows });
         const slice = this.#run(this.#instance, request);
-        const share = SLICE_MS / Math.max(performance.now() - start, 0.1);
-        const rows = this.#sliceRows * Math.min(Math.max(share, 0.5), 2);
-        this.#sliceRows = Math.max(Math.round(rows), SMALLEST_SLICE);
+        const isFull = pending - pendingRows(slice.bytes) >= this.#sliceRows;
+        if (isFull) this.#resizeSlice(performance.now() - start);
         decode(slice.bytes, {}, slice.cause);
         this.#maintainWhenIdle(slice);
       }).catch(() => {}); // no memory for an index: searches do without, and the next call tries again
     });
+  }
+
+  /**
+   * @param {number} ms  what a slice took
+   */
+  #resizeSlice(ms) {
+    const rows = this.#sliceRows * Math.min(Math.max(SLICE_MS / Math.max(ms, 0.1), 0.5), 2);
+    this.#sliceRows = Math.min(Math.max(Math.round(rows), SMALLEST_SLICE), LARGEST_SLICE);
   }
 
   async #start() {
