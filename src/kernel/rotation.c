@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "kernel/simd.h"
+
 enum { LARGEST_BLOCK = 128 };
 
 uint32_t rotation_dim(uint32_t dim)
@@ -18,12 +20,47 @@ static uint32_t sign_bits(uint32_t i)
     return (uint32_t)(z >> 32);
 }
 
-static void flip_signs(const float *v, uint32_t dim, float scale, float *out, uint32_t n)
+static void flip_signs(const float v[ROTATION_UNIT], uint32_t bits, float scale, float *out)
 {
-    for (uint32_t unit = 0; unit < n; unit += ROTATION_UNIT) {
-        uint32_t bits = sign_bits(unit / ROTATION_UNIT);
-        for (uint32_t i = unit; i < unit + ROTATION_UNIT; i++, bits >>= 1)
-            out[i] = i < dim ? (bits & 1 ? -scale : scale) * v[i] : 0;
+    static const float signs[16][4] = {
+        {+0.f, +0.f, +0.f, +0.f}, {-0.f, +0.f, +0.f, +0.f}, {+0.f, -0.f, +0.f, +0.f},
+        {-0.f, -0.f, +0.f, +0.f}, {+0.f, +0.f, -0.f, +0.f}, {-0.f, +0.f, -0.f, +0.f},
+        {+0.f, -0.f, -0.f, +0.f}, {-0.f, -0.f, -0.f, +0.f}, {+0.f, +0.f, +0.f, -0.f},
+        {-0.f, +0.f, +0.f, -0.f}, {+0.f, -0.f, +0.f, -0.f}, {-0.f, -0.f, +0.f, -0.f},
+        {+0.f, +0.f, -0.f, -0.f}, {-0.f, +0.f, -0.f, -0.f}, {+0.f, -0.f, -0.f, -0.f},
+        {-0.f, -0.f, -0.f, -0.f},
+    };
+    const f32x4 scales = f32x4_splat(scale);
+    for (uint32_t i = 0; i < ROTATION_UNIT; i += 4, bits >>= 4)
+        f32x4_store(out + i, f32x4_flip(f32x4_mul(scales, f32x4_load(v + i)), f32x4_load(signs[bits & 15])));
+}
+
+/* Two stages of a transform at once: pairs that are 2 * step apart, then step. */
+static void two_stages(float *x, uint32_t n, uint32_t step)
+{
+    for (uint32_t from = 0; from < n; from += 4 * step) {
+        for (float *p = x + from; p < x + from + step; p += 4) {
+            f32x4 a = f32x4_load(p), b = f32x4_load(p + step);
+            f32x4 c = f32x4_load(p + 2 * step), d = f32x4_load(p + 3 * step);
+            f32x4 ac = f32x4_add(a, c), bd = f32x4_add(b, d);
+            f32x4_store(p, f32x4_add(ac, bd));
+            f32x4_store(p + step, f32x4_sub(ac, bd));
+            ac = f32x4_sub(a, c);
+            bd = f32x4_sub(b, d);
+            f32x4_store(p + 2 * step, f32x4_add(ac, bd));
+            f32x4_store(p + 3 * step, f32x4_sub(ac, bd));
+        }
+    }
+}
+
+static void one_stage(float *x, uint32_t n, uint32_t step)
+{
+    for (uint32_t from = 0; from < n; from += 2 * step) {
+        for (float *p = x + from; p < x + from + step; p += 4) {
+            f32x4 a = f32x4_load(p), b = f32x4_load(p + step);
+            f32x4_store(p, f32x4_add(a, b));
+            f32x4_store(p + step, f32x4_sub(a, b));
+        }
     }
 }
 
@@ -31,15 +68,11 @@ static void flip_signs(const float *v, uint32_t dim, float scale, float *out, ui
  * four neighbours come last, together with the scale. */
 static void transform(float *x, uint32_t n)
 {
-    for (uint32_t half = n / 2; half >= 4; half /= 2) {
-        for (uint32_t from = 0; from < n; from += 2 * half) {
-            for (uint32_t i = from; i < from + half; i++) {
-                float a = x[i], b = x[i + half];
-                x[i] = a + b;
-                x[i + half] = a - b;
-            }
-        }
-    }
+    uint32_t half = n / 2;
+    for (; half >= 8; half /= 4)
+        two_stages(x, n, half / 2);
+    if (half == 4)
+        one_stage(x, n, half);
     float scale = 1 / sqrtf((float)n);
     for (uint32_t i = 0; i < n; i += 4) {
         float a = x[i] + x[i + 1], b = x[i] - x[i + 1], c = x[i + 2] + x[i + 3], d = x[i + 2] - x[i + 3];
@@ -53,7 +86,13 @@ static void transform(float *x, uint32_t n)
 void rotation_apply(const float *v, uint32_t dim, float scale, float *out)
 {
     uint32_t n = rotation_dim(dim);
-    flip_signs(v, dim, scale, out, n);
+    for (uint32_t unit = 0; unit < n; unit += ROTATION_UNIT) {
+        float padded[ROTATION_UNIT] = {0};
+        if (dim - unit < ROTATION_UNIT)
+            memcpy(padded, v + unit, (dim - unit) * sizeof *v);
+        flip_signs(dim - unit < ROTATION_UNIT ? padded : v + unit, sign_bits(unit / ROTATION_UNIT), scale,
+                   out + unit);
+    }
     for (uint32_t done = 0, block = LARGEST_BLOCK; done < n; done += block) {
         while (block > n - done)
             block /= 2;

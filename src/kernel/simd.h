@@ -17,6 +17,16 @@ static inline f32x4 f32x4_load(const float *p)
     return wasm_v128_load(p);
 }
 
+static inline f32x4 f32x4_splat(float x)
+{
+    return wasm_f32x4_splat(x);
+}
+
+static inline void f32x4_store(float *p, f32x4 a)
+{
+    wasm_v128_store(p, a);
+}
+
 static inline f32x4 f32x4_add(f32x4 a, f32x4 b)
 {
     return wasm_f32x4_add(a, b);
@@ -69,6 +79,17 @@ static inline f32x4 f32x4_zero(void)
 static inline f32x4 f32x4_load(const float *p)
 {
     return (f32x4){{p[0], p[1], p[2], p[3]}};
+}
+
+static inline f32x4 f32x4_splat(float x)
+{
+    return (f32x4){{x, x, x, x}};
+}
+
+static inline void f32x4_store(float *p, f32x4 a)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = a.lane[i];
 }
 
 static inline f32x4 f32x4_add(f32x4 a, f32x4 b)
