@@ -46,8 +46,8 @@ uint64_t platform_memory_changes(void)
 
 static void resize(struct file *f, uint64_t n)
 {
-    if (n > f->capacity) {
-        f->capacity = n * 2;
+    if (n > f->capacity || !f->bytes) {
+        f->capacity = n * 2 + 1;
         f->bytes = realloc(f->bytes, f->capacity);
     }
     if (n > f->n)
@@ -127,6 +127,8 @@ uint8_t *platform_memory_file(const char *path, uint64_t *n)
 {
     int i = find(path, strlen(path));
     *n = i < 0 ? 0 : files[i].n;
+    if (i >= 0 && !files[i].bytes)
+        resize(&files[i], 0);
     return i < 0 ? NULL : files[i].bytes;
 }
 

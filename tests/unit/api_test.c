@@ -87,7 +87,8 @@ TEST(a_large_reply_is_whole_and_its_memory_goes_back)
         CHECK_EQ_INT(caller_send(&c), 0);
         CHECK_EQ_INT(c.reply.n_rows, ROWS);
         const struct column *v = caller_column(&c, "vector");
-        CHECK(v && memcmp(v->data, vectors, sizeof vectors) == 0);
+        const void *expected = vectors;
+        CHECK(v && memcmp(v->data, expected, sizeof vectors) == 0);
         CALL_OK(&c, CALL_has_collection, "{'collection_name':'docs'}");
         CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":true}");
     }

@@ -124,7 +124,9 @@ TEST(a_message_is_written_as_it_is_read)
 {
     struct caller c = message_of_all();
     struct writer w = {0};
-    struct batch batch = {(struct column *)(uintptr_t)all, COUNT(all), N};
+    struct column columns[COUNT(all)];
+    memcpy(columns, all, sizeof columns);
+    struct batch batch = {columns, COUNT(all), N};
     struct str params = STR("{\"collection_name\":\"docs\"}");
     CHECK_EQ_INT(message_bytes(params, &batch), c.request_bytes);
     message_write(&w, CALL_insert, 0, params, &batch);
