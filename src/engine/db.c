@@ -255,3 +255,8 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
     c->name = old;
     return rc;
 }
+
+void db_release_memory(struct db *db)
+{
+    store_release_memory(db->store);
+}

@@ -28,3 +28,6 @@ int db_create_collection(struct db *db, struct str name, const struct schema *sc
 int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;
 
 int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;
+
+/* Gives back what is only cached, after memory has run out. */
+void db_release_memory(struct db *db);
