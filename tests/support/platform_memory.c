@@ -230,6 +230,9 @@ int platform_unlink(const char *path, uint32_t path_bytes)
     int error = change(), i = find(path, path_bytes);
     if (error || i < 0)
         return error;
+    for (int h = 0; h < MAX_HANDLES; h++)
+        if (handles[h].open && handles[h].file == i)
+            abort(); /* not every platform can remove an open file, and what is written to it then is lost */
     free(files[i].path);
     free(files[i].bytes);
     free(files[i].synced);
