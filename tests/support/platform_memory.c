@@ -27,6 +27,13 @@ static struct {
     bool crashed;
 } fault;
 
+/* The engine asks for what no platform must have to do. */
+static void stop(const char *why)
+{
+    fprintf(stderr, "platform_memory: %s\n", why);
+    abort();
+}
+
 void platform_memory_reset(void)
 {
     for (int i = 0; i < MAX_FILES; i++) {
@@ -232,7 +239,8 @@ int platform_unlink(const char *path, uint32_t path_bytes)
         return error;
     for (int h = 0; h < MAX_HANDLES; h++)
         if (handles[h].open && handles[h].file == i)
-            abort(); /* not every platform can remove an open file, and what is written to it then is lost */
+            stop(
+                "an open file is removed"); /* not every platform can remove an open file, and what is written to it then is lost */
     free(files[i].path);
     free(files[i].bytes);
     free(files[i].synced);
