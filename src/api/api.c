@@ -131,6 +131,8 @@ int api_call(struct api *api, const uint8_t *request, size_t n)
         if (api->json.failed || api->reply.failed)
             rc = error_set(&e, MVL_NOMEM, "out of memory while writing the reply");
     }
+    if (rc == MVL_NOMEM && api->db)
+        db_release_memory(api->db); /* smaller work may still find room */
     if (rc != MVL_OK)
         write_error(api, m.op, rc, &e);
     if (api->db && !api->reply.failed)

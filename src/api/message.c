@@ -1,5 +1,6 @@
 #include "api/message.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns are read in place");
@@ -71,13 +72,14 @@ static int read_column(struct reader *r, uint32_t n_rows, struct column *c, stru
         c->given = reader_padded(r, bitmap_bytes);
     size_t element = kind_element_bytes(c->kind);
     if (kind_is_text(c->kind) || ragged)
-        c->offsets = (const uint32_t *)(const void *)reader_padded(r,
-                                                                   ((size_t)n_rows + 1) * sizeof *c->offsets);
+        c->offsets = (const uint32_t *)(const void *)reader_padded(
+            r, mem_size((size_t)n_rows + 1, sizeof *c->offsets));
     c->data = reader_padded(r, data_bytes);
     if (r->bad || r->at - from != column_bytes)
         return malformed(e, "a column does not fit its size");
-    if (c->offsets ? data_bytes % element != 0 || !offsets_fit(c->offsets, n_rows, data_bytes / element)
-                   : data_bytes != (uint64_t)n_rows * (kind_is_matrix(c->kind) ? width : 1) * element)
+    uint64_t n_elements = (uint64_t)n_rows * (kind_is_matrix(c->kind) ? width : 1);
+    if (data_bytes % element != 0 || (c->offsets ? !offsets_fit(c->offsets, n_rows, data_bytes / element)
+                                                 : data_bytes / element != n_elements))
         return malformed(e, "a column's data does not fit its rows");
     if (!utf8_valid(c->name.p, c->name.n) || (kind_is_text(c->kind) && !texts_are_utf8(c, n_rows)))
         return malformed(e, "text is not UTF-8");

@@ -25,7 +25,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
     struct arena_block *b = a->blocks;
     if (!b || b->bytes - b->used < bytes) {
         size_t room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-        struct arena_block *fresh = mem_alloc(HEADER_BYTES + room);
+        struct arena_block *fresh = mem_aligned(HEADER_BYTES + room, 1); /* malloc aligns to 8 in wasm */
         if (!fresh)
             return NULL;
         *fresh = (struct arena_block){.bytes = room};

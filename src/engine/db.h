@@ -32,3 +32,6 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
 /* Rows that indexes in memory do not know yet, and working about n_rows of them in. See collection_maintain. */
 uint32_t db_pending(const struct db *db);
 int db_maintain(struct db *db, uint32_t n_rows) MUST_USE;
+
+/* Gives back what is only cached, after memory has run out. */
+void db_release_memory(struct db *db);

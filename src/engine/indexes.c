@@ -1,5 +1,6 @@
 #include "engine/indexes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +37,7 @@ static int resolve_field(const struct schema *s, struct str name, const struct f
                 STR_ARGS((*out)->name), STR_ARGS(s->fields[i].name));
         *out = &s->fields[i];
     }
+    assert(*out); /* schema_check: there is one */
     return MVL_OK;
 }
 
@@ -127,7 +129,7 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
 int index_definition_create(const struct schema *s, const struct index_request *request,
                             struct index_definition **out, struct error *e)
 {
-    const struct field *f = NULL;
+    const struct field *f = s->fields;
     const struct index_type *type = NULL;
     TRY(resolve_field(s, request->field, &f, e));
     TRY(resolve_type(f, request->type, &type, e));

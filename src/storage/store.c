@@ -82,17 +82,38 @@ static int explain(struct store *s, struct str path, int rc, struct error *e)
     }
 }
 
-/* A journal that is there after the first read was not needed: its writer died before it had begun, or after it had
- * ended. Only another write would remove it. */
-static void remove_cold_journal(struct store *s)
+/* Runs a pragma that answers with the journal mode; *is tells whether it is this one. */
+static int journal_is(struct store *s, const char *pragma, const char *mode, bool *is, struct error *e)
+{
+    sqlite3_stmt *statement;
+    bool has_row;
+    TRY(sql_prepare(s->db, &statement, e, "%s", pragma));
+    int rc = sql_step(statement, &has_row, e);
+    const char *text = rc == MVL_OK && has_row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    *is = text && strcmp(text, mode) == 0;
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+/* A journal that is there after the first read is not needed: its writer died before it had begun, or after it had
+ * ended, or the read has rolled it back. Only another write would remove it. After rolling back SQLite keeps the file
+ * open, for that write: it must let go first, or would journal into a removed file. */
+static int remove_cold_journal(struct store *s, struct error *e)
 {
     const char *journal = sqlite3_filename_journal(sqlite3_db_filename(s->db, "main"));
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     int exists = 0;
+    bool on_disk, in_memory = false;
     if (!s->read_only && journal && *journal)
         vfs->xAccess(vfs, journal, SQLITE_ACCESS_EXISTS, &exists);
-    if (exists)
+    if (!exists)
+        return MVL_OK;
+    TRY(journal_is(s, "PRAGMA journal_mode", "delete", &on_disk, e)); /* with a log it is closed */
+    if (on_disk)
+        TRY(journal_is(s, "PRAGMA journal_mode = MEMORY", "memory", &in_memory, e));
+    if (in_memory || !on_disk)
         vfs->xDelete(vfs, journal, 0);
+    return in_memory ? sql_exec(s->db, e, "PRAGMA journal_mode = DELETE") : MVL_OK;
 }
 
 static int open_file(struct store *s, struct str path, struct error *e)
@@ -110,8 +131,7 @@ static int open_file(struct store *s, struct str path, struct error *e)
     if (rc != MVL_OK)
         return explain(s, path, rc, e);
     s->read_only = sqlite3_db_readonly(s->db, "main") == 1; /* asked for, or all that the file allows */
-    remove_cold_journal(s);
-    return MVL_OK;
+    return remove_cold_journal(s, e);
 }
 
 int store_open(struct str path, struct store_options options, struct store **out, struct error *e)
@@ -170,4 +190,9 @@ int store_end(struct store *s, int rc, struct error *e)
         !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
+}
+
+void store_release_memory(struct store *s)
+{
+    sqlite3_db_release_memory(s->db);
 }

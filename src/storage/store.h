@@ -30,5 +30,8 @@ int store_begin(struct store *s, struct error *e) MUST_USE;
  * everything is rolled back too. */
 int store_end(struct store *s, int rc, struct error *e) MUST_USE;
 
+/* Gives back what SQLite keeps cached, after memory has run out. */
+void store_release_memory(struct store *s);
+
 /* SQLite's version, "3.54.1". */
 const char *store_sqlite_version(void);

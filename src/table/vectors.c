@@ -80,6 +80,7 @@ static bool chunk_is_dead(const struct vectors *v, uint32_t chunk)
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present)
 {
     assert(first >= v->n_rows);
+    const uint32_t filling = v->n_rows >> v->chunk_shift; /* the oldest chunk that may be full only now */
     v->n_rows = first + n;
     bitmap_extend(&v->present, v->n_rows);
     for (uint32_t i = 0; i < n; i++) {
@@ -92,7 +93,7 @@ void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_
         bitmap_set(&v->present, row);
         v->n_present++;
     }
-    for (uint32_t chunk = first >> v->chunk_shift; (uint64_t)chunk << v->chunk_shift < v->n_rows; chunk++)
+    for (uint32_t chunk = filling; (uint64_t)chunk << v->chunk_shift < v->n_rows; chunk++)
         if (chunk_is_dead(v, chunk))
             free_chunk(&v->chunks[chunk]);
 }

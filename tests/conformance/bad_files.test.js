@@ -172,7 +172,7 @@ describe('a file that cannot be written', () => {
   /** Runs a program as a user who is not root and owns nothing here, with a copy of the client in a folder. */
   const asNobody = (folder, program) => {
     const app = join(folder, 'app');
-    for (const part of ['js', 'wasm', 'build/milvus_lite.wasm']) cpSync(join(ROOT, part), join(app, part), { recursive: true });
+    for (const part of ['package.json', 'js', 'wasm', 'build/milvus_lite.wasm']) cpSync(join(ROOT, part), join(app, part), { recursive: true });
     execFileSync('chmod', ['-R', 'a+rX', folder]);
     const source = `import { MilvusClient } from ${JSON.stringify(join(app, 'js/index.js'))};\n${program}`;
     const args = ['--input-type=module', '--eval', source];

@@ -65,6 +65,7 @@ export function killSuite({ rounds }) {
 
       const client = new MilvusClient(path); // at once: the lock died with its holder
       await begin(client); // may not have been reached
+      await client.load_collection('c'); // may have been killed between release and load
       const rows = await allRows(client);
       const further = model.copy().apply(operationAt(seed, next));
       if (!model.equals(rows)) {

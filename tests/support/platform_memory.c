@@ -27,6 +27,13 @@ static struct {
     bool crashed;
 } fault;
 
+/* The engine asks for what no platform must have to do. */
+static void stop(const char *why)
+{
+    fprintf(stderr, "platform_memory: %s\n", why);
+    abort();
+}
+
 void platform_memory_reset(void)
 {
     for (int i = 0; i < MAX_FILES; i++) {
@@ -46,8 +53,8 @@ uint64_t platform_memory_changes(void)
 
 static void resize(struct file *f, uint64_t n)
 {
-    if (n > f->capacity) {
-        f->capacity = n * 2;
+    if (n > f->capacity || !f->bytes) {
+        f->capacity = n * 2 + 1;
         f->bytes = realloc(f->bytes, f->capacity);
     }
     if (n > f->n)
@@ -127,6 +134,8 @@ uint8_t *platform_memory_file(const char *path, uint64_t *n)
 {
     int i = find(path, strlen(path));
     *n = i < 0 ? 0 : files[i].n;
+    if (i >= 0 && !files[i].bytes)
+        resize(&files[i], 0);
     return i < 0 ? NULL : files[i].bytes;
 }
 
@@ -228,6 +237,10 @@ int platform_unlink(const char *path, uint32_t path_bytes)
     int error = change(), i = find(path, path_bytes);
     if (error || i < 0)
         return error;
+    for (int h = 0; h < MAX_HANDLES; h++)
+        if (handles[h].open && handles[h].file == i)
+            stop(
+                "an open file is removed"); /* not every platform can remove an open file, and what is written to it then is lost */
     free(files[i].path);
     free(files[i].bytes);
     free(files[i].synced);

@@ -86,6 +86,11 @@ TEST(a_copy_is_ended_by_a_nul_and_keeps_those_inside)
     CHECK_EQ_INT(arena_copy(&a, STR("a\0b"), &copy), MVL_OK);
     CHECK_EQ_INT(copy.n, 3);
     CHECK(memcmp(copy.p, "a\0b", 4) == 0);
+    CHECK_EQ_INT(arena_copy(&a, STR("sixteen letters!"), &copy), MVL_OK);
+    uint8_t *next = arena_alloc(&a, 1);
+    if (CHECK(next != NULL))
+        *next = 0xff;
+    CHECK_STR(copy.p, "sixteen letters!");
     CHECK_EQ_INT(arena_copy(&a, STR_NONE, &copy), MVL_OK);
     CHECK_EQ_INT(copy.n, 0);
     CHECK_STR(copy.p, "");

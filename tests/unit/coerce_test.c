@@ -319,11 +319,16 @@ TEST(a_column_in_its_stored_form_is_borrowed)
 {
     static const double reals[] = {1, 2, 3};
     static const float floats[] = {1, 2, 3};
+    static const int64_t bounds[] = {INT8_MIN, 0, INT8_MAX};
+    static const char *const texts[] = {"ab", NULL, "abc"};
+    struct arena of_texts = {0};
     const struct {
         const char *field;
         struct column c;
     } cases[] = {
         {"'type':'INT64'", {.kind = KIND_I64, .data = ints}},
+        {"'type':'INT8'", {.kind = KIND_I64, .data = bounds}},
+        {"'type':'VARCHAR','max_length':3,'nullable':true", text_column(&of_texts, "f", KIND_STR, texts, 3)},
         {"'type':'INT16','nullable':true", {.kind = KIND_I64, .data = ints, .valid = second_null}},
         {"'type':'DOUBLE'", {.kind = KIND_F64, .data = reals}},
         {"'type':'FLOAT_VECTOR','dim':1", {.kind = KIND_MATRIX_F32, .width = 1, .data = floats}},
@@ -341,6 +346,7 @@ TEST(a_column_in_its_stored_form_is_borrowed)
         CHECK(rows.fields[0].data == c.data && rows.fields[0].valid == c.valid);
         arena_fini(&a);
     }
+    arena_fini(&of_texts);
 }
 
 TEST(no_rows_are_fine)

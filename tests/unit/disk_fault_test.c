@@ -127,7 +127,10 @@ static bool run_to_crash(uint64_t nth, enum platform_memory_crash how, uint32_t 
     crash_while_recovering(&c, nth, how);
     bool held = CHECK(check_survivor(&c, &m, step, code == 0)) && CHECK(!wrong);
     if (held) { /* and it lives on: a clean close and another opening */
+        uint64_t n;
         held = CHECK_EQ_INT(caller_do(&c, CALL_close, "{}"), 0);
+        held = CHECK(!platform_memory_file(SCENARIO_PATH "-wal", &n)) && held;
+        held = CHECK(!platform_memory_file(SCENARIO_PATH "-journal", &n)) && held;
         held = held && CHECK(scenario_check_reopened(&c, &m));
     }
     if (!held)

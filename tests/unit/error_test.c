@@ -42,9 +42,9 @@ static struct str two_byte_text(char *text, uint32_t n, bool shifted)
 TEST(a_reason_that_is_too_long_is_cut_between_characters)
 {
     char text[1000];
-    for (int shifted = 0; shifted < 2; shifted++) {
+    for (int i = 0; i < 4; i++) {
         struct error e = ERROR_NONE;
-        struct str s = two_byte_text(text, sizeof text, shifted);
+        struct str s = two_byte_text(text, i < 2 ? sizeof e.reason : sizeof text, i % 2);
         CHECK_EQ_INT(error_set(&e, MVL_INTERNAL, "%.*s", STR_ARGS(s)), MVL_INTERNAL);
         size_t n = strlen(e.reason);
         CHECK(n >= sizeof e.reason - 2 && n < sizeof e.reason);
@@ -66,9 +66,9 @@ TEST(a_reason_that_just_fits_is_not_cut)
 TEST(a_field_name_that_is_too_long_is_cut_between_characters)
 {
     char text[400];
-    for (int shifted = 0; shifted < 2; shifted++) {
+    for (int i = 0; i < 4; i++) {
         struct error e = ERROR_NONE;
-        struct error_place place = {two_byte_text(text, sizeof text, shifted), 1};
+        struct error_place place = {two_byte_text(text, i < 2 ? sizeof e.field : sizeof text, i % 2), 1};
         CHECK_EQ_INT(error_set_at(&e, MVL_INTERNAL, place, "it is long"), MVL_INTERNAL);
         size_t n = strlen(e.field);
         CHECK(n >= sizeof e.field - 2 && n < sizeof e.field);

@@ -102,6 +102,9 @@ TEST(escapes_are_undone)
         {{"\"\\u0000\"", 8}, {"\0", 1}},
         {{"\"\\u00e9\\u20AC\"", 14}, {"\xc3\xa9\xe2\x82\xac", 5}},
         {{"\"\\ud83d\\ude00\"", 14}, {"\xf0\x9f\x98\x80", 4}}, /* a pair of surrogates */
+        {{"\"\\ud800\\udc00\"", 14}, {"\xf0\x90\x80\x80", 4}}, /* the first of them */
+        {{"\"\\ud83d\\ue000\"", 14}, {"\xef\xbf\xbd\xee\x80\x80", 6}},
+        {{"\"\\uaAfF\"", 8}, {"\xea\xab\xbf", 3}},
         {{"\"\\udbff\\udfff\"", 14}, {"\xf4\x8f\xbf\xbf", 4}}, /* the last character */
         {{"\"\\ud800\"", 8}, {"\xef\xbf\xbd", 3}},             /* a lone one */
         {{"\"\\udc00\"", 8}, {"\xef\xbf\xbd", 3}},             /* */
@@ -228,6 +231,7 @@ TEST(what_is_no_string_is_refused)
     INVALID("\"", 1, "a string has no end");
     INVALID("\"abc", 4, "a string has no end");
     INVALID("\"abc\\\"", 6, "a string has no end");
+    INVALID("\"\\u1234", 7, "a string has no end");
     INVALID("\"\\", 2, "an unknown escape");
     INVALID("\"\\x41\"", 2, "an unknown escape");
     INVALID("\"\\\0\"", 2, "an unknown escape");

@@ -34,6 +34,7 @@ TEST(commas_stand_where_they_must)
     json_open(&w, '[');
     json_put_int(&w, 1);
     json_put_bool(&w, true);
+    json_put_bool(&w, false);
     json_open(&w, '[');
     json_close(&w, ']');
     json_put_null(&w);
@@ -43,7 +44,7 @@ TEST(commas_stand_where_they_must)
     json_key(&w, STR("c"));
     json_put_text(&w, STR("{}"));
     json_close(&w, '}');
-    check_written(&w, "{\"a\":[1,true,[],null],\"b\":\"[:{\",\"c\":{}}");
+    check_written(&w, "{\"a\":[1,true,false,[],null],\"b\":\"[:{\",\"c\":{}}");
 }
 
 TEST(a_text_may_begin_behind_others)
@@ -60,9 +61,9 @@ TEST(a_text_may_begin_behind_others)
 TEST(strings_are_escaped)
 {
     struct writer w = {0};
-    json_put_str(&w, STR("\"\\/\b\f\n\r\t\x01\x1f\x7f\xc3\xa9\0."));
+    json_put_str(&w, STR("\"\\/\b\f\n\r\t\x01\x1f\x20\x7f\xc3\xa9\0."));
     json_put_str(&w, STR_NONE);
-    check_written(&w, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\\u0000.\",\"\"");
+    check_written(&w, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f \x7f\xc3\xa9\\u0000.\",\"\"");
 }
 
 TEST(numbers_are_written_short)

@@ -173,6 +173,7 @@ TEST(counts_must_be_whole_and_positive)
         {"[8]", "an integer, got an array"},
         {"''", "an integer, got a string"},
         {"'8x'", "an integer, got a string"},
+        {"'123456789012'", "an integer, got a string"},
         {"'99999999999999999999'", "an integer, got a string"},
     };
     for (size_t k = 0; k < COUNT(keys); k++) {
@@ -184,6 +185,16 @@ TEST(counts_must_be_whole_and_positive)
             check_refused(text, MVL_PARAM_INVALID, reason, "x");
         }
     }
+}
+
+TEST(counts_may_be_as_large_as_they_are_kept)
+{
+    struct arena a = {0};
+    const struct schema *s = schema_of(&a, "{'fields':[{'name':'x','type':1,'dim':1,'max_length':4294967295,"
+                                           "'max_capacity':'4294967295'}]}");
+    CHECK(s->fields[0].dim == 1 && s->fields[0].max_length == UINT32_MAX &&
+          s->fields[0].max_capacity == UINT32_MAX);
+    arena_fini(&a);
 }
 
 TEST(flags_must_be_booleans)

@@ -130,6 +130,10 @@ TEST(a_double_must_be_finite)
 
 TEST(a_text_is_limited_in_bytes)
 {
+    check_refused((struct item){.kind = ITEM_BOOL, .integer = 0}, DATA_TYPE_VARCHAR,
+                  "field 'x' must be a string, got false");
+    check_refused((struct item){.kind = ITEM_BOOL, .integer = 1}, DATA_TYPE_VARCHAR,
+                  "field 'x' must be a string, got true");
     struct error e = ERROR_NONE;
     struct value v = {0};
     struct item item = text("caf\xc3\xa9");

@@ -68,6 +68,21 @@ TEST(reserved_rows_do_not_show)
     vectors_destroy(v);
 }
 
+TEST(memory_is_taken_chunk_by_chunk)
+{
+    enum { CHUNK_BYTES = CHUNK_ROWS * (DIM + 1) * sizeof(float) };
+    struct vectors *v = created();
+    CHECK_EQ_INT(vectors_bytes(v), 0);
+    CHECK_EQ_INT(vectors_reserve(v, 1), MVL_OK);
+    size_t one = vectors_bytes(v);
+    CHECK(one > CHUNK_BYTES);
+    CHECK_EQ_INT(vectors_reserve(v, CHUNK_ROWS), MVL_OK);
+    CHECK_EQ_INT(vectors_bytes(v), one);
+    CHECK_EQ_INT(vectors_reserve(v, CHUNK_ROWS + 1), MVL_OK);
+    CHECK_EQ_INT(vectors_bytes(v), one + CHUNK_BYTES);
+    vectors_destroy(v);
+}
+
 TEST(rows_without_a_vector_are_not_present)
 {
     static const uint8_t present[] = {0xa5, 0x01};
@@ -142,6 +157,28 @@ TEST(a_chunk_without_rows_gives_its_memory_back)
     CHECK_EQ_INT(add_rows(v, 2 * CHUNK_ROWS, CHUNK_ROWS, NULL), MVL_OK);
     for (uint32_t row = CHUNK_ROWS; row < 3 * CHUNK_ROWS; row++)
         CHECK(holds(v, row));
+    vectors_destroy(v);
+}
+
+TEST(a_chunk_that_is_empty_when_it_fills_up_goes_too)
+{
+    static const uint8_t none[2 * CHUNK_ROWS] = {0};
+    struct vectors *v = created();
+    CHECK_EQ_INT(add_rows(v, 0, 1, NULL), MVL_OK);
+    vectors_remove(v, 0);
+    CHECK_EQ_INT(add_rows(v, 1, CHUNK_ROWS, none), MVL_OK);
+    CHECK(v->chunks[0].rows == NULL && v->chunks[1].rows != NULL);
+    vectors_destroy(v);
+}
+
+TEST(chunks_of_skipped_rows_go_too)
+{
+    struct vectors *v = created();
+    CHECK_EQ_INT(add_rows(v, 0, 1, NULL), MVL_OK);
+    vectors_remove(v, 0);
+    CHECK_EQ_INT(add_rows(v, 3 * CHUNK_ROWS, 1, NULL), MVL_OK);
+    CHECK(!v->chunks[0].rows && !v->chunks[1].rows && !v->chunks[2].rows);
+    CHECK(holds(v, 3 * CHUNK_ROWS));
     vectors_destroy(v);
 }
 

@@ -1,0 +1,252 @@
+#include "vfs.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "platform.h"
+#include "platform_memory.h"
+#include "unit.h"
+
+#define PATH "/data/file"
+
+static sqlite3_vfs *fresh(void)
+{
+    CHECK_EQ_INT(vfs_register(), SQLITE_OK);
+    platform_memory_reset();
+    return sqlite3_vfs_find(NULL);
+}
+
+static int open_as(sqlite3_vfs *vfs, const char *name, int flags, sqlite3_file **out, int *out_flags)
+{
+    sqlite3_file *f = calloc(1, (size_t)vfs->szOsFile);
+    if (!f)
+        abort();
+    int rc = vfs->xOpen(vfs, name, f, flags, out_flags);
+    if (rc != SQLITE_OK) {
+        CHECK(f->pMethods == NULL); /* SQLite must not close it */
+        free(f);
+        f = NULL;
+    }
+    *out = f;
+    return rc;
+}
+
+static sqlite3_file *open_new(sqlite3_vfs *vfs)
+{
+    sqlite3_file *f;
+    CHECK_EQ_INT(
+        open_as(vfs, PATH, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_DB, &f, NULL),
+        SQLITE_OK);
+    if (!f)
+        abort();
+    return f;
+}
+
+static void done(sqlite3_file *f)
+{
+    CHECK_EQ_INT(f->pMethods->xClose(f), SQLITE_OK);
+    free(f);
+}
+
+TEST(it_is_the_default_and_registers_twice)
+{
+    sqlite3_vfs *vfs = fresh();
+    CHECK_EQ_INT(vfs_register(), SQLITE_OK);
+    CHECK_STR(vfs->zName, "platform");
+    CHECK_EQ_INT(vfs->mxPathname, 4096);
+}
+
+TEST(bytes_are_written_and_read_back)
+{
+    sqlite3_file *f = open_new(fresh());
+    char got[12];
+    sqlite3_int64 size = -1;
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "hello world", 11, 5), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xFileSize(f, &size), SQLITE_OK);
+    CHECK_EQ_INT(size, 16);
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 5, 11), SQLITE_OK);
+    CHECK(memcmp(got, "world", 5) == 0);
+    CHECK_EQ_INT(f->pMethods->xTruncate(f, 10), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xFileSize(f, &size), SQLITE_OK);
+    CHECK_EQ_INT(size, 10);
+    CHECK_EQ_INT(f->pMethods->xSync(f, SQLITE_SYNC_NORMAL), SQLITE_OK);
+    done(f);
+}
+
+TEST(a_read_past_the_end_is_short_and_zeroed)
+{
+    sqlite3_file *f = open_new(fresh());
+    char got[8] = "xxxxxxx";
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "abc", 3, 0), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 8, 1), SQLITE_IOERR_SHORT_READ);
+    CHECK(memcmp(got, "bc\0\0\0\0\0\0", 8) == 0);
+    memset(got, 'x', sizeof got);
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 8, 1000), SQLITE_IOERR_SHORT_READ);
+    CHECK(memcmp(got, "\0\0\0\0\0\0\0\0", 8) == 0);
+    done(f);
+}
+
+TEST(offsets_past_four_gigabytes_keep_their_value)
+{
+    sqlite3_file *f = open_new(fresh());
+    char got[4];
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 4, INT64_C(1) << 40), SQLITE_IOERR_SHORT_READ);
+    CHECK(memcmp(got, "\0\0\0\0", 4) == 0);
+    done(f);
+}
+
+TEST(every_failure_of_the_platform_becomes_sqlites)
+{
+    static const struct {
+        int platform, write, truncate, sync;
+    } cases[] = {{PLATFORM_IO, SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_FSYNC},
+                 {PLATFORM_FULL, SQLITE_FULL, SQLITE_FULL, SQLITE_FULL},
+                 {PLATFORM_DENIED, SQLITE_READONLY, SQLITE_READONLY, SQLITE_READONLY},
+                 {PLATFORM_NOT_FOUND, SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_FSYNC}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sqlite3_vfs *vfs = fresh();
+        sqlite3_file *f = open_new(vfs);
+        platform_memory_fail(1, cases[i].platform, CRASH_NONE);
+        CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), cases[i].write);
+        CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), SQLITE_OK);
+        platform_memory_fail(1, cases[i].platform, CRASH_NONE);
+        CHECK_EQ_INT(f->pMethods->xTruncate(f, 0), cases[i].truncate);
+        platform_memory_fail(1, cases[i].platform, CRASH_NONE);
+        CHECK_EQ_INT(f->pMethods->xSync(f, SQLITE_SYNC_FULL), cases[i].sync);
+        done(f);
+    }
+}
+
+TEST(after_a_crash_nothing_succeeds)
+{
+    sqlite3_vfs *vfs = fresh();
+    sqlite3_file *f = open_new(vfs), *other;
+    char got[1];
+    sqlite3_int64 size;
+    int found;
+    platform_memory_fail(1, PLATFORM_IO, CRASH_PROCESS);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), SQLITE_IOERR_WRITE);
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 1, 0), SQLITE_IOERR_READ);
+    CHECK_EQ_INT(f->pMethods->xFileSize(f, &size), SQLITE_IOERR_FSTAT);
+    CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_EXISTS, &found), SQLITE_IOERR_ACCESS);
+    CHECK_EQ_INT(vfs->xDelete(vfs, PATH, 0), SQLITE_IOERR_DELETE);
+    CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READWRITE, &other, NULL), SQLITE_CANTOPEN);
+    done(f);
+}
+
+TEST(a_file_is_made_only_when_asked)
+{
+    sqlite3_vfs *vfs = fresh();
+    sqlite3_file *f;
+    uint64_t n;
+    CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READWRITE, &f, NULL), SQLITE_CANTOPEN);
+    CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READONLY, &f, NULL), SQLITE_CANTOPEN);
+    CHECK_EQ_INT(open_as(vfs, NULL, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &f, NULL), SQLITE_CANTOPEN);
+    CHECK(platform_memory_file(PATH, &n) == NULL);
+    platform_memory_fail(1, PLATFORM_FULL, CRASH_NONE);
+    CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &f, NULL), SQLITE_FULL);
+    CHECK(platform_memory_file(PATH, &n) == NULL);
+    done(open_new(vfs));
+    CHECK(platform_memory_file(PATH, &n) != NULL);
+}
+
+TEST(what_may_not_be_written_is_opened_for_reading)
+{
+    sqlite3_vfs *vfs = fresh();
+    sqlite3_file *f;
+    int flags = 0;
+    platform_memory_put(PATH, "abc", 3);
+    if (!CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, &f, &flags),
+                      SQLITE_OK) ||
+        !f)
+        return;
+    CHECK_EQ_INT(flags, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "x", 1, 0), SQLITE_READONLY);
+    done(f);
+}
+
+TEST(existence_is_told_and_a_deleted_file_is_gone)
+{
+    sqlite3_vfs *vfs = fresh();
+    int found = -1;
+    CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_EXISTS, &found), SQLITE_OK);
+    CHECK_EQ_INT(found, 0);
+    platform_memory_put(PATH, "", 0);
+    CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_EXISTS, &found), SQLITE_OK);
+    CHECK_EQ_INT(found, 1);
+    CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_READWRITE, &found), SQLITE_OK);
+    CHECK_EQ_INT(found, 1);
+    CHECK_EQ_INT(vfs->xDelete(vfs, PATH, 1), SQLITE_OK);
+    CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_EXISTS, &found), SQLITE_OK);
+    CHECK_EQ_INT(found, 0);
+    CHECK_EQ_INT(vfs->xDelete(vfs, PATH, 1), SQLITE_OK); /* a missing file is no error */
+}
+
+TEST(paths_are_taken_as_they_are_up_to_their_length)
+{
+    sqlite3_vfs *vfs = fresh();
+    char out[8];
+    CHECK_EQ_INT(vfs->xFullPathname(vfs, "../a/b", sizeof out, out), SQLITE_OK);
+    CHECK_STR(out, "../a/b");
+    CHECK_EQ_INT(vfs->xFullPathname(vfs, "1234567", sizeof out, out), SQLITE_OK);
+    CHECK_EQ_INT(vfs->xFullPathname(vfs, "12345678", sizeof out, out), SQLITE_CANTOPEN);
+}
+
+TEST(locks_are_always_granted)
+{
+    sqlite3_file *f = open_new(fresh());
+    int reserved = -1;
+    for (int level = SQLITE_LOCK_SHARED; level <= SQLITE_LOCK_EXCLUSIVE; level++)
+        CHECK_EQ_INT(f->pMethods->xLock(f, level), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xCheckReservedLock(f, &reserved), SQLITE_OK);
+    CHECK_EQ_INT(reserved, 0); /* a journal that is there is ours to roll back */
+    CHECK_EQ_INT(f->pMethods->xUnlock(f, SQLITE_LOCK_NONE), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xFileControl(f, SQLITE_FCNTL_PERSIST_WAL, NULL), SQLITE_NOTFOUND);
+    CHECK_EQ_INT(f->pMethods->xSectorSize(f), 4096);
+    CHECK(f->pMethods->xDeviceCharacteristics(f) & SQLITE_IOCAP_POWERSAFE_OVERWRITE);
+    done(f);
+}
+
+TEST(time_is_julian_and_randomness_fills_the_buffer)
+{
+    sqlite3_vfs *vfs = fresh();
+    sqlite3_int64 ms = 0;
+    double days = 0;
+    char bytes[64] = {0};
+    int n_zero = 0;
+    CHECK_EQ_INT(vfs->xCurrentTimeInt64(vfs, &ms), SQLITE_OK);
+    CHECK_EQ_INT(ms, INT64_C(210866760000000) + (int64_t)platform_now());
+    CHECK_EQ_INT(vfs->xCurrentTime(vfs, &days), SQLITE_OK);
+    CHECK_NEAR(days, 2440587.5 + platform_now() / 86400000.0, 1e-6);
+    CHECK_EQ_INT(vfs->xRandomness(vfs, sizeof bytes, bytes), sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        n_zero += bytes[i] == 0;
+    CHECK(n_zero < 10);
+    CHECK_EQ_INT(vfs->xSleep(vfs, 5), 5);
+}
+
+TEST(a_journal_left_by_a_crash_is_rolled_back)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    fresh();
+    CHECK_EQ_INT(sqlite3_open(PATH, &db), SQLITE_OK);
+    CHECK_EQ_INT(
+        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
+        SQLITE_OK);
+    platform_memory_fail(9, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
+    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
+    sqlite3_close(db);
+    platform_memory_fail(0, 0, CRASH_NONE);
+    uint64_t n;
+    CHECK(platform_memory_file(PATH "-journal", &n) != NULL);
+    CHECK_EQ_INT(sqlite3_open(PATH, &db), SQLITE_OK);
+    CHECK_EQ_INT(sqlite3_prepare_v2(db, "SELECT count(*) FROM t WHERE x = zeroblob(100000)", -1, &s, NULL),
+                 SQLITE_OK);
+    CHECK_EQ_INT(sqlite3_step(s), SQLITE_ROW);
+    CHECK_EQ_INT(sqlite3_column_int(s, 0), 1);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    const uint8_t *journal = platform_memory_file(PATH "-journal", &n);
+    CHECK(!journal || n == 0 || journal[0] == 0); /* no longer a journal */
+}
