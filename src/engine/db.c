@@ -278,8 +278,9 @@ int db_maintain(struct db *db, uint32_t n_rows)
         if (pending_of(db->collections[i]))
             return collection_maintain(db->collections[i], n_rows);
     return MVL_OK;
+}
 
-    void db_release_memory(struct db * db)
-    {
-        store_release_memory(db->store);
-    }
+void db_release_memory(struct db *db)
+{
+    store_release_memory(db->store);
+}
