@@ -190,10 +190,9 @@ void collection_renew_index(struct collection *c, struct str field)
 
 uint32_t collection_pending(const struct collection *c, struct str field)
 {
-    int i = schema_find(c->schema, field);
-    if (!c->is_loaded || i < 0 || !c->fields[i].ops->pending)
-        return 0;
-    return c->fields[i].ops->pending(c->fields[i].index);
+    int i = c->is_loaded ? schema_find(c->schema, field) : -1;
+    const struct loaded_field *f = i < 0 ? NULL : &c->fields[i];
+    return f && f->ops->pending ? f->ops->pending(f->index) : 0;
 }
 
 int collection_maintain(struct collection *c, uint32_t n_rows)

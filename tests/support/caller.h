@@ -15,6 +15,7 @@ enum caller_op {
 #define OP(name, bulk) CALL_##name,
 #include "api/ops.def"
 #undef OP
+    N_CALLS /* one more than there are: 0 is no operation */
 };
 
 enum { CALLER_MAX_COLUMNS = 80, CALLER_NO_REPLY = -1 };

@@ -182,7 +182,8 @@ TEST(a_field_without_index_is_served_too)
 {
     struct db *db = db_with_docs();
     struct collection *c = db_lookup(db, STR("docs"));
-    const struct index_ops *ops = collection_index_ops(c, STR("v"));
-    CHECK(ops && ops->search);
+    struct served_index served = collection_served_index(c, STR("v"));
+    CHECK(served.ops == index_type_find(STR("FLAT"))->ops);
+    CHECK_EQ_INT(served.metric, METRIC_COSINE);
     db_done(db);
 }
