@@ -269,6 +269,36 @@ TEST(a_log_left_by_a_crash_is_read_also_read_only)
     }
 }
 
+TEST(a_journal_that_had_to_be_rolled_back_is_let_go_of_and_removed)
+{
+    struct error e = ERROR_NONE;
+    sqlite3 *db = NULL;
+    uint64_t n;
+    store_done(store_fresh());
+    CHECK_EQ_INT(sqlite3_open(STORE_PATH, &db), SQLITE_OK);
+    CHECK_EQ_INT(
+        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
+        SQLITE_OK);
+    platform_memory_fail(30, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
+    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
+    sqlite3_close(db);
+    platform_memory_fail(0, 0, CRASH_NONE);
+    const uint8_t *journal = platform_memory_file(STORE_PATH "-journal", &n);
+    CHECK(journal && n > 512 && journal[0] != 0);
+    struct store *s = store_reopen((struct store_options){0});
+    CHECK(platform_memory_file(STORE_PATH "-journal", &n) == NULL);
+    CHECK_EQ_INT(query(s, "SELECT count(*) FROM t WHERE x = zeroblob(100000)"), 1);
+    /* the next write begins a log, of which the journal guards the first step */
+    platform_memory_fail(3, PLATFORM_IO, CRASH_PROCESS);
+    CHECK(COMMITTED(s, sql_exec(s->db, &e, "DROP TABLE t")) != MVL_OK);
+    store_close(s, &e);
+    platform_memory_fail(0, 0, CRASH_NONE);
+    CHECK(platform_memory_file(STORE_PATH "-journal", &n) != NULL);
+    s = store_reopen((struct store_options){0});
+    CHECK_EQ_INT(query(s, "SELECT count(*) FROM t"), 1);
+    store_done(s);
+}
+
 TEST(the_version_is_sqlites)
 {
     CHECK_STR(store_sqlite_version(), SQLITE_VERSION);

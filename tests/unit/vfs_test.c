@@ -234,12 +234,13 @@ TEST(a_journal_left_by_a_crash_is_rolled_back)
     CHECK_EQ_INT(
         sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
         SQLITE_OK);
-    platform_memory_fail(9, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
+    platform_memory_fail(30, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
     CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
     sqlite3_close(db);
     platform_memory_fail(0, 0, CRASH_NONE);
     uint64_t n;
-    CHECK(platform_memory_file(PATH "-journal", &n) != NULL);
+    const uint8_t *journal = platform_memory_file(PATH "-journal", &n);
+    CHECK(journal && n > 512 && journal[0] != 0);
     CHECK_EQ_INT(sqlite3_open(PATH, &db), SQLITE_OK);
     CHECK_EQ_INT(sqlite3_prepare_v2(db, "SELECT count(*) FROM t WHERE x = zeroblob(100000)", -1, &s, NULL),
                  SQLITE_OK);
@@ -247,6 +248,6 @@ TEST(a_journal_left_by_a_crash_is_rolled_back)
     CHECK_EQ_INT(sqlite3_column_int(s, 0), 1);
     sqlite3_finalize(s);
     sqlite3_close(db);
-    const uint8_t *journal = platform_memory_file(PATH "-journal", &n);
+    journal = platform_memory_file(PATH "-journal", &n);
     CHECK(!journal || n == 0 || journal[0] == 0); /* no longer a journal */
 }
