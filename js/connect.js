@@ -38,7 +38,7 @@ export async function openStorage({ uri, folder = '.', timeout = 0, files: given
   if (given) return { ...given, ...unshared, kind: 'given' };
   const address = parseAddress(uri);
   if (address === ':memory:') {
-    return { files: memoryFiles(), path: address, ...unshared, kind: 'memory' };
+    return { files: memoryFiles(), path: '/memory.db', ...unshared, kind: 'memory' };
   }
   try {
     const path = await locateDatabase(address, folder);

@@ -34,8 +34,6 @@ export class WasmTransport {
   #tail = Promise.resolve();
   /** @type {Promise<void> | undefined} */
   #closing;
-  /** @type {MilvusException | undefined} */
-  #lost;
   #queued = 0;
   #sliceRows = SMALLEST_SLICE;
 
@@ -117,7 +115,6 @@ export class WasmTransport {
   }
 
   async #start() {
-    if (this.#lost) throw this.#lost;
     const { storage: where, open, memoryBytes, wasmBinary } = this.#options;
     const storage = (this.#storage ??= await openStorage(where));
     try {
@@ -185,13 +182,8 @@ export class WasmTransport {
    */
   #stopped(cause) {
     this.#drop();
-    const why = `the engine stopped: ${/** @type {Error} */ (cause).message}`;
-    if (this.#storage?.kind === 'memory') {
-      const message = `${why}; what was in ':memory:' is lost with it`;
-      this.#lost = new MilvusException(Code.ServiceInternal, message, { cause });
-      return this.#lost;
-    }
-    const message = `${why}; the next call opens the database again`;
+    const why = /** @type {Error} */ (cause).message;
+    const message = `the engine stopped: ${why}; the next call opens the database again`;
     return new MilvusException(Code.ServiceInternal, message, { cause });
   }
 }

@@ -83,10 +83,8 @@ static bool read_integer(const struct json *j, int64_t *out)
     return *end == 0;
 }
 
-static int write_params(const struct index_type *type, const struct json *params, struct writer *w,
-                        struct error *e)
+static int check_params(const struct index_type *type, const struct json *params, struct error *e)
 {
-    json_open(w, '{');
     for (const struct json *m = params ? params->first : NULL; m; m = m->next) {
         const struct index_param *p = index_param_find(type, m->key);
         int64_t value;
@@ -96,7 +94,22 @@ static int write_params(const struct index_type *type, const struct json *params
         if (!read_integer(m, &value) || value < p->min || value > p->max)
             return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s",
                              p->name, (long long)p->min, (long long)p->max, STR_ARGS(m->text));
-        json_key(w, m->key);
+    }
+    return MVL_OK;
+}
+
+/* In the order of the type, so that the same parameters are the same text. */
+static int write_params(const struct index_type *type, const struct json *params, struct writer *w,
+                        struct error *e)
+{
+    TRY(check_params(type, params, e));
+    json_open(w, '{');
+    for (uint32_t i = 0; i < type->n_params; i++) {
+        const struct json *given = json_get(params, str_of(type->params[i].name));
+        int64_t value;
+        if (!given || !read_integer(given, &value))
+            continue;
+        json_key(w, str_of(type->params[i].name));
         json_put_int(w, value);
     }
     json_close(w, '}');

@@ -152,6 +152,16 @@ struct hits {
     uint32_t n;
 };
 
+/* By the distance that is shown, a float; equal ones by age. */
+static int compare_shown(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    float first = (float)x->order, second = (float)y->order;
+    if (first != second)
+        return first < second ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
 /* The float32 orders of an index have rounding errors; candidates get their exact distances here, and range and page
  * are judged by those. Returns how many lie in the range. */
 static uint32_t judge(const struct plan *p, const struct vectors *v, const float *query,
@@ -165,7 +175,7 @@ static uint32_t judge(const struct plan *p, const struct vectors *v, const float
         if (order >= p->nearest && order < p->farthest)
             out[n++] = (struct candidate){order, row};
     }
-    qsort(out, n, sizeof *out, compare_candidates);
+    qsort(out, n, sizeof *out, compare_shown);
     return n;
 }
 

@@ -327,14 +327,13 @@ int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, 
                     struct error *e)
 {
     uint32_t per_chunk = 1u << chunk_shift(t->row_bytes), at = row % per_chunk;
-    struct chunk c;
-    int rc = chunk_open(s, t, row / per_chunk, false, &c, e);
-    *found = rc == MVL_OK && c.blob && at < c.head.capacity && bits_test(c.head.bits, at);
+    uint8_t *rows = mem_array(per_chunk, t->row_bytes), present[sizeof empty_head.bits];
+    if (!rows)
+        return MVL_NOMEM;
+    int rc = chunks_read(s, t, row / per_chunk, rows, present, e);
+    *found = rc == MVL_OK && bits_test(present, at);
     if (*found)
-        rc = blob_io(s,
-                     sqlite3_blob_read(c.blob, data, (int)t->row_bytes,
-                                       (int)(rows_at(c.head.capacity) + (size_t)at * t->row_bytes)),
-                     e);
-    sqlite3_blob_close(c.blob);
+        memcpy(data, rows + (size_t)at * t->row_bytes, t->row_bytes);
+    mem_free(rows);
     return rc;
 }

@@ -33,6 +33,6 @@ int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t r
 int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, void *data, uint8_t *present,
                 struct error *e) MUST_USE;
 
-/* Reads one row; *found tells whether it is present. */
+/* Reads one row, and all of its chunk for the checksum; *found tells whether it is present. */
 int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
                     struct error *e) MUST_USE;

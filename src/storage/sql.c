@@ -9,8 +9,8 @@ static enum mvl_error code_of(int rc)
     case SQLITE_FULL: return MVL_DISK_FULL;
     case SQLITE_READONLY: return MVL_READ_ONLY;
     case SQLITE_CORRUPT: return MVL_DAMAGED;
+    case SQLITE_CANTOPEN: return MVL_IO;
     case SQLITE_NOTADB:
-    case SQLITE_CANTOPEN:
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return MVL_CONNECTION;
     case SQLITE_TOOBIG: return MVL_PARAM_TOO_LARGE;

@@ -124,6 +124,8 @@ static int open_file(struct store *s, struct str path, struct error *e)
     int flags = s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int rc = sqlite3_open_v2(name, &s->db, flags, NULL);
     sqlite3_free(name);
+    if (rc == SQLITE_CANTOPEN)
+        return error_set(e, MVL_CONNECTION, "'%.*s' cannot be opened", STR_ARGS(path));
     if (rc != SQLITE_OK)
         return sql_error(s->db, "opening the database", e);
     sqlite3_extended_result_codes(s->db, 1);

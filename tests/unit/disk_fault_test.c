@@ -18,7 +18,7 @@ static void start(void)
     platform_memory_reset();
 }
 
-/* A failure as the caller sees it. A log that cannot be made counts as a file that cannot be opened. */
+/* A failure as the caller sees it. When the database itself cannot be made, there is no connection. */
 static bool code_fits(int code, int error)
 {
     return error == PLATFORM_FULL ? code == CODE_DISK_FULL : code == CODE_IO || code == CODE_CONNECTION;
