@@ -8,11 +8,11 @@ static const struct index_param hnsw_params[] = {
     {"efConstruction", 1, INT32_MAX},
 };
 
-/* AUTOINDEX is a name that resolves. Until there is a graph, the scan of codes serves HNSW too. */
+/* AUTOINDEX is a name that resolves. Until there is a graph, the exact scan serves HNSW. */
 static const struct index_type types[] = {
     {.name = "AUTOINDEX", .ops = &scan_ops},
     {.name = "FLAT", .ops = &flat_ops},
-    {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &scan_ops},
+    {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &flat_ops},
 };
 
 const struct index_type *index_type_find(struct str name)
