@@ -58,7 +58,8 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
 	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
 
-test-slow: dist native build/bench/node ## the long tests: kills, crash points, the package; locks between versions of Node
+test-slow: dist native build/bench/node ## the long tests: kills, every fault, the package, locks between versions of Node
+	$(Q)FULL=1 tests/tools/run_unit.sh $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
