@@ -255,11 +255,11 @@ function writeColumn(view, at, bytes, name, column) {
 }
 
 /**
- * How many rows the engine's indexes do not know yet, after this reply.
+ * The effort of index maintenance that is left after this reply, in about microseconds.
  *
  * @param {Uint8Array<ArrayBuffer>} bytes
  */
-export function pendingRows(bytes) {
+export function workLeft(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(24, true);
 }
 

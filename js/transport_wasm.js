@@ -1,7 +1,7 @@
 // The engine in this thread: opens it when it is first needed, and runs one request after another.
 
 import { Instance, OutOfMemory } from '../wasm/instance.js';
-import { decode, encode, pendingRows, recycle } from './codec.js';
+import { decode, encode, recycle, workLeft } from './codec.js';
 import { openStorage } from './connect.js';
 import { Code } from './constants.js';
 import { ConnectionNotExistException, MilvusException } from './errors.js';
@@ -20,7 +20,8 @@ import { loadModule } from './module.js';
 
 /** How long a slice of index maintenance should take: no call waits longer for it. */
 const SLICE_MS = 5;
-const SMALLEST_SLICE = 256; // rows
+const SMALLEST_SLICE = 256; // units of effort, about a microsecond each
+const FIRST_SLICE = 1024;
 const LARGEST_SLICE = 65536;
 
 /** @implements {Transport} */
@@ -35,7 +36,7 @@ export class WasmTransport {
   /** @type {Promise<void> | undefined} */
   #closing;
   #queued = 0;
-  #sliceRows = SMALLEST_SLICE;
+  #slice = FIRST_SLICE;
 
   /** @param {WasmOptions} options */
   constructor(options) {
@@ -89,18 +90,16 @@ export class WasmTransport {
    * @param {Reply} reply
    */
   #maintainWhenIdle({ bytes }) {
-    const pending = pendingRows(bytes);
-    if (this.#closing || pending === 0) return;
+    if (this.#closing || workLeft(bytes) === 0) return;
     whenIdle(() => {
       if (this.#closing || this.#queued > 0) return; // the next reply asks again
       this.#enqueue(async () => {
         if (!this.#instance) return;
         const start = performance.now();
-        const request = encode('maintain', { n_rows: this.#sliceRows });
-        const slice = this.#run(this.#instance, request);
-        const isFull = pending - pendingRows(slice.bytes) >= this.#sliceRows;
-        if (isFull) this.#resizeSlice(performance.now() - start);
+        const slice = this.#run(this.#instance, encode('maintain', { effort: this.#slice }));
+        if (workLeft(slice.bytes) > 0) this.#resizeSlice(performance.now() - start);
         decode(slice.bytes, {}, slice.cause);
+        await this.#storage?.settle();
         this.#maintainWhenIdle(slice);
       }).catch(() => {}); // no memory for an index: searches do without, and the next call tries again
     });
@@ -110,8 +109,8 @@ export class WasmTransport {
    * @param {number} ms  what a slice took
    */
   #resizeSlice(ms) {
-    const rows = this.#sliceRows * Math.min(Math.max(SLICE_MS / Math.max(ms, 0.1), 0.5), 2);
-    this.#sliceRows = Math.min(Math.max(Math.round(rows), SMALLEST_SLICE), LARGEST_SLICE);
+    const slice = this.#slice * Math.min(Math.max(SLICE_MS / Math.max(ms, 0.1), 0.25), 2);
+    this.#slice = Math.min(Math.max(Math.round(slice), SMALLEST_SLICE), LARGEST_SLICE);
   }
 
   async #start() {

@@ -135,8 +135,9 @@ int api_call(struct api *api, const uint8_t *request, size_t n)
         db_release_memory(api->db); /* smaller work may still find room */
     if (rc != MVL_OK)
         write_error(api, m.op, rc, &e);
-    if (api->db && !api->reply.failed)
-        bytes_set_u32(api->reply.p + MESSAGE_PENDING_AT, db_pending(api->db));
+    uint64_t work = api->db ? db_work(api->db) : 0;
+    if (!api->reply.failed)
+        bytes_set_u32(api->reply.p + MESSAGE_WORK_AT, work < UINT32_MAX ? (uint32_t)work : UINT32_MAX);
     arena_reset(&api->arena);
     return api->reply.failed ? MVL_NOMEM : MVL_OK;
 }

@@ -104,11 +104,11 @@ int op_drop_index(struct request *r)
 }
 
 struct maintain_params {
-    int64_t n_rows;
+    int64_t effort;
 };
 
 static const struct param maintain_table[] = {
-    {PARAM(INT, maintain_params, n_rows), .required = true, .min = 1, .max = INT32_MAX},
+    {PARAM(INT, maintain_params, effort), .required = true, .min = 1, .max = INT32_MAX},
 };
 
 /* A slice of index maintenance. Not a method of clients: their transports call it between requests. */
@@ -116,7 +116,7 @@ int op_maintain(struct request *r)
 {
     struct maintain_params p = {0};
     TRY(PARAMS_READ(r, maintain_table, &p));
-    TRY(db_maintain(*r->db, (uint32_t)p.n_rows));
+    TRY(db_maintain(*r->db, (uint32_t)p.effort));
     reply_null(r);
     return MVL_OK;
 }

@@ -149,7 +149,7 @@ static int create_index(struct collection *c, uint32_t field)
     struct loaded_field *loaded = &c->fields[field];
     struct served_index served = collection_served_index(c, c->schema->fields[field].name);
     loaded->ops = served.ops;
-    return served.ops->create(&loaded->index, loaded->vectors, served.metric);
+    return served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings);
 }
 
 static int load_field(struct collection *c, uint32_t field, struct error *e)
@@ -195,14 +195,28 @@ uint32_t collection_pending(const struct collection *c, struct str field)
     return f && f->ops->pending ? f->ops->pending(f->index) : 0;
 }
 
-int collection_maintain(struct collection *c, uint32_t n_rows)
+static uint64_t work_of(const struct loaded_field *f)
+{
+    return f->ops->work ? f->ops->work(f->index) : 0;
+}
+
+uint64_t collection_work(const struct collection *c)
+{
+    uint64_t work = 0;
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            work += work_of(&c->fields[i]);
+    return work;
+}
+
+int collection_maintain(struct collection *c, uint32_t effort)
 {
     if (!c->is_loaded)
         return MVL_OK;
     FOR_EACH_VECTOR_FIELD (i, c) {
         const struct loaded_field *f = &c->fields[i];
-        if (f->ops->pending && f->ops->pending(f->index))
-            return f->ops->maintain(f->index, n_rows);
+        if (work_of(f))
+            return f->ops->maintain(f->index, effort);
     }
     return MVL_OK;
 }

@@ -1,15 +1,11 @@
 /* A collection: its rows in SQLite, its vectors in memory once somebody searches, and the one path by which rows
  * are written. */
 #pragma once
-#include "base/metric.h"
+#include "index/index.h"
 #include "schema/batch.h"
 #include "schema/schema.h"
 #include "storage/chunks.h"
 #include "storage/entities.h"
-
-struct index_ops;
-struct index;
-struct vectors;
 
 /* An index as the user defined it. */
 struct index_definition {
@@ -18,6 +14,7 @@ struct index_definition {
     const char *type; /* "HNSW" */
     enum metric metric;
     struct str params_json; /* { "M": 16 }: what was given */
+    struct index_settings settings;
 };
 
 /* The vectors of a field in memory; all NULL for other fields and while nothing is loaded. */
@@ -80,9 +77,11 @@ void collection_unload(struct collection *c);
 void collection_renew_index(struct collection *c, struct str field);
 
 /* Indexes follow their rows in slices, between requests. pending: rows that the index of a field does not know yet
- * (searches scan them); maintain: works about n_rows into the first index that has some. Returns 0 or MVL_NOMEM. */
+ * (searches scan them); work: the effort left, in about microseconds; maintain: spends about so much on the
+ * first index that has some. Returns 0, MVL_NOMEM or what reading vectors returns. */
 uint32_t collection_pending(const struct collection *c, struct str field);
-int collection_maintain(struct collection *c, uint32_t n_rows) MUST_USE;
+uint64_t collection_work(const struct collection *c);
+int collection_maintain(struct collection *c, uint32_t effort) MUST_USE;
 
 /* load_collection and release_collection: kept over reopening. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;

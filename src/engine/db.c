@@ -256,27 +256,19 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
     return rc;
 }
 
-static uint32_t pending_of(const struct collection *c)
+uint64_t db_work(const struct db *db)
 {
-    uint32_t pending = 0;
-    for (uint32_t i = 0; i < c->n_indexes; i++)
-        pending += collection_pending(c, c->indexes[i]->field);
-    return pending;
+    uint64_t work = 0;
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        work += collection_work(db->collections[i]);
+    return work;
 }
 
-uint32_t db_pending(const struct db *db)
-{
-    uint32_t pending = 0;
-    for (uint32_t i = 0; i < db->n_collections; i++)
-        pending += pending_of(db->collections[i]);
-    return pending;
-}
-
-int db_maintain(struct db *db, uint32_t n_rows)
+int db_maintain(struct db *db, uint32_t effort)
 {
     for (uint32_t i = 0; i < db->n_collections; i++)
-        if (pending_of(db->collections[i]))
-            return collection_maintain(db->collections[i], n_rows);
+        if (collection_work(db->collections[i]))
+            return collection_maintain(db->collections[i], effort);
     return MVL_OK;
 }
 

@@ -29,9 +29,10 @@ int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE
 
 int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;
 
-/* Rows that indexes in memory do not know yet, and working about n_rows of them in. See collection_maintain. */
-uint32_t db_pending(const struct db *db);
-int db_maintain(struct db *db, uint32_t n_rows) MUST_USE;
+/* The effort of index maintenance that is left, in about microseconds, and spending about so much on it. See
+ * collection_maintain. */
+uint64_t db_work(const struct db *db);
+int db_maintain(struct db *db, uint32_t effort) MUST_USE;
 
 /* Gives back what is only cached, after memory has run out. */
 void db_release_memory(struct db *db);

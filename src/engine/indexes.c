@@ -100,7 +100,7 @@ static int check_params(const struct index_type *type, const struct json *params
 
 /* In the order of the type, so that the same parameters are the same text. */
 static int write_params(const struct index_type *type, const struct json *params, struct writer *w,
-                        struct error *e)
+                        struct index_settings *settings, struct error *e)
 {
     TRY(check_params(type, params, e));
     json_open(w, '{');
@@ -111,6 +111,7 @@ static int write_params(const struct index_type *type, const struct json *params
             continue;
         json_key(w, str_of(type->params[i].name));
         json_put_int(w, value);
+        index_param_set(&type->params[i], value, settings);
     }
     json_close(w, '}');
     return w->failed ? MVL_NOMEM : MVL_OK;
@@ -132,7 +133,8 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
                          "index_name must be a letter or _ and then letters, digits and _, got '%.*s'",
                          STR_ARGS(d->name));
     struct writer w = {0};
-    int rc = write_params(type, request->params, &w, e);
+    d->settings = index_settings_of(type);
+    int rc = write_params(type, request->params, &w, &d->settings, e);
     if (rc == MVL_OK)
         rc = arena_copy(&d->arena, (struct str){(const char *)w.p, (uint32_t)w.n}, &d->params_json);
     writer_fini(&w);
@@ -182,8 +184,8 @@ struct served_index collection_served_index(const struct collection *c, struct s
 {
     const struct index_definition *d = collection_index_on(c, field);
     if (!d)
-        return (struct served_index){index_type_find(STR("FLAT"))->ops, METRIC_COSINE};
-    return (struct served_index){index_type_find(str_of(d->type))->ops, d->metric};
+        return (struct served_index){index_type_find(STR("FLAT"))->ops, METRIC_COSINE, {0}};
+    return (struct served_index){index_type_find(str_of(d->type))->ops, d->metric, d->settings};
 }
 
 static int reserve_indexes(struct collection *c, uint32_t more)

@@ -2,8 +2,7 @@
 #pragma once
 #include "base/json.h"
 #include "engine/collection.h"
-
-struct index_ops;
+#include "index/index.h"
 
 /* What create_index was given. */
 struct index_request {
@@ -47,5 +46,6 @@ const struct index_definition *collection_index_on(const struct collection *c, s
 struct served_index {
     const struct index_ops *ops;
     enum metric metric;
+    struct index_settings settings;
 };
 struct served_index collection_served_index(const struct collection *c, struct str field);

@@ -7,8 +7,10 @@ struct index {
     const struct vectors *vectors; /* borrowed */
 };
 
-static int flat_create(struct index **out, const struct vectors *v, enum metric m)
+static int flat_create(struct index **out, const struct vectors *v, enum metric m,
+                       const struct index_settings *settings)
 {
+    (void)settings;
     (void)m; /* it is every query's own */
     struct index *ix = mem_alloc(sizeof *ix);
     if (!ix)
@@ -29,19 +31,22 @@ struct scan {
     const struct index_query *q;
     struct topk *out;
     uint32_t rows[4], n;
+    uint32_t n_scored;
 };
 
-static void score_waiting(struct scan *s)
+static int score_waiting(struct scan *s)
 {
     float orders[4];
     for (uint32_t i = s->n; i < 4; i++)
         s->rows[i] = s->rows[0];
-    scorer_four(&s->scorer, s->rows, orders);
+    TRY(scorer_four(&s->scorer, s->rows, orders));
     for (uint32_t i = 0; i < s->n; i++)
         if (orders[i] <= topk_bound(s->out) && (double)orders[i] >= s->q->nearest &&
             (double)orders[i] <= s->q->farthest)
             topk_push(s->out, orders[i], s->rows[i]);
+    s->n_scored += s->n;
     s->n = 0;
+    return MVL_OK;
 }
 
 /* The rows of a word of the bitmap that are to be scanned. */
@@ -56,19 +61,19 @@ static uint64_t wanted_rows(const struct vectors *v, const struct index_query *q
     return first < from ? wanted & UINT64_MAX << (from - first) : wanted;
 }
 
-static void add_row(struct scan *s, uint32_t first, uint64_t *wanted)
+static int add_row(struct scan *s, uint32_t first, uint64_t *wanted)
 {
     s->rows[s->n++] = first + (uint32_t)__builtin_ctzll(*wanted);
     *wanted &= *wanted - 1;
-    if (s->n == 4)
-        score_waiting(s);
+    return s->n == 4 ? score_waiting(s) : MVL_OK;
 }
 
 /* Four rows are scored at once, and they are taken 64 apart: four streams that each go straight on are what the
  * processor reads ahead, up to three times as fast from memory as four neighbours. */
-void flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out)
+int flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out)
 {
     struct scan s = {.q = q, .out = out};
+    double start = report_time(q->report);
     scorer_init(&s.scorer, v, q->metric, q->vector);
     for (uint32_t first = from / 64 * 64; first < v->present.n; first += 4 * 64) {
         uint64_t wanted[4];
@@ -77,16 +82,18 @@ void flat_scan(const struct vectors *v, const struct index_query *q, uint32_t fr
         while (wanted[0] | wanted[1] | wanted[2] | wanted[3])
             for (uint32_t i = 0; i < 4; i++)
                 if (wanted[i])
-                    add_row(&s, first + 64 * i, &wanted[i]);
+                    TRY(add_row(&s, first + 64 * i, &wanted[i]));
     }
     if (s.n)
-        score_waiting(&s);
+        TRY(score_waiting(&s));
+    report_exact(q->report, s.n_scored, start);
+    report_plan(q->report, "exact");
+    return MVL_OK;
 }
 
 static int flat_search(const struct index *ix, const struct index_query *q, struct topk *out)
 {
-    flat_scan(ix->vectors, q, 0, out);
-    return MVL_OK;
+    return flat_scan(ix->vectors, q, 0, out);
 }
 
 static size_t flat_bytes(const struct index *ix)

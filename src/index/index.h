@@ -2,22 +2,69 @@
  *
  * A new index is one file with an index_ops and one line in index.c. */
 #pragma once
+#include <stddef.h>
+
 #include "base/error.h"
 #include "base/metric.h"
 #include "base/topk.h"
 #include "table/vectors.h"
 
-/* A parameter of an index: "M", 2..2048. */
+/* What an index is built with. */
+struct index_settings {
+    uint32_t M, ef_construction;
+};
+
+/* A parameter of an index: "M", 2..2048, where it goes, and what it is when nobody says. */
 struct index_param {
     const char *name;
     int64_t min, max;
+    size_t at; /* in struct index_settings, a uint32_t */
+    uint32_t otherwise;
 };
+
+/* How a search went, for those who ask. */
+struct index_report {
+    double (*now)(void);           /* milliseconds; the asker's */
+    const char *plan;              /* "exact", "codes" or "graph" */
+    uint32_t n_estimated, n_exact; /* rows whose order was estimated by codes, was computed from vectors */
+    double estimate_ms, exact_ms;
+};
+
+/* Additions to a report that may be NULL; start: what report_time gave before the work. */
+static inline double report_time(const struct index_report *r)
+{
+    return r ? r->now() : 0;
+}
+
+static inline void report_estimates(struct index_report *r, uint32_t n, double start)
+{
+    if (!r)
+        return;
+    r->n_estimated += n;
+    r->estimate_ms += r->now() - start;
+}
+
+static inline void report_exact(struct index_report *r, uint32_t n, double start)
+{
+    if (!r)
+        return;
+    r->n_exact += n;
+    r->exact_ms += r->now() - start;
+}
+
+static inline void report_plan(struct index_report *r, const char *plan)
+{
+    if (r)
+        r->plan = plan;
+}
 
 struct index_query {
     const float *vector; /* [dim] */
     enum metric metric;
-    const struct bitmap *allow; /* rows that may be found; NULL: all */
-    double nearest, farthest;   /* orders below nearest or above farthest are not wanted */
+    const struct bitmap *allow;  /* rows that may be found; NULL: all */
+    double nearest, farthest;    /* orders below nearest or above farthest are not wanted */
+    uint32_t ef;                 /* how many candidates a graph keeps; 0: its own choice */
+    struct index_report *report; /* NULL: nobody asks */
 };
 
 struct index;
@@ -25,17 +72,19 @@ struct index;
 struct index_ops {
     /* Returns 0 or MVL_NOMEM. Borrows v, which outlives the index. The metric is that of its searches; a query with
      * another is answered exactly. */
-    int (*create)(struct index **out, const struct vectors *v, enum metric m);
+    int (*create)(struct index **out, const struct vectors *v, enum metric m,
+                  const struct index_settings *settings);
     void (*destroy)(struct index *ix);
 
     /* An index follows its vectors in slices of work, between requests; rows it does not know yet are scanned.
-     * pending: how many rows are still to be worked in. maintain: works in about n_rows of them; 0 or MVL_NOMEM.
-     * NULL where there is nothing to do. */
+     * pending: how many rows are not worked in yet. work: the effort that is left, in about microseconds. maintain:
+     * works for about so much effort; 0 or what reading vectors returns. NULL where there is nothing to do. */
     uint32_t (*pending)(const struct index *ix);
-    int (*maintain)(struct index *ix, uint32_t n_rows);
+    uint64_t (*work)(const struct index *ix);
+    int (*maintain)(struct index *ix, uint32_t effort);
 
-    /* Pushes the nearest present rows into out, whose k says how many: never fewer than there are, up to k. Returns 0
-     * or MVL_NOMEM. */
+    /* Pushes the nearest present rows into out, whose k says how many: never fewer than there are, up to k. Returns 0,
+     * MVL_NOMEM or what reading vectors returns. */
     int (*search)(const struct index *ix, const struct index_query *q, struct topk *out);
 
     size_t (*bytes)(const struct index *ix); /* of memory, without the vectors */
@@ -56,3 +105,9 @@ const struct index_type *index_type_find(struct str name);
 const struct index_type *index_type_at(uint32_t i);
 
 const struct index_param *index_param_find(const struct index_type *type, struct str name);
+
+/* Sets a parameter that index_param_find gave, to a value within its range. */
+void index_param_set(const struct index_param *p, int64_t value, struct index_settings *to);
+
+/* What an index of that type is built with when nothing is given. */
+struct index_settings index_settings_of(const struct index_type *type);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/error.h"
 #include "kernel/kernel.h"
 
 void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query)
@@ -18,19 +19,22 @@ void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const
     };
 }
 
-void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
+int scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
 {
-    const struct vectors *v = s->vectors;
+    struct vector_view views[4];
     const float *p[4];
-    for (int i = 0; i < 4; i++)
-        p[i] = vectors_row(v, rows[i]);
-    s->four(s->query, p, v->dim, orders);
+    for (int i = 0; i < 4; i++) {
+        TRY(vectors_fetch(s->vectors, rows[i], NULL, &views[i]));
+        p[i] = views[i].row;
+    }
+    s->four(s->query, p, s->vectors->dim, orders);
     if (!s->is_dot)
-        return;
+        return MVL_OK;
     for (int i = 0; i < 4; i++)
-        orders[i] *= s->by_row_norm ? s->scale * vectors_inverse_norm(v, rows[i]) : s->scale;
+        orders[i] *= s->by_row_norm ? s->scale * views[i].inverse_norm : s->scale;
     for (int i = 0; i < 4; i++) /* very large or small components leave the range of floats on the way */
         if (!isfinite(orders[i]))
-            orders[i] = (float)kernel_order_of_distance(s->metric,
-                                                        kernel_distance(s->metric, s->query, p[i], v->dim));
+            orders[i] = (float)kernel_order_of_distance(
+                s->metric, kernel_distance(s->metric, s->query, p[i], s->vectors->dim));
+    return MVL_OK;
 }

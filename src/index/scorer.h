@@ -14,5 +14,6 @@ struct scorer {
 
 void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query);
 
-/* The orders of four present rows (smaller is nearer), never NaN; a row may stand twice. */
-void scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4]);
+/* The orders of four present rows (smaller is nearer), never NaN; a row may stand twice. Returns 0 or what reading
+ * vectors returns. */
+int scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4]) MUST_USE;

@@ -43,6 +43,21 @@ static inline float vectors_inverse_norm(const struct vectors *v, uint32_t row)
     return v->chunks[row >> v->chunk_shift].inverse_norms[row & ((1u << v->chunk_shift) - 1)];
 }
 
+/* A present row, wherever it is. */
+struct vector_view {
+    const float *row; /* [dim] */
+    float inverse_norm;
+};
+
+/* Gives a present row; one that is not in memory is read into buffer [dim]. Returns 0, MVL_NOMEM, MVL_IO or
+ * MVL_DAMAGED. */
+static inline int vectors_fetch(const struct vectors *v, uint32_t row, float *buffer, struct vector_view *out)
+{
+    (void)buffer; /* all chunks are in memory */
+    *out = (struct vector_view){vectors_row(v, row), vectors_inverse_norm(v, row)};
+    return 0;
+}
+
 /* Shows the rows [first, first + n) to searches; those with a clear bit in present (NULL: none) have no vector.
  * After reserve and filling the slots: cannot fail. */
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present);

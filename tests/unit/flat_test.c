@@ -77,7 +77,7 @@ static void check_search(const struct vectors *v, const struct index_query *q, u
     uint32_t n = search_slowly(v, q, expected);
     struct index *ix = NULL;
     struct topk found;
-    if (!CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2), MVL_OK) ||
+    if (!CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2, NULL), MVL_OK) ||
         !CHECK_EQ_INT(topk_init(&found, k), MVL_OK))
         return;
     CHECK_EQ_INT(flat_ops.search(ix, q, &found), MVL_OK);
@@ -184,7 +184,7 @@ TEST(bounds_are_found_themselves)
     struct index_query q = {query, METRIC_L2, NULL, 1, 9};
     struct index *ix = NULL;
     struct topk found;
-    if (CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2), MVL_OK) &&
+    if (CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2, NULL), MVL_OK) &&
         CHECK_EQ_INT(topk_init(&found, 10), MVL_OK)) {
         CHECK_EQ_INT(flat_ops.search(ix, &q, &found), MVL_OK);
         topk_sort(&found);
@@ -205,7 +205,7 @@ TEST(ties_go_to_lower_row)
     struct topk found;
     vectors_remove(v, 0);
     vectors_remove(v, 2);
-    if (CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2), MVL_OK) &&
+    if (CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2, NULL), MVL_OK) &&
         CHECK_EQ_INT(topk_init(&found, 3), MVL_OK)) {
         CHECK_EQ_INT(flat_ops.search(ix, &q, &found), MVL_OK);
         topk_sort(&found);
@@ -240,7 +240,7 @@ TEST(no_row_is_lost_however_large_or_small_its_numbers)
     }
     vectors_publish(v, 0, COUNT(sizes) * COUNT(sizes), NULL);
     struct index *ix = NULL;
-    if (!CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2), MVL_OK))
+    if (!CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2, NULL), MVL_OK))
         return;
     for (uint32_t row = 0; row < v->n_rows; row++) {
         for (int m = 0; m < N_METRICS; m++) {
@@ -260,7 +260,7 @@ TEST(no_row_is_lost_however_large_or_small_its_numbers)
 static int create_one(void *context)
 {
     struct index *ix = NULL;
-    int rc = flat_ops.create(&ix, context, METRIC_L2);
+    int rc = flat_ops.create(&ix, context, METRIC_L2, NULL);
     CHECK((ix != NULL) == (rc == MVL_OK));
     flat_ops.destroy(ix);
     return rc;

@@ -73,7 +73,7 @@ static struct bitmap random_allow(struct random *r, uint32_t n, uint32_t one_in)
 static struct index *index_of(const struct vectors *v, enum metric m)
 {
     struct index *ix = NULL;
-    CHECK_EQ_INT(scan_ops.create(&ix, v, m), MVL_OK);
+    CHECK_EQ_INT(scan_ops.create(&ix, v, m, NULL), MVL_OK);
     return ix;
 }
 
@@ -101,7 +101,7 @@ static struct topk search_exactly(const struct vectors *v, const struct index_qu
 {
     struct topk found = {0};
     if (CHECK_EQ_INT(topk_init(&found, k), MVL_OK))
-        flat_scan(v, q, 0, &found);
+        CHECK_EQ_INT(flat_scan(v, q, 0, &found), MVL_OK);
     topk_sort(&found);
     return found;
 }
@@ -557,7 +557,7 @@ static int create_maintain_search(void *context)
     const struct story *s = context;
     struct index *ix = NULL;
     struct topk found = {0};
-    int rc = scan_ops.create(&ix, s->v, METRIC_L2);
+    int rc = scan_ops.create(&ix, s->v, METRIC_L2, NULL);
     if (rc != MVL_OK)
         return rc;
     for (int slice = 0; rc == MVL_OK && slice < 10 && scan_ops.pending(ix); slice++)

@@ -33,7 +33,7 @@ static void check_orders(const struct vectors *v, enum metric m, const float *qu
     for (uint32_t row = 0; row < v->n_rows; row++) {
         const uint32_t rows[4] = {row, (row + 7) % v->n_rows, row, (row + 1) % v->n_rows};
         float orders[4];
-        scorer_four(&s, rows, orders);
+        CHECK_EQ_INT(scorer_four(&s, rows, orders), MVL_OK);
         for (int i = 0; i < 4; i++) {
             double distance = kernel_distance(m, query, vectors_row(v, rows[i]), v->dim);
             double expected = kernel_order_of_distance(m, distance);
@@ -97,7 +97,7 @@ TEST(every_order_is_a_number)
         struct scorer s;
         float orders[4];
         scorer_init(&s, v, (enum metric)m, vectors_row(v, 9));
-        scorer_four(&s, rows, orders);
+        CHECK_EQ_INT(scorer_four(&s, rows, orders), MVL_OK);
         for (int i = 0; i < 4; i++)
             CHECK(!isnan(orders[i]));
     }
