@@ -4,6 +4,7 @@
 #pragma once
 #include <stddef.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/metric.h"
 #include "base/topk.h"
@@ -88,6 +89,19 @@ struct index_ops {
     int (*search)(const struct index *ix, const struct index_query *q, struct topk *out);
 
     size_t (*bytes)(const struct index *ix); /* of memory, without the vectors */
+
+    /* What of the index is worth keeping in the file, so that opening it needs no rebuilding: numbered parts, small
+     * enough to write one in a slice. NULL: nothing is.
+     *
+     * n_parts: part 0 says what the others are. part_version: changes whenever the part does; 0 for one that does not
+     * exist. part_write: appends its bytes; out of memory shows in w. part_read: takes the parts of one moment into a
+     * new index, 0 first and ascending, then part_read_end; rows may have gone and come since. Both check everything
+     * they read. Return 0, MVL_NOMEM, or MVL_DAMAGED, after which the index is only to be destroyed. */
+    uint32_t (*n_parts)(const struct index *ix);
+    uint64_t (*part_version)(const struct index *ix, uint32_t part);
+    void (*part_write)(const struct index *ix, uint32_t part, struct writer *w);
+    int (*part_read)(struct index *ix, uint32_t part, const uint8_t *bytes, size_t n);
+    int (*part_read_end)(struct index *ix);
 };
 
 /* An index type as users name it. */
