@@ -23,6 +23,9 @@ need         := @mkdir -p build && wasm/build/need.sh
 tsc          := node node_modules/typescript/bin/tsc
 node_test    := node --test --test-reporter=spec
 
+# what runs the benchmark: one with SQLite, unless another is given
+BENCH_NODE   ?= build/bench/node
+
 # ---- sources --------------------------------------------------------------------------------------------------------
 ENGINE    := $(wildcard src/*/*.c)
 WASM      := $(wildcard wasm/*.c)
@@ -41,8 +44,8 @@ DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench dist \
-        quickstart clean help
+.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench bench-large \
+        dist quickstart clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
 quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
@@ -90,8 +93,11 @@ fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
 	$(Q)for f in $^; do mkdir -p $$f.corpus; \
 	$$f -max_total_time=$(or $(FUZZ_SECONDS),60) -artifact_prefix=$$f- $$f.corpus || exit 1; done
 
-bench: build/milvus_lite.wasm build/bench/node ## speed and sizes, beside SQLite from JavaScript
-	$(Q)build/bench/node --no-warnings tests/bench/bench.mjs
+bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswlib ## speed and sizes, beside peers; tests/bench/bench.mjs has the settings
+	$(Q)$(BENCH_NODE) --no-warnings tests/bench/bench.mjs
+
+bench-large: build/milvus_lite.wasm    ## a million vectors in 1 GB of memory (many minutes)
+	$(Q)node --no-warnings tests/bench/large.mjs
 
 dist: $(DIST)                          ## the npm package
 	$(say) PACK "dist/$$(npm pack --silent --pack-destination dist)"
@@ -130,8 +136,22 @@ build/tools-fuzz: | build/tools-check
 	$(need) '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' libclang-rt-dev
 	@touch $@
 
-# The benchmark's peer is Node's own SQLite. A Node without it borrows one from npm.
-build/bench/node: node_modules/.package-lock.json
+# The benchmark's peers are needed for nothing else: one that cannot be had is left out.
+PEERS    := hnswlib-node@3.0.0 hnswlib-wasm@0.8.2 usearch@2.26.2
+left_out  = printf '  %-8s %s\n' SKIP
+
+build/bench/peers/node_modules/.package-lock.json:
+	$(say) NPM '$(PEERS)'
+	@mkdir -p build/bench/peers && echo '{ "private": true }' > build/bench/peers/package.json
+	$(Q)npm install --silent --ignore-scripts --prefix build/bench/peers $(PEERS) || $(left_out) 'npm could not install the peers'
+
+build/bench/hnswlib: tests/bench/peers/hnswlib.cpp build/bench/peers/node_modules/.package-lock.json
+	$(say) CC '$< (native, -march=native)'
+	$(Q)wasm/build/need.sh '$(CXX)' 'g++ libc6-dev' && $(CXX) -std=c++17 -O3 -march=native \
+	-isystem build/bench/peers/node_modules/hnswlib-node/src/hnswlib $< -o $@ || $(left_out) 'hnswlib could not be compiled'
+
+# One of them is Node's own SQLite. A Node without it borrows one from npm.
+build/bench/node: | node_modules/.package-lock.json
 	@mkdir -p build/bench
 	$(Q)if node -e 'require("node:sqlite")' 2>/dev/null; then ln -sf $(NODE) $@; else \
 	printf '  %-8s %s\n' NPM 'node 24, for its SQLite'; \
