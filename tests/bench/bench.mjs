@@ -32,10 +32,17 @@ const TABLES = {
   download: benchDownload,
 };
 
+function commit() {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown'; // a copy without its history
+  }
+}
+
 refuseUnknown(Object.keys(TABLES));
 const start = performance.now();
 const cpu = os.cpus()[0]?.model ?? 'unknown';
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
-console.log(`Node ${process.version}, ${cpu}, ${os.platform()}, commit ${commit}; ${ROUNDS} rounds in turn`);
+console.log(`Node ${process.version}, ${cpu}, ${os.platform()}, commit ${commit()}; ${ROUNDS} rounds in turn`);
 for (const [name, bench] of Object.entries(TABLES)) if (isWanted(name)) await bench();
 console.log(`\n${number(secondsSince(start) / 60)} minutes`);

@@ -77,22 +77,26 @@ export function at(points, target, valueOf) {
 /**
  * @param {Map<string, Point[]>} sweeps
  * @param {string} title
- * @param {string} reference  the engine that the others are compared with
+ * @param {string[]} references  the engines that all are compared with, where they are there
  */
-export function printSweeps(sweeps, title, reference) {
+export function printSweeps(sweeps, title, references) {
   const minimum = (point) => point.time.min;
-  const median = (point) => point.time.median;
+  const compared = references.filter((name) => sweeps.has(name));
+  const ratio = (value, reference, target) => {
+    const there = at(sweeps.get(reference), target, minimum);
+    return there && !there.atMost ? times(there.value / value) : '';
+  };
   const rows = [...sweeps].map(([name, points]) => [
     name,
     ...TARGETS.flatMap((target) => {
       const here = at(points, target, minimum);
-      if (!here) return ['-', '', ''];
-      const there = at(sweeps.get(reference) ?? [], target, minimum);
-      const ratio = there && !there.atMost ? times(there.value / here.value) : '';
-      return [`${here.atMost ? '<=' : ''}${microseconds(here.value)}`, microseconds(at(points, target, median).value), ratio];
+      if (!here) return ['-', '', ...compared.map(() => '')];
+      const median = at(points, target, (point) => point.time.median).value;
+      const ratios = compared.map((reference) => ratio(here.value, reference, target));
+      return [`${here.atMost ? '<=' : ''}${microseconds(here.value)}`, microseconds(median), ...ratios];
     }),
   ]);
-  table(title, rows, ['', ...TARGETS.flatMap((target) => [`@${target}`, 'median', reference])]);
+  table(title, rows, ['', ...TARGETS.flatMap((target) => [`@${target}`, 'median', ...compared])]);
 }
 
 /** @param {Map<string, Point[]>} sweeps */
@@ -144,7 +148,7 @@ export async function benchRecall() {
         await startBuilt(engine, set, engines);
       }
       const sweeps = await sweep(engines, set);
-      printSweeps(sweeps, `time a query at recall@10, minimum and median of ${ROUNDS} rounds, ratio to hnswlib`, 'hnswlib');
+      printSweeps(sweeps, `time a query at recall@10, minimum and median of ${ROUNDS} rounds, how many times as fast as`, ['hnswlib']);
       printPoints(sweeps);
       printKinds(sweeps, set);
     } finally {
