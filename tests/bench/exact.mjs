@@ -34,24 +34,26 @@ export function loopSearch(base, query, { metric, k, allow }) {
  * How much of the exact answers was found, of all queries and of each kind of query.
  *
  * @param {ArrayLike<number>} found  [queries][k], -1 where there is none; may be of the first queries only
- * @param {ArrayLike<number>} truth  [queries][k]
+ * @param {ArrayLike<number>} truth  [queries][k], -1 likewise
  * @param {number} k
  * @param {string[]} [kinds]         of each query
  * @returns {{ all: number, kinds: Record<string, number> }}
  */
 export function recallOf(found, truth, k, kinds = []) {
   const sums = new Map();
-  const count = found.length / k;
-  let all = 0;
-  for (let q = 0; q < count; q++) {
-    const expected = new Set();
-    for (let i = 0; i < k; i++) expected.add(truth[q * k + i]);
-    let hits = 0;
-    for (let i = 0; i < k; i++) if (expected.has(found[q * k + i])) hits++;
-    all += hits;
-    const sum = sums.get(kinds[q]) ?? { hits: 0, queries: 0 };
-    sums.set(kinds[q], { hits: sum.hits + hits, queries: sum.queries + 1 });
+  const add = (kind, hits, wanted) => {
+    const sum = sums.get(kind) ?? { hits: 0, wanted: 0 };
+    sums.set(kind, { hits: sum.hits + hits, wanted: sum.wanted + wanted });
+  };
+  const all = Symbol('all');
+  for (let from = 0; from < found.length; from += k) {
+    const expected = new Set(Array.from({ length: k }, (_, i) => truth[from + i]));
+    expected.delete(-1);
+    const wanted = expected.size;
+    for (let i = 0; i < k; i++) expected.delete(found[from + i]);
+    for (const kind of [all, kinds[from / k]]) add(kind, wanted - expected.size, wanted);
   }
-  const ofKind = ([kind, { hits, queries }]) => [kind, hits / (queries * k)];
-  return { all: all / (count * k), kinds: Object.fromEntries([...sums].filter(([kind]) => kind).map(ofKind)) };
+  const shares = [...sums].map(([kind, { hits, wanted }]) => [kind, hits / wanted]);
+  const ofAll = shares.find(([kind]) => kind === all)?.[1] ?? NaN;
+  return { all: ofAll, kinds: Object.fromEntries(shares.filter(([kind]) => typeof kind === 'string')) };
 }

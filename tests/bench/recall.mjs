@@ -141,7 +141,8 @@ export async function benchRecall() {
     const set = await openSet(name);
     const { there, missing } = available(['HNSW', 'AUTOINDEX', 'hnswlib', 'usearch', 'JavaScript loop']);
     for (const peer of missing) note(`${peer} is not there: left out`);
-    console.log(`\nsearch of ${set.name}: ${set.n} x ${set.dim}, ${set.metric}, ${set.n_queries} queries; M ${M}, efConstruction ${EF_CONSTRUCTION}`);
+    const graph = `M ${M}, efConstruction ${EF_CONSTRUCTION}`;
+    console.log(`\nsearch of ${set.name}: ${set.n} x ${set.dim}, ${set.metric}, ${set.n_queries} queries; ${graph}`);
     const engines = [];
     try {
       for (const engine of there) {
@@ -178,5 +179,6 @@ export async function benchCrossing() {
   );
   await client.close();
   await empty.close();
-  table('a call, without the work', Object.entries(result).map(([name, { min, median }]) => [name, microseconds(min), `median ${microseconds(median)}`]));
+  table('a call, without the work', Object.entries(result).map(([name, { min, median }]) => [
+    name, microseconds(min), `median ${microseconds(median)}`]));
 }

@@ -32,8 +32,11 @@ export async function benchReopen() {
       megabytes(memory.process),
     ]);
   }
-  table(`reopen ${set.n} x ${set.dim}: open to the first answer (floor 150 ms, aim 60); file / raw vectors (limit 1.5); memory after 1000 searches`,
-    rows, ['', 'answer', 'median', 'read file', 'file/raw', 'wasm', 'process']);
+  table(
+    `reopen ${set.n} x ${set.dim}: to the first answer (floor 150 ms, aim 60); file / raw vectors (limit 1.5); memory of searches`,
+    rows,
+    ['', 'answer', 'median', 'read file', 'file/raw', 'wasm', 'process'],
+  );
 }
 
 function openings(file, set) {

@@ -47,8 +47,9 @@ async function benchRows(n) {
   await flat.close();
   await auto.close();
   const loop = result['JavaScript loop'].min;
+  const quality = `FLAT: ${wrong} hits differ, AUTOINDEX: recall ${number(recall, 4)}`;
   table(
-    `search of ${set.name}, ${set.n} x ${set.dim}, k ${K} (floor 5 x the loop; FLAT: ${wrong} hits differ, AUTOINDEX: recall ${number(recall, 4)})`,
+    `search of ${set.name}, ${set.n} x ${set.dim}, k ${K} (floor 5 x the loop; ${quality})`,
     Object.entries(result).map(([name, { min, median }]) => [
       name, milliseconds(min), `median ${milliseconds(median)}`, `${number(loop / min)} x the loop`]),
   );

@@ -139,7 +139,8 @@ function readKept(folder) {
   const queriesFile = path.join(folder, 'queries.f32');
   const base = readFloats(baseFile);
   const queries = readFloats(queriesFile);
-  const truth = new Int32Array(readFloats(path.join(folder, 'truth.i32')).buffer);
+  const words = readFloats(path.join(folder, 'truth.i32'));
+  const truth = new Int32Array(words.buffer, words.byteOffset, words.length);
   const sizes = { n: base.length / dim, n_queries: queries.length / dim };
   return withRows({ name, folder, ...sizes, dim, metric, kinds, baseFile, queriesFile, base, queries, truth });
 }
@@ -147,7 +148,8 @@ function readKept(folder) {
 /** @param {string} file */
 export function readFloats(file) {
   const { buffer, byteOffset, length } = fs.readFileSync(file);
-  return new Float32Array(byteOffset % 4 ? buffer.slice(byteOffset, byteOffset + length) : buffer, byteOffset % 4 ? 0 : byteOffset, length / 4);
+  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, length / 4);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + length));
 }
 
 function withRows(set) {
