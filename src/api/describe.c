@@ -88,7 +88,7 @@ static void put_params(struct writer *w, struct str params_json)
         w->failed = true; /* they are ours and valid: only memory can be missing */
     else
         for (const struct json *m = params->first; m; m = m->next)
-            put_str(w, m->key, m->text);
+            put_str(w, m->key, m->kind == JSON_STRING ? m->string : m->text);
     arena_fini(&a);
 }
 
@@ -106,5 +106,6 @@ void describe_index(const struct collection *c, const struct index_definition *d
     put_int(w, STR("indexed_rows"), c->n_rows - pending);
     put_int(w, STR("pending_index_rows"), pending);
     put_str(w, STR("state"), pending ? STR("InProgress") : STR("Finished"));
+    put_str(w, STR("served_by"), str_of(index_definition_served_by(d)));
     json_close(w, '}');
 }

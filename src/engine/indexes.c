@@ -83,6 +83,12 @@ static bool read_integer(const struct json *j, int64_t *out)
     return *end == 0;
 }
 
+/* One of the words of a parameter; a boolean is one too. */
+static struct str read_word(const struct index_param *p, const struct json *j)
+{
+    return index_param_word(p, j->kind == JSON_STRING ? j->string : j->text);
+}
+
 static int check_params(const struct index_type *type, const struct json *params, struct error *e)
 {
     for (const struct json *m = params ? params->first : NULL; m; m = m->next) {
@@ -91,6 +97,11 @@ static int check_params(const struct index_type *type, const struct json *params
         if (!p)
             return error_set(e, MVL_PARAM_INVALID, "params of index_type %s has no parameter '%.*s'",
                              type->name, STR_ARGS(m->key));
+        if (p->words && read_word(p, m).n)
+            continue;
+        if (p->words)
+            return error_set(e, MVL_PARAM_INVALID, "%s must be one of %s, got %.*s", p->name, p->words,
+                             STR_ARGS(m->text));
         if (!read_integer(m, &value) || value < p->min || value > p->max)
             return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s",
                              p->name, (long long)p->min, (long long)p->max, STR_ARGS(m->text));
@@ -107,11 +118,15 @@ static int write_params(const struct index_type *type, const struct json *params
     for (uint32_t i = 0; i < type->n_params; i++) {
         const struct json *given = json_get(params, str_of(type->params[i].name));
         int64_t value;
-        if (!given || !read_integer(given, &value))
+        if (!given)
             continue;
         json_key(w, str_of(type->params[i].name));
-        json_put_int(w, value);
-        index_param_set(&type->params[i], value, settings);
+        if (type->params[i].words) {
+            json_put_str(w, read_word(&type->params[i], given));
+        } else if (read_integer(given, &value)) {
+            json_put_int(w, value);
+            index_param_set(&type->params[i], value, settings);
+        }
     }
     json_close(w, '}');
     return w->failed ? MVL_NOMEM : MVL_OK;
@@ -178,6 +193,11 @@ const struct index_definition *collection_find_index(const struct collection *c,
         if (str_eq(c->indexes[i]->name, name))
             return c->indexes[i];
     return collection_index_on(c, name);
+}
+
+const char *index_definition_served_by(const struct index_definition *d)
+{
+    return index_type_served_by(index_type_find(str_of(d->type)));
 }
 
 struct served_index collection_served_index(const struct collection *c, struct str field)

@@ -42,6 +42,9 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
 const struct index_definition *collection_find_index(const struct collection *c, struct str name);
 const struct index_definition *collection_index_on(const struct collection *c, struct str field);
 
+/* "exact", "codes" or "graph": what an index of this type comes to here, whatever it is called. */
+const char *index_definition_served_by(const struct index_definition *d);
+
 /* What serves searches on a field: its index, or without one the exact scan by COSINE. */
 struct served_index {
     const struct index_ops *ops;

@@ -8,11 +8,26 @@ static const struct index_param hnsw_params[] = {
     {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), 200},
 };
 
-/* AUTOINDEX is a name that resolves. Until there is a graph, the exact scan serves HNSW. */
+static const struct index_param hnsw_sq_params[] = {
+    {"M", 2, 2048, offsetof(struct index_settings, M), 16},
+    {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), 200},
+    {.name = "sq_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16"},
+    {.name = "refine", .at = NO_SETTING, .words = "true false"},
+    {.name = "refine_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16 FP32"},
+};
+
+static const struct index_param ivf_params[] = {
+    {"nlist", 1, 65536, .at = NO_SETTING},
+};
+
+/* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. Until there is a graph, the exact scan serves HNSW. */
 static const struct index_type types[] = {
     {.name = "AUTOINDEX", .ops = &scan_ops},
     {.name = "FLAT", .ops = &flat_ops},
     {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &flat_ops},
+    {.name = "HNSW_SQ", .params = hnsw_sq_params, .n_params = COUNT(hnsw_sq_params), .ops = &flat_ops},
+    {.name = "IVF_FLAT", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
+    {.name = "IVF_SQ8", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
 };
 
 const struct index_type *index_type_find(struct str name)
@@ -38,8 +53,26 @@ const struct index_param *index_param_find(const struct index_type *type, struct
     return NULL;
 }
 
+const char *index_type_served_by(const struct index_type *type)
+{
+    return type->ops == &flat_ops ? "exact" : type->ops == &scan_ops ? "codes" : "graph";
+}
+
+struct str index_param_word(const struct index_param *p, struct str given)
+{
+    for (const char *from = p->words; from && *from;) {
+        struct str word = {from, (uint32_t)strcspn(from, " ")};
+        if (str_eq_nocase(word, given))
+            return word;
+        from += word.n + (from[word.n] == ' ');
+    }
+    return STR_NONE;
+}
+
 void index_param_set(const struct index_param *p, int64_t value, struct index_settings *to)
 {
+    if (p->at == NO_SETTING)
+        return;
     uint32_t u = (uint32_t)value;
     memcpy((char *)to + p->at, &u, sizeof u);
 }

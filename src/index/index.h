@@ -15,13 +15,16 @@ struct index_settings {
     uint32_t M, ef_construction;
 };
 
-/* A parameter of an index: "M", 2..2048, where it goes, and what it is when nobody says. */
+/* A parameter of an index: "M", 2..2048, where it goes, and what it is when nobody says; or one of some words. */
 struct index_param {
     const char *name;
     int64_t min, max;
-    size_t at; /* in struct index_settings, a uint32_t */
+    size_t at; /* in struct index_settings, a uint32_t; NO_SETTING: known from Milvus, without effect here */
     uint32_t otherwise;
+    const char *words; /* "SQ6 SQ8": one of these, instead of an integer; then without a setting */
 };
+
+#define NO_SETTING SIZE_MAX
 
 /* How a search went, for those who ask. */
 struct index_report {
@@ -118,7 +121,13 @@ const struct index_type *index_type_find(struct str name);
 /* The i-th type, or NULL past the last: for messages. */
 const struct index_type *index_type_at(uint32_t i);
 
+/* How it finds rows, in the words of index_report.plan. */
+const char *index_type_served_by(const struct index_type *type);
+
 const struct index_param *index_param_find(const struct index_type *type, struct str name);
+
+/* The word of the parameter that this is (case ignored), or an empty text. */
+struct str index_param_word(const struct index_param *p, struct str given);
 
 /* Sets a parameter that index_param_find gave, to a value within its range. */
 void index_param_set(const struct index_param *p, int64_t value, struct index_settings *to);

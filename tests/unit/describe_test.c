@@ -76,13 +76,14 @@ TEST(an_index_is_described_with_its_parameters_as_text)
     struct collection c = {.n_rows = 12};
     struct index_definition d = {.field = STR("v"),
                                  .name = STR("i"),
-                                 .type = "HNSW",
+                                 .type = "IVF_FLAT",
                                  .metric = METRIC_L2,
-                                 .params_json = STR("{\"M\":16,\"efConstruction\":200}")};
+                                 .params_json = STR("{\"nlist\":16,\"word\":\"SQ8\"}")};
     describe_index(&c, &d, &w);
     check_text(
-        &w, "{'M':'16','efConstruction':'200','index_type':'HNSW','metric_type':'L2','field_name':'v',"
-            "'index_name':'i','total_rows':12,'indexed_rows':12,'pending_index_rows':0,'state':'Finished'}");
+        &w, "{'nlist':'16','word':'SQ8','index_type':'IVF_FLAT','metric_type':'L2','field_name':'v',"
+            "'index_name':'i','total_rows':12,'indexed_rows':12,'pending_index_rows':0,'state':'Finished',"
+            "'served_by':'codes'}");
 }
 
 TEST(no_memory_shows_in_the_writer)

@@ -25,7 +25,7 @@ TEST(an_unknown_type_is_not_found)
     CHECK(index_type_find(STR("HNSW2")) == NULL);
     CHECK(index_type_find(STR("HNS")) == NULL);
     CHECK(index_type_find(STR("FLAT ")) == NULL);
-    CHECK(index_type_find(STR("IVF_FLAT")) == NULL);
+    CHECK(index_type_find(STR("IVF_PQ")) == NULL);
 }
 
 TEST(all_types_of_the_table_are_listed_and_served)
@@ -44,6 +44,34 @@ TEST(all_types_of_the_table_are_listed_and_served)
     }
     CHECK(index_type_at(COUNT(expected)) == NULL);
     CHECK(index_type_at(UINT32_MAX) == NULL);
+}
+
+TEST(a_type_says_what_serves_it)
+{
+    static const char *const expected[][2] = {
+        {"FLAT", "exact"}, {"AUTOINDEX", "codes"}, {"IVF_FLAT", "codes"}, {"IVF_SQ8", "codes"}};
+    for (size_t i = 0; i < COUNT(expected); i++)
+        CHECK_STR(index_type_served_by(index_type_find(str_of(expected[i][0]))), expected[i][1]);
+    const struct index_type *hnsw = index_type_find(STR("HNSW")), *sq = index_type_find(STR("HNSW_SQ"));
+    CHECK(hnsw->ops == sq->ops);
+}
+
+TEST(words_are_parameters_too)
+{
+    const struct index_type *sq = index_type_find(STR("HNSW_SQ"));
+    const struct index_param *p = index_param_find(sq, STR("sq_type"));
+    if (!CHECK(p != NULL))
+        return;
+    CHECK(str_eq(index_param_word(p, STR("sq8")), STR("SQ8")));
+    CHECK(str_eq(index_param_word(p, STR("SQ6")), STR("SQ6")));
+    CHECK(str_eq(index_param_word(p, STR("FP16")), STR("FP16")));
+    CHECK(index_param_word(p, STR("SQ")).n == 0);
+    CHECK(index_param_word(p, STR("SQ6 SQ8")).n == 0);
+    CHECK(index_param_word(p, STR_NONE).n == 0);
+    struct index_settings s = index_settings_of(sq);
+    index_param_set(p, 7, &s); /* without effect */
+    CHECK_EQ_INT(s.M, 16);
+    CHECK_EQ_INT(s.ef_construction, 200);
 }
 
 TEST(parameters_are_found_by_their_exact_name)

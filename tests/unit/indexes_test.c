@@ -51,6 +51,20 @@ TEST(words_are_taken_in_any_case_and_kept_in_ours)
                  MVL_OK);
 }
 
+TEST(parameters_without_effect_are_kept_too)
+{
+    struct error e;
+    struct index_request sq = {.field = STR("v"), .type = STR("hnsw_sq")},
+                         ivf = {.field = STR("v"), .type = STR("ivf_sq8")};
+    CHECK_EQ_INT(define(DOCS_SCHEMA, sq, "{'refine_type':'fp32','refine':true,'sq_type':'sq6','M':8}",
+                        "v|v|HNSW_SQ|COSINE|{\"M\":8,\"sq_type\":\"SQ6\",\"refine\":\"true\","
+                        "\"refine_type\":\"FP32\"}",
+                        &e),
+                 MVL_OK);
+    CHECK_EQ_INT(define(DOCS_SCHEMA, ivf, "{'nlist':'128'}", "v|v|IVF_SQ8|COSINE|{\"nlist\":128}", &e),
+                 MVL_OK);
+}
+
 TEST(every_part_is_judged)
 {
     static const struct {
@@ -91,6 +105,15 @@ TEST(every_part_is_judged)
          "{'efConstruction':0}",
          MVL_PARAM_INVALID,
          "efConstruction must be"},
+        {{.field = {"v", 1}, .type = {"IVF_FLAT", 8}},
+         "{'nlist':65537}",
+         MVL_PARAM_INVALID,
+         "nlist must be an integer from 1 to 65536, got 65537"},
+        {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}},
+         "{'sq_type':'SQ7'}",
+         MVL_PARAM_INVALID,
+         "sq_type must be one of SQ6 SQ8 BF16 FP16, got \"SQ7\""},
+        {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}}, "{'refine':1}", MVL_PARAM_INVALID, "refine must be one of"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct error e;
