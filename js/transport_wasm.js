@@ -120,7 +120,8 @@ export class WasmTransport {
       const module = await loadModule(wasmBinary);
       this.#instance = guarded(() => new Instance(module, storage.files, memoryBytes));
       const read_only = open.read_only || storage.readOnly;
-      const request = encode('open', { path: storage.path, ...open, read_only });
+      const temporary = storage.kind === 'memory';
+      const request = encode('open', { path: storage.path, ...open, read_only, temporary });
       const { bytes, cause } = this.#run(this.#instance, request);
       decode(bytes, {}, cause);
       return this.#instance;

@@ -4,13 +4,14 @@
 
 struct open_params {
     struct str path, durability;
-    bool read_only;
+    bool read_only, temporary;
 };
 
 static const struct param open_table[] = {
     {PARAM(STR, open_params, path), .required = true},
     {PARAM(STR, open_params, durability)},
     {PARAM(BOOL, open_params, read_only)},
+    {PARAM(BOOL, open_params, temporary)},
 };
 
 int op_open(struct request *r)
@@ -23,7 +24,9 @@ int op_open(struct request *r)
                          STR_ARGS(p.durability));
     if (*r->db)
         return error_set(r->e, MVL_CONNECTION, "a database is open already");
-    TRY(db_open(r->db, p.path, (struct store_options){.read_only = p.read_only, .relaxed = relaxed}, r->e));
+    struct store_options options = {
+        .read_only = p.read_only, .temporary = p.temporary, .relaxed = relaxed};
+    TRY(db_open(r->db, p.path, options, r->e));
     reply_null(r);
     return MVL_OK;
 }

@@ -116,7 +116,7 @@ int op_maintain(struct request *r)
 {
     struct maintain_params p = {0};
     TRY(PARAMS_READ(r, maintain_table, &p));
-    TRY(db_maintain(*r->db, (uint32_t)p.effort));
+    TRY(db_maintain(*r->db, (uint32_t)p.effort, r->e));
     reply_null(r);
     return MVL_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/indexes.h"
 #include "index/index.h"
@@ -111,12 +112,19 @@ void collection_destroy(struct collection *c)
 
 /* ---- memory ---- */
 
+static void destroy_index(struct loaded_field *f)
+{
+    index_file_fini(&f->saved);
+    if (f->index)
+        f->ops->destroy(f->index);
+    f->index = NULL;
+}
+
 void collection_unload(struct collection *c)
 {
     for (uint32_t i = 0; c->fields && i < c->schema->n_fields; i++) {
         struct loaded_field *f = &c->fields[i];
-        if (f->index)
-            f->ops->destroy(f->index);
+        destroy_index(f);
         vectors_destroy(f->vectors);
         *f = (struct loaded_field){0};
     }
@@ -144,12 +152,44 @@ static int load_chunks(struct collection *c, uint32_t field, struct error *e)
     return rc;
 }
 
+static struct part_table part_table_of(const struct collection *c, uint32_t field)
+{
+    return (struct part_table){c->id, c->schema->fields[field].id};
+}
+
+/* What a kept index must have been made as. */
+static uint64_t definition_hash(const struct collection *c, uint32_t field)
+{
+    const struct field *f = &c->schema->fields[field];
+    const struct index_definition *d = collection_index_on(c, f->name);
+    if (!d)
+        return 0;
+    uint64_t hash = hash64(d->type, strlen(d->type), f->dim);
+    hash = hash64(metric_name(d->metric), strlen(metric_name(d->metric)), hash);
+    return hash64(d->params_json.p, d->params_json.n, hash);
+}
+
 static int create_index(struct collection *c, uint32_t field)
 {
     struct loaded_field *loaded = &c->fields[field];
     struct served_index served = collection_served_index(c, c->schema->fields[field].name);
     loaded->ops = served.ops;
-    return served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings);
+    TRY(served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings));
+    loaded->saved = index_file_of(c->store, part_table_of(c, field), definition_hash(c, field), loaded->ops,
+                                  loaded->index);
+    return MVL_OK;
+}
+
+/* With what the file has of it. */
+static int load_index(struct collection *c, uint32_t field)
+{
+    struct loaded_field *loaded = &c->fields[field];
+    TRY(create_index(c, field));
+    int rc = index_file_read(&loaded->saved);
+    if (rc != MVL_DAMAGED)
+        return rc;
+    destroy_index(loaded);
+    return create_index(c, field);
 }
 
 static int load_field(struct collection *c, uint32_t field, struct error *e)
@@ -158,7 +198,7 @@ static int load_field(struct collection *c, uint32_t field, struct error *e)
     struct loaded_field *loaded = &c->fields[field];
     TRY(vectors_create(&loaded->vectors, f->dim, chunk_shift(f->dim * (uint32_t)sizeof(float))));
     TRY(load_chunks(c, field, e));
-    return create_index(c, field);
+    return load_index(c, field);
 }
 
 int collection_load(struct collection *c, struct error *e)
@@ -182,8 +222,7 @@ void collection_renew_index(struct collection *c, struct str field)
     if (!c->is_loaded || i < 0)
         return;
     struct loaded_field *loaded = &c->fields[i];
-    loaded->ops->destroy(loaded->index);
-    loaded->index = NULL;
+    destroy_index(loaded);
     if (create_index(c, (uint32_t)i) != MVL_OK)
         collection_unload(c); /* the next search tries again */
 }
@@ -200,25 +239,49 @@ static uint64_t work_of(const struct loaded_field *f)
     return f->ops->work ? f->ops->work(f->index) : 0;
 }
 
+static uint64_t saving_of(const struct loaded_field *f)
+{
+    return index_file_work(&f->saved, work_of(f) > 0);
+}
+
 uint64_t collection_work(const struct collection *c)
 {
     uint64_t work = 0;
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
-            work += work_of(&c->fields[i]);
+            work += work_of(&c->fields[i]) + saving_of(&c->fields[i]);
     return work;
 }
 
-int collection_maintain(struct collection *c, uint32_t effort)
+int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 {
     if (!c->is_loaded)
         return MVL_OK;
     FOR_EACH_VECTOR_FIELD (i, c) {
-        const struct loaded_field *f = &c->fields[i];
-        if (work_of(f))
+        struct loaded_field *f = &c->fields[i];
+        uint64_t work = work_of(f);
+        if (saving_of(f))
+            return index_file_save(&f->saved, effort, e);
+        if (work) {
+            index_file_spent(&f->saved, effort < work ? effort : work);
             return f->ops->maintain(f->index, effort);
+        }
     }
     return MVL_OK;
+}
+
+void collection_save(struct collection *c)
+{
+    struct error ignored = ERROR_NONE;
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            (void)!index_file_save_all(&c->fields[i].saved, &ignored);
+}
+
+int collection_drop_parts(struct collection *c, uint32_t field, struct error *e)
+{
+    struct part_table t = part_table_of(c, field);
+    return parts_drop(c->store, &t, e);
 }
 
 int collection_set_state(struct collection *c, enum load_state state, struct error *e)
@@ -228,8 +291,10 @@ int collection_set_state(struct collection *c, enum load_state state, struct err
         TRY(store_end(c->store, catalog_set_state(c->store, c->id, state, e), e));
         c->state = state;
     }
-    if (state != LOAD_STATE_Loaded)
+    if (state != LOAD_STATE_Loaded) {
+        collection_save(c);
         collection_unload(c);
+    }
     return MVL_OK;
 }
 
@@ -415,6 +480,7 @@ static void publish_write(struct collection *c, const struct write *w)
         for (uint32_t k = 0; k < w->n_old; k++)
             vectors_remove(v, w->replaced[k]);
         vectors_publish(v, w->first, w->rows.n, w->present[i]);
+        index_file_retry(&c->fields[i].saved);
     }
 }
 
@@ -468,8 +534,10 @@ int collection_delete(struct collection *c, const struct column *keys, uint32_t 
     TRY(store_end(c->store, store_delete(c, rows, *n_deleted, e), e));
     c->n_rows -= *n_deleted;
     if (c->is_loaded)
-        FOR_EACH_VECTOR_FIELD (i, c)
+        FOR_EACH_VECTOR_FIELD (i, c) {
             for (uint32_t k = 0; k < *n_deleted; k++)
                 vectors_remove(c->fields[i].vectors, rows[k]);
+            index_file_retry(&c->fields[i].saved);
+        }
     return MVL_OK;
 }

@@ -1,6 +1,7 @@
 /* A collection: its rows in SQLite, its vectors in memory once somebody searches, and the one path by which rows
  * are written. */
 #pragma once
+#include "engine/index_file.h"
 #include "index/index.h"
 #include "schema/batch.h"
 #include "schema/schema.h"
@@ -22,6 +23,7 @@ struct loaded_field {
     struct vectors *vectors; /* owned */
     const struct index_ops *ops;
     struct index *index; /* owned */
+    struct index_file saved;
 };
 
 /* Other layers read its first part; only engine/ changes it. */
@@ -77,11 +79,18 @@ void collection_unload(struct collection *c);
 void collection_renew_index(struct collection *c, struct str field);
 
 /* Indexes follow their rows in slices, between requests. pending: rows that the index of a field does not know yet
- * (searches scan them); work: the effort left, in about microseconds; maintain: spends about so much on the
- * first index that has some. Returns 0, MVL_NOMEM or what reading vectors returns. */
+ * (searches scan them); work: the effort left, in about microseconds, for that and for saving indexes in the file;
+ * maintain: spends about so much on the first index that has some. Returns 0, MVL_NOMEM, or what reading vectors or
+ * writing the file returns. */
 uint32_t collection_pending(const struct collection *c, struct str field);
 uint64_t collection_work(const struct collection *c);
-int collection_maintain(struct collection *c, uint32_t effort) MUST_USE;
+int collection_maintain(struct collection *c, uint32_t effort, struct error *e) MUST_USE;
+
+/* Saves what of the indexes is worth keeping. An error is not told: they are made anew then. */
+void collection_save(struct collection *c);
+
+/* Drops what the file keeps of a field's index, inside the caller's transaction. */
+int collection_drop_parts(struct collection *c, uint32_t field, struct error *e) MUST_USE;
 
 /* load_collection and release_collection: kept over reopening. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;

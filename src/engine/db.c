@@ -86,8 +86,10 @@ int db_close(struct db *db, struct error *e)
 {
     if (!db)
         return MVL_OK;
-    for (uint32_t i = 0; i < db->n_collections; i++)
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        collection_save(db->collections[i]);
         collection_destroy(db->collections[i]);
+    }
     mem_free(db->collections);
     int rc = store_close(db->store, e);
     mem_free(db);
@@ -212,6 +214,7 @@ static int store_drop(struct collection *c, struct error *e)
             continue;
         struct chunk_table t = collection_chunks(c, i);
         TRY(chunks_drop(c->store, &t, e));
+        TRY(collection_drop_parts(c, i, e));
     }
     return catalog_drop_collection(c->store, c->id, e);
 }
@@ -264,11 +267,11 @@ uint64_t db_work(const struct db *db)
     return work;
 }
 
-int db_maintain(struct db *db, uint32_t effort)
+int db_maintain(struct db *db, uint32_t effort, struct error *e)
 {
     for (uint32_t i = 0; i < db->n_collections; i++)
         if (collection_work(db->collections[i]))
-            return collection_maintain(db->collections[i], effort);
+            return collection_maintain(db->collections[i], effort, e);
     return MVL_OK;
 }
 

@@ -32,7 +32,7 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
 /* The effort of index maintenance that is left, in about microseconds, and spending about so much on it. See
  * collection_maintain. */
 uint64_t db_work(const struct db *db);
-int db_maintain(struct db *db, uint32_t effort) MUST_USE;
+int db_maintain(struct db *db, uint32_t effort, struct error *e) MUST_USE;
 
 /* Gives back what is only cached, after memory has run out. */
 void db_release_memory(struct db *db);

@@ -343,6 +343,12 @@ int collection_add_indexes(struct collection *c, struct index_definition *defini
     return rc;
 }
 
+static int store_drop(struct collection *c, const struct index_definition *d, uint32_t field, struct error *e)
+{
+    TRY(catalog_drop_index(c->store, c->id, d->name, e));
+    return collection_drop_parts(c, field, e);
+}
+
 int collection_drop_index(struct collection *c, struct str name, struct error *e)
 {
     const struct index_definition *d = collection_find_index(c, name);
@@ -350,8 +356,9 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
         return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]",
                          STR_ARGS(c->name), STR_ARGS(name));
     TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, catalog_drop_index(c->store, c->id, d->name, e), e));
-    struct str field = c->schema->fields[schema_find(c->schema, d->field)].name; /* d's own goes */
+    uint32_t at_field = (uint32_t)schema_find(c->schema, d->field);
+    TRY(store_end(c->store, store_drop(c, d, at_field, e), e));
+    struct str field = c->schema->fields[at_field].name; /* d's own goes */
     uint32_t at = 0;
     while (c->indexes[at] != d)
         at++;

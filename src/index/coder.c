@@ -119,6 +119,41 @@ int coder_take_centre(struct coder *c)
     return rc;
 }
 
+void coder_write(const struct coder *c, struct writer *w)
+{
+    writer_u32(w, c->vectors->dim);
+    writer_u32(w, c->n);
+    writer_str(w, str_of(metric_name(c->metric)));
+    writer_u8(w, 0);
+    writer_u32(w, c->centre_rows);
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &c->centre[i], sizeof bits);
+        writer_u32(w, bits);
+    }
+}
+
+int coder_read(struct coder *c, struct reader *r)
+{
+    const char *metric = metric_name(c->metric);
+    bool same = reader_u32(r) == c->vectors->dim && reader_u32(r) == c->n;
+    const uint8_t *name = reader_bytes(r, strlen(metric) + 1);
+    uint32_t centre_rows = reader_u32(r);
+    if (r->bad || !same || memcmp(name, metric, strlen(metric) + 1) != 0)
+        return MVL_DAMAGED;
+    float *centre = mem_array(c->n, sizeof *centre);
+    if (!centre)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t bits = reader_u32(r);
+        memcpy(&centre[i], &bits, sizeof bits);
+    }
+    coder_drop_centre(c);
+    c->centre = centre;
+    c->centre_rows = centre_rows;
+    return r->bad ? MVL_DAMAGED : MVL_OK;
+}
+
 bool coder_is_outgrown(const struct coder *c)
 {
     return c->centre && c->vectors->n_rows / RECENTRE_GROWTH >= c->centre_rows;

@@ -1,5 +1,6 @@
 /* How indexes code vectors: rotated, COSINE as unit vectors, in one bit a dimension about a centre. */
 #pragma once
+#include "base/bytes.h"
 #include "base/metric.h"
 #include "kernel/bit_block.h"
 #include "table/vectors.h"
@@ -25,6 +26,11 @@ void coder_drop_centre(struct coder *c);
 
 /* True when there are so many more rows than the centre was taken from that they are better coded anew. */
 bool coder_is_outgrown(const struct coder *c);
+
+/* Keeps the centre and what it is of, and reads it into a coder without one: 0, MVL_NOMEM, or MVL_DAMAGED when it was
+ * another coder's. There must be a centre to write. */
+void coder_write(const struct coder *c, struct writer *w);
+int coder_read(struct coder *c, struct reader *r) MUST_USE;
 
 /* What becomes of a present row: rotated, and what a block of bits wants to know. Valid until the next one.
  * Returns 0 or what reading vectors returns. There must be a centre. */

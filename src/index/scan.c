@@ -31,6 +31,7 @@ struct index {
     uint32_t n_beyond; /* rows that codes cannot estimate: candidates of every search */
     uint8_t **chunks;  /* owned [n_chunks], each CHUNK_BLOCKS blocks, owned; NULL: no row in it is left */
     uint32_t n_chunks;
+    uint32_t generation; /* how often codes were begun anew */
 };
 
 static void drop_codes(struct index *ix)
@@ -39,7 +40,7 @@ static void drop_codes(struct index *ix)
         mem_free(ix->chunks[i]);
     mem_free(ix->chunks);
     coder_drop_centre(&ix->coder);
-    *ix = (struct index){.coder = ix->coder};
+    *ix = (struct index){.coder = ix->coder, .generation = ix->generation + 1};
 }
 
 static void scan_destroy(struct index *ix)
@@ -58,7 +59,7 @@ static int scan_create(struct index **out, const struct vectors *v, enum metric 
     struct index *ix = mem_alloc(sizeof *ix);
     if (!ix)
         return MVL_NOMEM;
-    *ix = (struct index){0};
+    *ix = (struct index){.generation = 1};
     if (coder_init(&ix->coder, v, m) != MVL_OK) {
         scan_destroy(ix);
         return MVL_NOMEM;
@@ -330,6 +331,104 @@ static size_t scan_bytes(const struct index *ix)
     return bytes + ix->n_chunks * sizeof *ix->chunks + 3 * ix->coder.n * sizeof(float);
 }
 
+/* ---- in the file: a part for the centre and the numbers, one for each chunk ---- */
+
+enum {
+    PART_MAGIC = 0x314e4353, /* "SCN1" */
+    NO_ROW_LEFT = UINT32_MAX,
+};
+
+static uint32_t chunks_of(uint32_t n_coded)
+{
+    return n_coded / CHUNK_ROWS + (n_coded % CHUNK_ROWS > 0);
+}
+
+/* The blocks of a chunk that are in use. */
+static uint32_t blocks_in(uint32_t n_coded, uint32_t chunk)
+{
+    uint32_t blocks = n_coded / BIT_BLOCK_ROWS - chunk * CHUNK_BLOCKS;
+    return blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS;
+}
+
+static uint32_t scan_n_parts(const struct index *ix)
+{
+    return ix->n_coded ? 1 + chunks_of(ix->n_coded) : 0;
+}
+
+/* Blocks that are full do not change. */
+static uint64_t scan_part_version(const struct index *ix, uint32_t part)
+{
+    uint32_t version = ix->n_coded;
+    if (part >= scan_n_parts(ix))
+        return 0;
+    if (part > 0)
+        version = ix->chunks[part - 1] ? blocks_in(ix->n_coded, part - 1) : NO_ROW_LEFT;
+    return (uint64_t)ix->generation << 32 | version;
+}
+
+static void write_head(const struct index *ix, struct writer *w)
+{
+    writer_u32(w, PART_MAGIC);
+    writer_u32(w, ix->n_coded);
+    writer_u32(w, ix->n_beyond);
+    coder_write(&ix->coder, w);
+}
+
+static void scan_part_write(const struct index *ix, uint32_t part, struct writer *w)
+{
+    if (part == 0)
+        write_head(ix, w);
+    else if (ix->chunks[part - 1])
+        writer_bytes(w, ix->chunks[part - 1],
+                     blocks_in(ix->n_coded, part - 1) * bit_block_bytes(ix->coder.n));
+}
+
+static int read_head(struct index *ix, struct reader *r)
+{
+    if (reader_u32(r) != PART_MAGIC)
+        return MVL_DAMAGED;
+    ix->n_coded = reader_u32(r);
+    ix->n_beyond = reader_u32(r);
+    TRY(coder_read(&ix->coder, r));
+    bool fits = ix->n_coded > 0 && ix->n_coded % BIT_BLOCK_ROWS == 0 &&
+                ix->n_coded <= ix->coder.vectors->n_rows && ix->n_beyond <= ix->n_coded;
+    if (!fits || r->at != r->n)
+        return MVL_DAMAGED;
+    ix->chunks = mem_array(chunks_of(ix->n_coded), sizeof *ix->chunks);
+    return ix->chunks ? MVL_OK : MVL_NOMEM;
+}
+
+/* No bytes are a chunk of which no row is left. */
+static int scan_part_read(struct index *ix, uint32_t part, const uint8_t *bytes, size_t n)
+{
+    size_t chunk_bytes = CHUNK_BLOCKS * bit_block_bytes(ix->coder.n);
+    if (part == 0 && ix->n_coded == 0)
+        return read_head(ix, &(struct reader){.p = bytes, .n = n});
+    if (part != ix->n_chunks + 1 || part > chunks_of(ix->n_coded) ||
+        (n > 0 && n != blocks_in(ix->n_coded, part - 1) * bit_block_bytes(ix->coder.n)))
+        return MVL_DAMAGED;
+    uint8_t *chunk = n ? mem_aligned(chunk_bytes, 1) : NULL;
+    if (n && !chunk)
+        return MVL_NOMEM;
+    if (chunk) {
+        memcpy(chunk, bytes, n);
+        memset(chunk + n, 0, chunk_bytes - n);
+    }
+    ix->chunks[ix->n_chunks++] = chunk;
+    return MVL_OK;
+}
+
+/* Every row that is there has its code. */
+static int scan_part_read_end(struct index *ix)
+{
+    if (ix->n_coded == 0 || ix->n_chunks != chunks_of(ix->n_coded))
+        return MVL_DAMAGED;
+    for (uint32_t first = 0; first < ix->n_coded; first += BIT_BLOCK_ROWS)
+        if (!ix->chunks[first / CHUNK_ROWS] && rows_of_block(&ix->coder.vectors->present, first))
+            return MVL_DAMAGED;
+    return MVL_OK;
+}
+
 const struct index_ops scan_ops = {
     .create = scan_create,
     .destroy = scan_destroy,
@@ -338,4 +437,9 @@ const struct index_ops scan_ops = {
     .maintain = scan_maintain,
     .search = scan_search,
     .bytes = scan_bytes,
+    .n_parts = scan_n_parts,
+    .part_version = scan_part_version,
+    .part_write = scan_part_write,
+    .part_read = scan_part_read,
+    .part_read_end = scan_part_read_end,
 };

@@ -6,7 +6,7 @@
 
 struct store {
     sqlite3 *db; /* owned */
-    bool read_only, relaxed, has_log;
+    bool read_only, relaxed, temporary, has_log;
 };
 
 /* Turns the connection's last error into ours. doing: "writing rows". */

@@ -141,7 +141,8 @@ int store_open(struct str path, struct store_options options, struct store **out
     struct store *s = mem_alloc(sizeof *s);
     if (!s)
         return MVL_NOMEM;
-    *s = (struct store){.read_only = options.read_only, .relaxed = options.relaxed};
+    *s = (struct store){
+        .read_only = options.read_only, .relaxed = options.relaxed, .temporary = options.temporary};
     int rc = open_file(s, path, e);
     if (rc == MVL_OK)
         rc = check_format(s, path, e);
@@ -164,6 +165,11 @@ int store_close(struct store *s, struct error *e)
     sqlite3_close(s->db);
     mem_free(s);
     return rc;
+}
+
+bool store_keeps(const struct store *s)
+{
+    return !s->read_only && !s->temporary;
 }
 
 /* The log is begun by the first write, so that reading changes no byte of the file. */
