@@ -5,6 +5,7 @@
 // BENCH_SETS=name,name   sets of the recall table: names of generate.mjs, `given`, or all
 // BENCH_ROWS, BENCH_BUILD_ROWS, BENCH_ROUNDS   sizes
 //
+// Sets and the peers' graphs are kept in build/bench/sets; without that folder they are made again.
 // Rounds of all engines take turns, so that a slow phase of the machine hits all of them; ratios are of the minima.
 
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,19 @@
 // Exact search by a plain loop over Float32Arrays: what one would write without a library.
 
+/** @type {Record<string, (base: Float32Array, from: number, query: Float32Array) => number>} larger is nearer */
+export const SCORES = {
+  IP(base, from, query) {
+    let sum = 0;
+    for (let d = 0; d < query.length; d++) sum += base[from + d] * query[d];
+    return sum;
+  },
+  L2(base, from, query) {
+    let sum = 0;
+    for (let d = 0; d < query.length; d++) sum -= (base[from + d] - query[d]) ** 2;
+    return sum;
+  },
+};
+
 /**
  * The k nearest of n rows, best first.
  *
@@ -11,16 +25,11 @@
 export function loopSearch(base, query, { metric, k, allow }) {
   const dim = query.length;
   const n = base.length / dim;
+  const scoreOf = SCORES[metric];
   const best = [];
   for (let row = 0; row < n; row++) {
     if (allow && !allow(row)) continue;
-    const from = row * dim;
-    let score = 0;
-    if (metric === 'L2') {
-      for (let d = 0; d < dim; d++) score -= (base[from + d] - query[d]) ** 2;
-    } else {
-      for (let d = 0; d < dim; d++) score += base[from + d] * query[d];
-    }
+    const score = scoreOf(base, row * dim, query);
     if (best.length === k && score <= best[k - 1].score) continue;
     let at = best.length;
     while (at > 0 && best[at - 1].score < score) at--;

@@ -3,7 +3,7 @@
 
 import { MilvusClient } from '../../js/index.js';
 import { idsOf, insertAll, makeIndex, NAME } from './collection.mjs';
-import { loopSearch, recallOf } from './exact.mjs';
+import { loopSearch, recallOf, SCORES } from './exact.mjs';
 import { randomOf } from './generate.mjs';
 import { milliseconds, note, number, secondsSince, table, timesOf } from './report.mjs';
 import { openSet } from './sets.mjs';
@@ -34,12 +34,8 @@ function shuffled(n) {
 /** All rows, those nearest to one of them first. */
 function byDistance(set) {
   const pivot = set.row(set.n >> 1);
-  const scores = Float64Array.from({ length: set.n }, (_, row) => {
-    const vector = set.row(row);
-    let score = 0;
-    for (let d = 0; d < set.dim; d++) score += set.metric === 'L2' ? -((vector[d] - pivot[d]) ** 2) : vector[d] * pivot[d];
-    return score;
-  });
+  const scoreOf = SCORES[set.metric];
+  const scores = Float64Array.from({ length: set.n }, (_, row) => scoreOf(set.base, row * set.dim, pivot));
   return Array.from({ length: set.n }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
 }
 
