@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "index/flat.h"
 #include "index/hnsw_build.h"
+#include "index/hnsw_store.h"
 #include "index/scan.h"
 #include "index/scorer.h"
 
@@ -233,6 +234,13 @@ static bool is_outsider(const struct index *ix, uint32_t row)
     return !bit_block_can_estimate(block, ix->coder->n, row % BIT_BLOCK_ROWS);
 }
 
+static void add_outsider(struct index *ix, uint32_t row)
+{
+    if (ix->n_outsiders < MOST_OUTSIDERS)
+        ix->outsiders[ix->n_outsiders] = row;
+    ix->n_outsiders += ix->n_outsiders <= MOST_OUTSIDERS; /* one too many says so */
+}
+
 static int insert_some(struct index *ix, uint32_t *effort)
 {
     uint32_t each = insert_effort(ix);
@@ -241,9 +249,7 @@ static int insert_some(struct index *ix, uint32_t *effort)
         if (!bitmap_test(&ix->vectors->present, row))
             continue;
         if (is_outsider(ix, row)) {
-            if (ix->n_outsiders < MOST_OUTSIDERS)
-                ix->outsiders[ix->n_outsiders] = row;
-            ix->n_outsiders += ix->n_outsiders <= MOST_OUTSIDERS;
+            add_outsider(ix, row);
             continue;
         }
         TRY(hnsw_insert(&ix->builder, row));
@@ -430,6 +436,74 @@ static int hnsw_search(const struct index *ix, const struct index_query *q, stru
     return scan_ops.search(ix->scan, q, out);
 }
 
+/* ---- in the file: even parts are the scan's, odd ones the graph's, of which the first is the head ---- */
+
+static uint32_t n_graph_parts(const struct index *ix)
+{
+    return ix->graph.n_nodes ? 1 + hnsw_store_n_parts(ix->n_built) : 0;
+}
+
+static uint32_t hnsw_n_parts(const struct index *ix)
+{
+    uint32_t of_scan = scan_ops.n_parts(ix->scan), of_graph = n_graph_parts(ix);
+    return 2 * (of_scan > of_graph ? of_scan : of_graph);
+}
+
+/* The sum of all versions, as any change of links shows in the head's numbers or may. */
+static uint64_t head_version(const struct index *ix)
+{
+    uint64_t version = ix->n_built;
+    for (uint32_t i = 0; i < hnsw_store_n_parts(ix->n_built); i++)
+        version += hnsw_store_version(&ix->graph, i);
+    return version;
+}
+
+static uint64_t hnsw_part_version(const struct index *ix, uint32_t part)
+{
+    if (part % 2 == 0)
+        return part / 2 < scan_ops.n_parts(ix->scan) ? scan_ops.part_version(ix->scan, part / 2) : 0;
+    if (part / 2 >= n_graph_parts(ix))
+        return 0;
+    return part == 1 ? head_version(ix) : hnsw_store_version(&ix->graph, part / 2 - 1);
+}
+
+static void hnsw_part_write(const struct index *ix, uint32_t part, struct writer *w)
+{
+    if (part % 2 == 0)
+        scan_ops.part_write(ix->scan, part / 2, w);
+    else if (part == 1)
+        hnsw_store_write_head(&ix->graph, ix->n_built, w);
+    else
+        hnsw_store_write(&ix->graph, ix->n_built, part / 2 - 1, w);
+}
+
+static int hnsw_part_read(struct index *ix, uint32_t part, const uint8_t *bytes, size_t n)
+{
+    if (part % 2 == 0)
+        return scan_ops.part_read(ix->scan, part / 2, bytes, n);
+    if (part > 1)
+        return hnsw_store_read(&ix->graph, ix->n_built, part / 2 - 1, bytes, n);
+    ix->n_built = ix->vectors->n_rows;
+    return hnsw_store_read_head(&ix->graph, &ix->n_built, bytes, n);
+}
+
+/* Present rows that are no nodes are outsiders. */
+static void find_outsiders(struct index *ix)
+{
+    for (uint32_t row = 0; row < ix->n_built; row++)
+        if (bitmap_test(&ix->vectors->present, row) && !bitmap_test(&ix->graph.nodes, row))
+            add_outsider(ix, row);
+}
+
+static int hnsw_part_read_end(struct index *ix)
+{
+    TRY(scan_ops.part_read_end(ix->scan));
+    if (scan_n_coded(ix->scan) < ix->n_built)
+        return MVL_DAMAGED;
+    find_outsiders(ix);
+    return hnsw_store_check(&ix->graph);
+}
+
 static size_t hnsw_bytes(const struct index *ix)
 {
     return sizeof *ix + scan_ops.bytes(ix->scan) + hnsw_graph_bytes(&ix->graph) + ix->builder.work.n_visited;
@@ -443,4 +517,9 @@ const struct index_ops hnsw_ops = {
     .maintain = hnsw_maintain,
     .search = hnsw_search,
     .bytes = hnsw_bytes,
+    .n_parts = hnsw_n_parts,
+    .part_version = hnsw_part_version,
+    .part_write = hnsw_part_write,
+    .part_read = hnsw_part_read,
+    .part_read_end = hnsw_part_read_end,
 };

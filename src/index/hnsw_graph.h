@@ -39,6 +39,7 @@ struct hnsw_graph {
     uint32_t n_chunks;
     struct bitmap nodes; /* rows that are nodes */
     uint32_t n_nodes;
+    uint32_t n_stored; /* while it is read: how many nodes there should be */
     uint32_t entry_point; /* HNSW_NONE: the graph is empty */
     uint32_t top_level;
 };
