@@ -76,6 +76,21 @@ static uint8_t *block_of(const struct index *ix, uint32_t row)
     return ix->chunks[block / CHUNK_BLOCKS] + block % CHUNK_BLOCKS * bit_block_bytes(ix->coder.n);
 }
 
+struct coder *scan_coder(struct index *scan)
+{
+    return &scan->coder;
+}
+
+uint32_t scan_n_coded(const struct index *scan)
+{
+    return scan->n_coded;
+}
+
+const uint8_t *scan_block_of(const struct index *scan, uint32_t row)
+{
+    return scan->chunks[row / CHUNK_ROWS] ? block_of(scan, row) : NULL;
+}
+
 /* Room for the next block. A chunk of which no row is left gets no memory. */
 static int reserve_block(struct index *ix, bool has_rows)
 {

@@ -83,6 +83,26 @@ bool bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_r
     return codable;
 }
 
+void bit_block_copy(uint8_t *to, uint32_t to_slot, const uint8_t *from, uint32_t from_slot, uint32_t n)
+{
+    uint32_t from_shift = from_slot < HALF ? 0 : 4, to_shift = to_slot < HALF ? 0 : 4;
+    uint8_t others = (uint8_t)(0xf0u >> to_shift);
+    const uint8_t *source = from + byte_of(from_slot), *end = source + codes_bytes(n);
+    for (uint8_t *target = to + byte_of(to_slot); source < end; source += HALF, target += HALF)
+        *target = (uint8_t)((*target & others) | (*source >> from_shift & 15) << to_shift);
+    from += codes_bytes(n) + from_slot * sizeof(float);
+    to += codes_bytes(n) + to_slot * sizeof(float);
+    memcpy(to, from, sizeof(float));
+    memcpy(to + BIT_BLOCK_ROWS * sizeof(float), from + BIT_BLOCK_ROWS * sizeof(float), sizeof(float));
+}
+
+bool bit_block_can_estimate(const uint8_t *block, uint32_t n, uint32_t slot)
+{
+    float constant;
+    memcpy(&constant, block + codes_bytes(n) + slot * sizeof constant, sizeof constant);
+    return isfinite(constant);
+}
+
 void bit_query_init(struct bit_query *out, const float *q, const float *centre, uint32_t n, float factor,
                     float constant, uint8_t *table)
 {

@@ -23,6 +23,12 @@ struct bit_row {
  * very small: its order is estimated at -INFINITY, so that it is always among the nearest. */
 bool bit_block_put(uint8_t *block, uint32_t n, uint32_t slot, const struct bit_row *row);
 
+/* Copies a row from a slot of one block into a slot of another, of n dimensions both. */
+void bit_block_copy(uint8_t *to, uint32_t to_slot, const uint8_t *from, uint32_t from_slot, uint32_t n);
+
+/* Whether a slot's row can be estimated: what bit_block_put returned. */
+bool bit_block_can_estimate(const uint8_t *block, uint32_t n, uint32_t slot);
+
 /* A query, bound once. */
 struct bit_query {
     uint32_t n;

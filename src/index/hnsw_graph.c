@@ -1,0 +1,187 @@
+#include "index/hnsw_graph.h"
+
+#include <assert.h>
+
+#include "base/mem.h"
+
+enum { CACHE_LINE = 64 };
+
+void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blocks, uint32_t M)
+{
+    uint32_t most_links = 2 * M, n_blocks = (most_links + BIT_BLOCK_ROWS - 1) / BIT_BLOCK_ROWS;
+    uint32_t n_slots = n_blocks * BIT_BLOCK_ROWS;
+    size_t bytes = n + sizeof(struct hnsw_node) + (n_slots + n_blocks) * sizeof(uint32_t);
+    *g = (struct hnsw_graph){
+        .n = n,
+        .M = M,
+        .most_links = most_links,
+        .n_slots = n_slots,
+        .n_blocks = n_blocks,
+        .is_dot = is_dot,
+        .has_blocks = has_blocks,
+        .record_bytes = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE,
+        .block_bytes = n_blocks * bit_block_bytes(n),
+        .entry_point = HNSW_NONE,
+    };
+}
+
+static void free_blocks(struct hnsw_chunk *c)
+{
+    mem_free(c->blocks);
+    c->blocks = NULL;
+}
+
+static void free_chunk(struct hnsw_chunk *c)
+{
+    for (uint32_t i = 0; c->upper && i < HNSW_CHUNK_NODES; i++)
+        mem_free(c->upper[i]);
+    mem_free(c->upper);
+    mem_free(c->records);
+    free_blocks(c);
+    *c = (struct hnsw_chunk){.version = c->version};
+}
+
+void hnsw_graph_fini(struct hnsw_graph *g)
+{
+    for (uint32_t i = 0; i < g->n_chunks; i++)
+        free_chunk(&g->chunks[i]);
+    mem_free(g->chunks);
+    bitmap_fini(&g->nodes);
+    g->chunks = NULL;
+    g->n_chunks = 0;
+}
+
+/* The finalizer of splitmix64: rows that follow each other get unrelated levels. */
+static uint64_t scrambled(uint32_t row)
+{
+    uint64_t z = (row + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+uint32_t hnsw_level(uint32_t row, uint32_t M)
+{
+    uint64_t random = scrambled(row);
+    uint32_t level = 0;
+    for (uint64_t below = UINT64_MAX / M; random < below && level < HNSW_MOST_LEVELS; below /= M)
+        level++;
+    return level;
+}
+
+static int reserve_chunks(struct hnsw_graph *g, uint32_t n)
+{
+    if (n <= g->n_chunks)
+        return MVL_OK;
+    struct hnsw_chunk *chunks = mem_grow(g->chunks, n, sizeof *chunks);
+    if (!chunks)
+        return MVL_NOMEM;
+    g->chunks = chunks;
+    while (g->n_chunks < n)
+        g->chunks[g->n_chunks++] = (struct hnsw_chunk){.version = 1};
+    return MVL_OK;
+}
+
+static int reserve_upper(struct hnsw_graph *g, struct hnsw_chunk *c, uint32_t row)
+{
+    uint32_t n_levels = hnsw_level(row, g->M), at = row & (HNSW_CHUNK_NODES - 1);
+    if (n_levels == 0 || (c->upper && c->upper[at]))
+        return MVL_OK;
+    if (!c->upper) {
+        c->upper = mem_array(HNSW_CHUNK_NODES, sizeof *c->upper);
+        if (!c->upper)
+            return MVL_NOMEM;
+        memset(c->upper, 0, HNSW_CHUNK_NODES * sizeof *c->upper);
+    }
+    size_t n = (size_t)n_levels * (g->M + 1);
+    c->upper[at] = mem_array(n, sizeof **c->upper);
+    if (!c->upper[at])
+        return MVL_NOMEM;
+    memset(c->upper[at], 0, n * sizeof **c->upper);
+    return MVL_OK;
+}
+
+int hnsw_graph_reserve(struct hnsw_graph *g, uint32_t row)
+{
+    TRY(bitmap_reserve(&g->nodes, row + 1));
+    TRY(reserve_chunks(g, (row >> HNSW_CHUNK_SHIFT) + 1));
+    struct hnsw_chunk *c = hnsw_chunk_of(g, row);
+    if (!c->records) {
+        c->records = mem_aligned(HNSW_CHUNK_NODES, g->record_bytes);
+        if (!c->records)
+            return MVL_NOMEM;
+        memset(c->records, 0, HNSW_CHUNK_NODES * g->record_bytes);
+    }
+    if (g->has_blocks && !c->blocks) {
+        c->blocks = mem_aligned(HNSW_CHUNK_NODES, g->block_bytes);
+        if (!c->blocks)
+            return MVL_NOMEM;
+        memset(c->blocks, 0, HNSW_CHUNK_NODES * g->block_bytes);
+    }
+    return reserve_upper(g, c, row);
+}
+
+void hnsw_graph_add(struct hnsw_graph *g, uint32_t row)
+{
+    struct hnsw_chunk *c = hnsw_chunk_of(g, row);
+    if (row >= g->nodes.n)
+        bitmap_extend(&g->nodes, row + 1);
+    bitmap_set(&g->nodes, row);
+    c->n_nodes++;
+    c->version++;
+    g->n_nodes++;
+}
+
+void hnsw_graph_remove(struct hnsw_graph *g, uint32_t row)
+{
+    struct hnsw_chunk *c = hnsw_chunk_of(g, row);
+    uint32_t at = row & (HNSW_CHUNK_NODES - 1);
+    assert(bitmap_test(&g->nodes, row) && row != g->entry_point);
+    bitmap_clear(&g->nodes, row);
+    if (c->upper) {
+        mem_free(c->upper[at]);
+        c->upper[at] = NULL;
+    }
+    c->version++;
+    g->n_nodes--;
+    if (--c->n_nodes == 0 && (row >> HNSW_CHUNK_SHIFT) + 1 < g->n_chunks) /* rows do not come back */
+        free_chunk(c);
+}
+
+void hnsw_graph_drop_blocks(struct hnsw_graph *g)
+{
+    g->has_blocks = false;
+    for (uint32_t i = 0; i < g->n_chunks; i++)
+        free_blocks(&g->chunks[i]);
+}
+
+size_t hnsw_graph_bytes(const struct hnsw_graph *g)
+{
+    size_t bytes = g->n_chunks * sizeof *g->chunks + g->nodes.n_words * sizeof *g->nodes.words;
+    for (uint32_t i = 0; i < g->n_chunks; i++) {
+        const struct hnsw_chunk *c = &g->chunks[i];
+        bytes += c->records ? HNSW_CHUNK_NODES * g->record_bytes : 0;
+        bytes += c->blocks ? HNSW_CHUNK_NODES * g->block_bytes : 0;
+        bytes += c->upper ? HNSW_CHUNK_NODES * (sizeof *c->upper + 2 * sizeof **c->upper) : 0;
+    }
+    return bytes;
+}
+
+void hnsw_score(const struct hnsw_graph *g, const struct hnsw_query *q, const uint32_t rows[], uint32_t n,
+                float orders[])
+{
+    for (uint32_t i = 0; i < n; i += 4) {
+        uint8_t *records[4];
+        const int8_t *codes[4];
+        int32_t dots[4];
+        for (uint32_t k = 0; k < 4; k++) {
+            records[k] = hnsw_record(g, rows[i + k < n ? i + k : i]);
+            codes[k] = hnsw_code(records[k]);
+        }
+        byte_code_dot_four(q->bytes, codes, g->n, dots);
+        for (uint32_t k = 0; k < 4 && i + k < n; k++) {
+            const struct hnsw_node *node = hnsw_node(g, records[k]);
+            orders[i + k] = q->base + node->constant + q->scale * node->scale * (float)dots[k];
+        }
+    }
+}

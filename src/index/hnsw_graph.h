@@ -1,0 +1,136 @@
+/* The graph of an HNSW index (Malkov & Yashunin, arXiv:1603.09320) in memory. Private to hnsw*.c.
+ *
+ * A node is a row. Its record holds the row in eight bits a dimension and its neighbours on the base layer; beside it,
+ * in blocks, stand those neighbours' one-bit codes, so that one sequential read scores a whole hop. A slot of a record
+ * is a link of the graph, chosen by the heuristic, or only a near row that fills the block: searches look at both. */
+#pragma once
+#include "index/index.h"
+#include "kernel/bit_block.h"
+#include "kernel/byte_code.h"
+
+enum {
+    HNSW_CHUNK_SHIFT = 7,
+    HNSW_CHUNK_NODES = 1 << HNSW_CHUNK_SHIFT,
+    HNSW_MOST_LEVELS = 24,
+    HNSW_NONE = UINT32_MAX, /* no node */
+};
+
+struct hnsw_node {
+    float scale;    /* of the code */
+    float constant; /* of the row's order: 0 for products, |row|^2 for L2 */
+    uint32_t n_used;
+    uint32_t n_links;
+};
+
+struct hnsw_chunk {
+    uint8_t *records;  /* owned; NULL: no node in it */
+    uint8_t *blocks;   /* owned; NULL: no memory for them */
+    uint32_t **upper;  /* owned [HNSW_CHUNK_NODES], each owned: lists of the levels above 0; NULL: none */
+    uint32_t n_nodes;
+    uint64_t version; /* of links */
+};
+
+struct hnsw_graph {
+    uint32_t n; /* rotated dimensions */
+    uint32_t M, most_links, n_slots, n_blocks;
+    bool is_dot, has_blocks;
+    size_t record_bytes, block_bytes; /* of a node */
+    struct hnsw_chunk *chunks;        /* owned [n_chunks] */
+    uint32_t n_chunks;
+    struct bitmap nodes; /* rows that are nodes */
+    uint32_t n_nodes;
+    uint32_t n_stored; /* while it is read: how many nodes there should be */
+    uint32_t entry_point; /* HNSW_NONE: the graph is empty */
+    uint32_t top_level;
+};
+
+void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blocks, uint32_t M);
+void hnsw_graph_fini(struct hnsw_graph *g);
+
+/* How many levels a row's node has above the base, a function of the row: exponentially fewer, by the paper's
+ * mL = 1 / ln M. */
+uint32_t hnsw_level(uint32_t row, uint32_t M);
+
+/* Makes room for a row's record, blocks and lists, all empty. Returns 0 or MVL_NOMEM. */
+int hnsw_graph_reserve(struct hnsw_graph *g, uint32_t row) MUST_USE;
+
+/* The row is a node from now on; after reserve. */
+void hnsw_graph_add(struct hnsw_graph *g, uint32_t row);
+
+/* The row is no node any more: nothing may link to it. */
+void hnsw_graph_remove(struct hnsw_graph *g, uint32_t row);
+
+/* Gives up the blocks: searches then score neighbours by their codes. */
+void hnsw_graph_drop_blocks(struct hnsw_graph *g);
+
+size_t hnsw_graph_bytes(const struct hnsw_graph *g);
+
+/* ---- a node's parts ---- */
+
+static inline struct hnsw_chunk *hnsw_chunk_of(const struct hnsw_graph *g, uint32_t row)
+{
+    return &g->chunks[row >> HNSW_CHUNK_SHIFT];
+}
+
+static inline uint8_t *hnsw_record(const struct hnsw_graph *g, uint32_t row)
+{
+    return hnsw_chunk_of(g, row)->records + (row & (HNSW_CHUNK_NODES - 1)) * g->record_bytes;
+}
+
+static inline uint8_t *hnsw_blocks(const struct hnsw_graph *g, uint32_t row)
+{
+    return hnsw_chunk_of(g, row)->blocks + (row & (HNSW_CHUNK_NODES - 1)) * g->block_bytes;
+}
+
+static inline int8_t *hnsw_code(uint8_t *record)
+{
+    return (int8_t *)record;
+}
+
+static inline struct hnsw_node *hnsw_node(const struct hnsw_graph *g, uint8_t *record)
+{
+    return (struct hnsw_node *)(void *)(record + g->n);
+}
+
+/* [n_used] of at most n_slots. */
+static inline uint32_t *hnsw_neighbors(const struct hnsw_graph *g, uint8_t *record)
+{
+    return (uint32_t *)(void *)(record + g->n + sizeof(struct hnsw_node));
+}
+
+/* Which slots are links: a bit a slot, 32 to a word. */
+static inline uint32_t *hnsw_link_bits(const struct hnsw_graph *g, uint8_t *record)
+{
+    return hnsw_neighbors(g, record) + g->n_slots;
+}
+
+static inline bool hnsw_is_link(const uint32_t *link_bits, uint32_t slot)
+{
+    return link_bits[slot / 32] >> (slot % 32) & 1;
+}
+
+/* The list of a level above 0: how many, then up to M rows. */
+static inline uint32_t *hnsw_upper(const struct hnsw_graph *g, uint32_t row, uint32_t level)
+{
+    return hnsw_chunk_of(g, row)->upper[row & (HNSW_CHUNK_NODES - 1)] + (level - 1) * (g->M + 1);
+}
+
+/* ---- scoring by codes ---- */
+
+/* Something whose orders to nodes are wanted: a query, or a node. */
+struct hnsw_query {
+    const int16_t *bytes; /* [n] */
+    float scale;          /* of bytes, with the order's sign and factor */
+    float base;           /* added to every order */
+};
+
+/* What byte_query_put and the like gave, as a query. constant: the row's own, or |q|^2 for L2 and 0 else. */
+static inline struct hnsw_query hnsw_query_of(const struct hnsw_graph *g, const int16_t *bytes, float scale,
+                                              float constant)
+{
+    return (struct hnsw_query){bytes, g->is_dot ? -scale : -2 * scale, g->is_dot ? 0 : constant};
+}
+
+/* The orders of n nodes. */
+void hnsw_score(const struct hnsw_graph *g, const struct hnsw_query *q, const uint32_t rows[], uint32_t n,
+                float orders[]);
