@@ -31,6 +31,9 @@ export const IndexType = Object.freeze({
   AUTOINDEX: 'AUTOINDEX',
   FLAT: 'FLAT',
   HNSW: 'HNSW',
+  HNSW_SQ: 'HNSW_SQ',
+  IVF_FLAT: 'IVF_FLAT',
+  IVF_SQ8: 'IVF_SQ8',
 });
 
 export const FunctionType = Object.freeze({

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "api/version.h"
 #include "base/mem.h"
+#include "platform.h"
 #include "vfs.h"
 
 int mvl_abi(void);
@@ -40,7 +41,7 @@ void mvl_free(void *p)
 /* An engine with no database open; 0 when there is no memory. */
 struct api *mvl_new(void)
 {
-    return vfs_register() == 0 ? api_create() : NULL;
+    return vfs_register() == 0 ? api_create(platform_now) : NULL;
 }
 
 int mvl_call(struct api *api, const uint8_t *request, uint32_t n)

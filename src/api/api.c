@@ -24,6 +24,7 @@ static operation *const operations[] = {
 };
 
 struct api {
+    double (*now)(void);
     struct db *db;      /* owned; NULL while nothing is open */
     struct arena arena; /* the request's */
     struct writer json, reply;
@@ -31,12 +32,12 @@ struct api {
 
 enum { SMALLEST_REPLY_BYTES = 4096 }; /* always there, so that an error can be told when memory is gone */
 
-struct api *api_create(void)
+struct api *api_create(double (*now)(void))
 {
     struct api *api = mem_alloc(sizeof *api);
     if (!api)
         return NULL;
-    *api = (struct api){0};
+    *api = (struct api){.now = now};
     if (writer_reserve(&api->reply, SMALLEST_REPLY_BYTES) != MVL_OK ||
         writer_reserve(&api->json, SMALLEST_REPLY_BYTES) != MVL_OK) {
         api_destroy(api);
@@ -121,7 +122,7 @@ int api_call(struct api *api, const uint8_t *request, size_t n)
     recycle(&api->json);
     recycle(&api->reply);
     struct request r = {
-        .db = &api->db, .arena = &api->arena, .json = &api->json, .reply = &api->reply, .e = &e};
+        .db = &api->db, .now = api->now, .arena = &api->arena, .json = &api->json, .reply = &api->reply, .e = &e};
     int rc = message_check(request, n, &api->arena, &m, &e);
     if (rc == MVL_OK)
         rc = run(api, &m, &r);

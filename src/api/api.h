@@ -4,8 +4,8 @@
 
 struct api;
 
-/* Returns NULL when there is no memory. */
-struct api *api_create(void);
+/* now: the time in milliseconds, of which differences count. Returns NULL when there is no memory. */
+struct api *api_create(double (*now)(void));
 void api_destroy(struct api *api); /* closes the database if it is open; NULL is fine */
 
 /* Runs a request and leaves a reply, also for every error. Returns 0, or MVL_NOMEM when there was not even memory

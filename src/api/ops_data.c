@@ -151,9 +151,11 @@ struct search_params {
     struct param_strs output_fields, partition_names;
     const struct json *search_params;
     /* Also inside search_params, flat or in its params. */
-    struct str metric_type;
-    int64_t offset;
+    struct str metric_type, group_by_field;
+    int64_t offset, ef, group_size;
+    bool strict_group_size; /* groups are filled without it */
     struct param_real radius, range_filter;
+    bool explain;
 };
 
 static const struct param search_table[] = {
@@ -167,6 +169,10 @@ static const struct param search_table[] = {
     {PARAM(OBJECT, search_params, search_params)},
     {PARAM(INT, search_params, offset), .min = INT64_MIN, .max = INT64_MAX},
     {PARAM(STR, search_params, metric_type)},
+    {PARAM(STR, search_params, group_by_field)},
+    {PARAM(INT, search_params, group_size), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(BOOL, search_params, strict_group_size)},
+    {PARAM(BOOL, search_params, explain)},
     {.name = "filter_params", PARAM_IGNORED},
 };
 
@@ -176,12 +182,30 @@ static const struct param search_inner_table[] = {
     {PARAM(REAL, search_params, radius)},
     {PARAM(REAL, search_params, range_filter)},
     {PARAM(INT, search_params, round_decimal), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(STR, search_params, group_by_field)},
+    {PARAM(INT, search_params, group_size), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(BOOL, search_params, strict_group_size)},
+    {PARAM(INT, search_params, ef), .min = INT64_MIN, .max = INT64_MAX},
     {.name = "params", PARAM_IGNORED},
-    /* Of indexes; the answer is exact without them. */
-    {.name = "ef", PARAM_IGNORED},
+    /* Of index types that something else serves here. */
     {.name = "nprobe", PARAM_IGNORED},
     {.name = "level", PARAM_IGNORED},
+    {.name = "refine_k", PARAM_IGNORED},
 };
+
+/* What stands both flat and in params must be the same. */
+static int check_twice(const struct json *flat, const struct json *params, struct error *e)
+{
+    for (const struct json *m = params->first; m; m = m->next) {
+        const struct json *other = json_get(flat, m->key);
+        if (other && other->kind != JSON_NULL && m->kind != JSON_NULL && !str_eq(other->text, m->text))
+            return error_set(
+                e, MVL_PARAM_INVALID,
+                "ambiguous parameter: %.*s, in search_params: %.*s, in search_params.params: %.*s",
+                STR_ARGS(m->key), STR_ARGS(other->text), STR_ARGS(m->text));
+    }
+    return MVL_OK;
+}
 
 static int read_search_params(struct request *r, struct search_params *p)
 {
@@ -190,12 +214,78 @@ static int read_search_params(struct request *r, struct search_params *p)
         return MVL_OK;
     const struct json *params = json_get(p->search_params, STR("params"));
     TRY(params_read(p->search_params, search_inner_table, COUNT(search_inner_table), p, r->arena, r->e));
+    if (params && params->kind != JSON_OBJECT && params->kind != JSON_NULL)
+        return error_set(r->e, MVL_PARAM_INVALID, "params of search_params must be an object, got %s",
+                         json_kind_name(params->kind));
+    if (params && params->kind == JSON_OBJECT)
+        TRY(check_twice(p->search_params, params, r->e));
     if (params && params->kind == JSON_OBJECT)
         TRY(params_read(params, search_inner_table, COUNT(search_inner_table), p, r->arena, r->e));
     return MVL_OK;
 }
 
-static void reply_hits(struct request *r, const struct collection *c, const struct search_result *result)
+static void put_ms(struct writer *w, struct str phase, double ms)
+{
+    json_key(w, phase);
+    json_put_real(w, ms > 0 ? ms : 0); /* clocks may be set back */
+}
+
+static void put_count(struct writer *w, struct str key, uint32_t n)
+{
+    json_key(w, key);
+    json_put_int(w, n);
+}
+
+static void put_text(struct writer *w, struct str key, const char *text)
+{
+    json_key(w, key);
+    if (text)
+        json_put_str(w, str_of(text));
+    else
+        json_put_null(w);
+}
+
+/* js/results.js names the type of this. */
+static void put_explanation(struct writer *w, const struct search_explanation *x,
+                            const struct query_report *q, bool is_grouped)
+{
+    json_open(w, '{');
+    put_text(w, STR("index"), x->index);
+    put_text(w, STR("plan"), q->index.plan);
+    put_text(w, STR("storage"), x->storage);
+    put_count(w, STR("rows"), x->rows);
+    put_count(w, STR("allowed"), x->allowed);
+    json_key(w, STR("ef"));
+    if (x->ef)
+        json_put_int(w, x->ef);
+    else
+        json_put_null(w);
+    put_count(w, STR("estimated"), q->index.n_estimated);
+    put_count(w, STR("exact"), q->index.n_exact);
+    json_key(w, STR("ms"));
+    json_open(w, '{');
+    put_ms(w, STR("plan"), x->plan_ms);
+    put_ms(w, STR("estimate"), q->index.estimate_ms);
+    put_ms(w, STR("exact"), q->index.exact_ms);
+    if (is_grouped)
+        put_ms(w, STR("group"), q->group_ms);
+    put_ms(w, STR("fetch"), x->fetch_ms);
+    put_ms(w, STR("total"), x->total_ms);
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static void put_explanations(struct request *r, const struct search_explanation *x, bool is_grouped)
+{
+    json_key(r->json, STR("explain"));
+    json_open(r->json, '[');
+    for (uint32_t i = 0; i < r->batch->n_rows; i++)
+        put_explanation(r->json, x, &x->queries[i], is_grouped);
+    json_close(r->json, ']');
+}
+
+static void reply_hits(struct request *r, const struct collection *c, const struct search_result *result,
+                       bool is_grouped)
 {
     json_open(r->json, '{');
     json_key(r->json, STR("shape"));
@@ -207,13 +297,17 @@ static void reply_hits(struct request *r, const struct collection *c, const stru
     for (uint32_t i = 0; i < r->batch->n_rows; i++)
         json_put_int(r->json, result->counts[i]);
     json_close(r->json, ']');
+    if (result->explanation)
+        put_explanations(r, result->explanation, is_grouped);
     json_close(r->json, '}');
     r->columns = result->hits;
 }
 
+#define NO_EF INT64_MIN
+
 int op_search(struct request *r)
 {
-    struct search_params p = {.limit = 10, .round_decimal = -1};
+    struct search_params p = {.limit = 10, .round_decimal = -1, .ef = NO_EF, .group_size = 1};
     struct collection *c;
     struct search_result result;
     TRY(read_search_params(r, &p));
@@ -231,11 +325,15 @@ int op_search(struct request *r)
         .offset = p.offset,
         .radius = p.radius.given ? &p.radius.value : NULL,
         .range_filter = p.range_filter.given ? &p.range_filter.value : NULL,
+        .ef = p.ef == NO_EF ? NULL : &p.ef,
         .round_decimal = p.round_decimal,
+        .group_by_field = p.group_by_field,
+        .group_size = p.group_size,
+        .now = p.explain ? r->now : NULL,
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
     };
     TRY(collection_search(c, &request, r->arena, &result, r->e));
-    reply_hits(r, c, &result);
+    reply_hits(r, c, &result, p.group_by_field.n != 0);
     return MVL_OK;
 }

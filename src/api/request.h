@@ -6,6 +6,7 @@
 
 struct request {
     struct db **db; /* the open database; *db is NULL before open and after close */
+    double (*now)(void); /* milliseconds */
     struct arena *arena;
     const struct json *params; /* an object */
     const struct batch *batch;

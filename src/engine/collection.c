@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "engine/group.h"
 #include "engine/indexes.h"
 #include "index/index.h"
 #include "schema/coerce.h"
@@ -120,8 +121,15 @@ static void destroy_index(struct loaded_field *f)
     f->index = NULL;
 }
 
+void collection_drop_caches(struct collection *c)
+{
+    groups_destroy(c->groups);
+    c->groups = NULL;
+}
+
 void collection_unload(struct collection *c)
 {
+    collection_drop_caches(c);
     for (uint32_t i = 0; c->fields && i < c->schema->n_fields; i++) {
         struct loaded_field *f = &c->fields[i];
         destroy_index(f);

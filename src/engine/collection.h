@@ -42,6 +42,7 @@ struct collection {
     int64_t next_row, next_auto_id;
     struct loaded_field *fields; /* [n_fields], the arena's */
     bool is_loaded;
+    struct groups *groups; /* owned; a cache of grouping searches, NULL while there is none */
 };
 
 /* Makes the collection's object from its row in the catalog. Returns 0, MVL_NOMEM or MVL_DAMAGED. */
@@ -74,6 +75,7 @@ int collection_delete(struct collection *c, const struct column *keys, uint32_t 
 /* Reads all vectors into memory, unless they are there. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
 int collection_load(struct collection *c, struct error *e) MUST_USE;
 void collection_unload(struct collection *c);
+void collection_drop_caches(struct collection *c); /* what is read again when it is needed */
 
 /* The index of a field after its definition has changed. In memory only, cannot fail. */
 void collection_renew_index(struct collection *c, struct str field);

@@ -278,4 +278,6 @@ int db_maintain(struct db *db, uint32_t effort, struct error *e)
 void db_release_memory(struct db *db)
 {
     store_release_memory(db->store);
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        collection_drop_caches(db->collections[i]);
 }

@@ -200,6 +200,11 @@ const char *index_definition_served_by(const struct index_definition *d)
     return index_type_served_by(index_type_find(str_of(d->type)));
 }
 
+bool index_definition_is_graph(const struct index_definition *d)
+{
+    return index_type_find(str_of(d->type))->is_graph;
+}
+
 struct served_index collection_served_index(const struct collection *c, struct str field)
 {
     const struct index_definition *d = collection_index_on(c, field);

@@ -45,6 +45,8 @@ const struct index_definition *collection_index_on(const struct collection *c, s
 /* "exact", "codes" or "graph": what an index of this type comes to here, whatever it is called. */
 const char *index_definition_served_by(const struct index_definition *d);
 
+bool index_definition_is_graph(const struct index_definition *d); /* by its name: its searches have an ef */
+
 /* What serves searches on a field: its index, or without one the exact scan by COSINE. */
 struct served_index {
     const struct index_ops *ops;

@@ -1,27 +1,15 @@
 #include "engine/search.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "engine/group.h"
 #include "engine/indexes.h"
-#include "engine/output.h"
+#include "engine/search_plan.h"
 #include "index/index.h"
 #include "kernel/kernel.h"
 #include "schema/coerce.h"
 #include "table/vectors.h"
-
-/* What a request comes to on this collection. */
-struct plan {
-    uint32_t field;
-    enum metric metric;
-    uint32_t limit, offset;
-    double nearest, farthest; /* orders: nearest <= order < farthest */
-    double decimals;          /* 10^round_decimal, or 0 */
-    struct output output;
-    const float *queries; /* [n_queries][dim] */
-    uint32_t n_queries;
-};
 
 static int resolve_field(const struct collection *c, struct str name, uint32_t *out, struct error *e)
 {
@@ -119,6 +107,26 @@ static int resolve_queries(const struct collection *c, const struct search_reque
     return MVL_OK;
 }
 
+/* Of an index that is no graph, ef means nothing. */
+static int resolve_ef(const struct collection *c, const struct search_request *r, struct plan *p,
+                      struct error *e)
+{
+    const struct index_definition *d = collection_index_on(c, c->schema->fields[p->field].name);
+    if (!r->ef || !d || !index_definition_is_graph(d))
+        return MVL_OK;
+    if (*r->ef < 1 || *r->ef > LIMIT_MAX_EF)
+        return error_set(
+            e, MVL_PARAM_INVALID,
+            "ef must be 1..%d: Out of range in json: param 'ef' (%lld) should be in range [1, %d]",
+            LIMIT_MAX_EF, (long long)*r->ef, LIMIT_MAX_EF);
+    if (*r->ef < r->limit + r->offset)
+        return error_set(e, MVL_PARAM_INVALID,
+                         "ef must be at least offset + limit: ef(%lld) should be larger than k(%lld)",
+                         (long long)*r->ef, (long long)(r->limit + r->offset));
+    p->ef = (uint32_t)*r->ef;
+    return MVL_OK;
+}
+
 static int resolve(const struct collection *c, const struct search_request *r, struct plan *p,
                    struct arena *a, struct error *e)
 {
@@ -127,15 +135,14 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     TRY(resolve_field(c, r->anns_field, &p->field, e));
     TRY(resolve_metric(c, c->schema->fields[p->field].name, r->metric, &p->metric, e));
     TRY(resolve_range(r, p, e));
+    TRY(resolve_ef(c, r, p, e));
+    TRY(group_resolve(c->schema, r, p, e));
     TRY(resolve_queries(c, r, p, a, e));
+    p->row = arena_array(a, c->schema->fields[p->field].dim, sizeof *p->row);
+    if (!p->row)
+        return MVL_NOMEM;
     return output_resolve(c->schema, r->output_fields, r->n_output_fields, a, &p->output, e);
 }
-
-/* A hit on its way out. order: exact, in double precision. */
-struct candidate {
-    double order;
-    uint32_t row;
-};
 
 static int compare_candidates(const void *a, const void *b)
 {
@@ -162,27 +169,27 @@ static int compare_shown(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-/* The float32 orders of an index have rounding errors; candidates get their exact distances here, and range and page
- * are judged by those. Returns how many lie in the range. */
-static uint32_t judge(const struct plan *p, const struct vectors *v, const float *query,
-                      const struct topk *found, struct candidate *out)
+int plan_judge(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
+               struct candidate *out, uint32_t *n)
 {
-    uint32_t n = 0;
+    *n = 0;
     for (uint32_t i = 0; i < found->n; i++) {
         uint32_t row = found->entries[i].row;
-        double distance = kernel_distance(p->metric, query, vectors_row(v, row), v->dim);
+        struct vector_view view;
+        TRY(vectors_fetch(v, row, p->row, &view));
+        double distance = kernel_distance(p->metric, query, view.row, v->dim);
         double order = kernel_order_of_distance(p->metric, distance);
         if (order >= p->nearest && order < p->farthest)
-            out[n++] = (struct candidate){order, row};
+            out[(*n)++] = (struct candidate){order, row};
     }
-    qsort(out, n, sizeof *out, compare_shown);
-    return n;
+    qsort(out, *n, sizeof *out, compare_shown);
+    return MVL_OK;
 }
 
-static void take_page(const struct plan *p, const struct candidate candidates[], uint32_t n,
-                      struct hits *hits)
+/* Adds candidates to the hits. */
+static void take(const struct plan *p, const struct candidate candidates[], uint32_t n, struct hits *hits)
 {
-    for (uint32_t i = p->offset; i < n && i - p->offset < p->limit; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         double distance = kernel_distance_of_order(p->metric, candidates[i].order);
         hits->rows[hits->n] = candidates[i].row;
         hits->distances[hits->n++] = p->decimals > 0
@@ -197,13 +204,19 @@ static double widened(double order, double direction)
     return isinf(order) ? order : order + direction * (1e-5 * fabs(order) + 1e-6);
 }
 
-/* Room for candidates, which all queries of a request use in turn. */
-struct candidates {
-    struct candidate *p; /* [capacity] */
-    uint32_t n, capacity;
-};
+struct index_query plan_query(const struct plan *p, const float *query, struct index_report *report)
+{
+    return (struct index_query){
+        .vector = query,
+        .metric = p->metric,
+        .nearest = widened(p->nearest, -1),
+        .farthest = widened(p->farthest, 1),
+        .ef = p->ef,
+        .report = report,
+    };
+}
 
-static int reserve_candidates(struct candidates *c, uint32_t n, struct arena *a)
+int candidates_reserve(struct candidates *c, uint32_t n, struct arena *a)
 {
     if (c->p && n <= c->capacity)
         return MVL_OK;
@@ -211,43 +224,71 @@ static int reserve_candidates(struct candidates *c, uint32_t n, struct arena *a)
     return c->p ? MVL_OK : MVL_NOMEM;
 }
 
+int plan_nearest(const struct plan *p, const struct loaded_field *f, const struct index_query *q, uint32_t k,
+                 struct arena *a, struct candidates *out, bool *has_all)
+{
+    struct topk found;
+    TRY(candidates_reserve(out, k, a));
+    TRY(topk_init(&found, k));
+    out->n = 0;
+    int rc = f->ops->search(f->index, q, &found);
+    double start = report_time(q->report);
+    if (rc == MVL_OK)
+        rc = plan_judge(p, f->vectors, q->vector, &found, out->p, &out->n);
+    report_exact(q->report, 0, start); /* these rows are among those that the index has counted */
+    *has_all = found.n < k || k >= f->vectors->n_present;
+    topk_fini(&found);
+    return rc;
+}
+
 /* The nearest rows of one query in the range, in order. Rows that only the widened bounds let in may have taken places
  * of others: then it looks again, further. */
-static int find_candidates(const struct loaded_field *f, const struct plan *p, const float *query,
-                           struct arena *a, struct candidates *out)
+static int find_rows(const struct loaded_field *f, const struct plan *p, const struct index_query *q,
+                     struct arena *a, struct candidates *out)
 {
-    const struct vectors *v = f->vectors;
-    struct index_query q = {query, p->metric, NULL, widened(p->nearest, -1), widened(p->farthest, 1)};
-    uint32_t wanted = p->limit + p->offset < v->n_present ? p->limit + p->offset : v->n_present;
-    for (uint32_t k = wanted;; k = 2 * k < v->n_present ? 2 * k : v->n_present) {
-        struct topk found;
-        TRY(reserve_candidates(out, k, a));
-        TRY(topk_init(&found, k));
-        int rc = f->ops->search(f->index, &q, &found);
-        out->n = rc == MVL_OK ? judge(p, v, query, &found, out->p) : 0;
-        bool has_all = found.n < k || k == v->n_present;
-        topk_fini(&found);
-        if (rc != MVL_OK || out->n >= wanted || has_all)
-            return rc;
+    uint32_t n_present = f->vectors->n_present;
+    uint32_t wanted = p->limit + p->offset < n_present ? p->limit + p->offset : n_present;
+    for (uint32_t k = wanted;; k = 2 * k < n_present ? 2 * k : n_present) {
+        bool has_all;
+        TRY(plan_nearest(p, f, q, k, a, out, &has_all));
+        if (out->n >= wanted || has_all)
+            return MVL_OK;
     }
 }
 
-static int run(const struct collection *c, const struct plan *p, struct arena *a, uint32_t counts[],
-               struct hits *hits)
+static uint32_t most_hits(const struct plan *p, const struct vectors *v)
+{
+    uint32_t most = p->limit * (p->is_grouped ? p->group_size : 1);
+    return most < v->n_present ? most : v->n_present;
+}
+
+static int run(struct collection *c, const struct plan *p, struct arena *a, struct search_result *result,
+               struct hits *hits, struct error *e)
 {
     const struct loaded_field *f = &c->fields[p->field];
-    const struct vectors *v = f->vectors;
-    uint32_t most = p->limit < v->n_present ? p->limit : v->n_present;
+    uint32_t most = most_hits(p, f->vectors);
     hits->rows = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->rows);
     hits->distances = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->distances);
     if (!hits->rows || !hits->distances)
         return MVL_NOMEM;
     struct candidates candidates = {0};
+    struct grouping grouping = {.arena = a};
     for (uint32_t i = 0; i < p->n_queries; i++) {
         uint32_t before = hits->n;
-        TRY(find_candidates(f, p, p->queries + (size_t)i * v->dim, a, &candidates));
-        take_page(p, candidates.p, candidates.n, hits);
-        counts[i] = hits->n - before;
+        struct query_report *report = result->explanation ? &result->explanation->queries[i] : NULL;
+        struct index_query q = plan_query(p, p->queries + (size_t)i * f->vectors->dim,
+                                          report ? &report->index : NULL);
+        if (p->is_grouped) {
+            int rc = grouping_search(&grouping, c, p, &q, &candidates, report, e);
+            TRY(rc);
+            take(p, candidates.p, candidates.n, hits);
+        } else {
+            TRY(find_rows(f, p, &q, a, &candidates));
+            uint32_t first = p->offset < candidates.n ? p->offset : candidates.n;
+            uint32_t n = candidates.n - first < p->limit ? candidates.n - first : p->limit;
+            take(p, candidates.p + first, n, hits);
+        }
+        result->counts[i] = hits->n - before;
     }
     return MVL_OK;
 }
@@ -269,19 +310,61 @@ static int show(struct collection *c, const struct plan *p, const struct hits *h
     return MVL_OK;
 }
 
+static double time_of(const struct search_request *r)
+{
+    return r->now ? r->now() : 0;
+}
+
+/* What is known before the search, and places for what it finds out. */
+static int explain(const struct collection *c, const struct search_request *r, const struct plan *p,
+                   struct arena *a, struct search_explanation **out)
+{
+    const struct field *f = &c->schema->fields[p->field];
+    const struct index_definition *d = collection_index_on(c, f->name);
+    struct search_explanation *x = arena_zeroed(a, 1, sizeof *x);
+    struct query_report *queries = arena_zeroed(a, p->n_queries, sizeof *queries);
+    if (!x || !queries)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < p->n_queries; i++)
+        queries[i].index = (struct index_report){.now = r->now, .plan = "exact"};
+    *x = (struct search_explanation){
+        .index = d ? d->type : NULL,
+        .storage = "memory",
+        .rows = c->fields[p->field].vectors->n_present,
+        .ef = p->ef,
+        .queries = queries,
+    };
+    x->allowed = x->rows;
+    *out = x;
+    return MVL_OK;
+}
+
 int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
                       struct search_result *out, struct error *e)
 {
     struct plan p;
     struct hits hits = {0};
+    double start = time_of(r);
+    *out = (struct search_result){0};
     TRY(collection_check_loaded(c, e));
     TRY(resolve(c, r, &p, a, e));
     TRY(collection_load(c, e));
     out->counts = arena_zeroed(a, p.n_queries, sizeof *out->counts);
     if (!out->counts)
         return MVL_NOMEM;
-    TRY(run(c, &p, a, out->counts, &hits));
-    return show(c, &p, &hits, a, &out->hits, e);
+    if (r->now)
+        TRY(explain(c, r, &p, a, &out->explanation));
+    double planned = time_of(r);
+    TRY(run(c, &p, a, out, &hits, e));
+    double found = time_of(r);
+    TRY(show(c, &p, &hits, a, &out->hits, e));
+    if (out->explanation) {
+        double end = time_of(r);
+        out->explanation->plan_ms = planned - start;
+        out->explanation->fetch_ms = end - found;
+        out->explanation->total_ms = end - start;
+    }
+    return MVL_OK;
 }
 
 /* Keeps the first of equal rows, in order, and drops what was not found. */

@@ -9,18 +9,41 @@ struct search_request {
     struct str metric;     /* empty: the index's, else COSINE */
     int64_t limit, offset;
     const double *radius, *range_filter; /* NULL: none */
+    const int64_t *ef;                   /* NULL: the index's choice */
     int64_t round_decimal;               /* -1: as it is */
+    struct str group_by_field;           /* empty: limit and offset count rows, else groups */
+    int64_t group_size;                  /* rows of a group */
+    double (*now)(void);                 /* milliseconds, for an explanation; NULL: nothing is measured */
     const struct str *output_fields;
     uint32_t n_output_fields;
+};
+
+/* How one query went. */
+struct query_report {
+    struct index_report index;
+    double group_ms; /* of grouping, without asking the index */
+};
+
+/* How a search went. */
+struct search_explanation {
+    const char *index;   /* the type as the user named it; NULL: there is none */
+    const char *storage; /* where the full vectors are: "memory" or "disk" */
+    uint32_t rows;       /* that have a vector */
+    uint32_t allowed;    /* of these, rows that may be found */
+    uint32_t ef;         /* 0: the index's own choice */
+    double plan_ms, fetch_ms, total_ms;
+    struct query_report *queries; /* [n_queries] */
 };
 
 /* All queries' hits in one batch: key, distance, output fields; the arena's. */
 struct search_result {
     struct batch hits;
-    uint32_t *counts; /* [n_queries]: how many of them belong to each */
+    uint32_t *counts;                       /* [n_queries]: how many of them belong to each */
+    struct search_explanation *explanation; /* NULL: nobody asked */
 };
 
-/* Finds the nearest rows, best first; equal distances by age. Exact. Loads the collection when needed. */
+/* Finds the nearest rows, best first; equal distances by age. Of groups, the one with the nearest row comes first,
+ * with all its rows. Loads the collection when needed. */
 int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
                       struct search_result *out, struct error *e) MUST_USE;
 

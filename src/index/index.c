@@ -1,6 +1,7 @@
 #include "index/index.h"
 
 #include "index/flat.h"
+#include "index/hnsw.h"
 #include "index/scan.h"
 
 static const struct index_param hnsw_params[] = {
@@ -20,12 +21,20 @@ static const struct index_param ivf_params[] = {
     {"nlist", 1, 65536, .at = NO_SETTING},
 };
 
-/* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. Until there is a graph, the exact scan serves HNSW. */
+/* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. */
 static const struct index_type types[] = {
     {.name = "AUTOINDEX", .ops = &scan_ops},
     {.name = "FLAT", .ops = &flat_ops},
-    {.name = "HNSW", .params = hnsw_params, .n_params = COUNT(hnsw_params), .ops = &flat_ops},
-    {.name = "HNSW_SQ", .params = hnsw_sq_params, .n_params = COUNT(hnsw_sq_params), .ops = &flat_ops},
+    {.name = "HNSW",
+     .params = hnsw_params,
+     .n_params = COUNT(hnsw_params),
+     .is_graph = true,
+     .ops = &hnsw_ops},
+    {.name = "HNSW_SQ",
+     .params = hnsw_sq_params,
+     .n_params = COUNT(hnsw_sq_params),
+     .is_graph = true,
+     .ops = &hnsw_ops},
     {.name = "IVF_FLAT", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
     {.name = "IVF_SQ8", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
 };

@@ -112,6 +112,7 @@ struct index_type {
     const char *name;
     const struct index_param *params; /* [n_params]: what create_index may set */
     uint32_t n_params;
+    bool is_graph;               /* searches have an ef */
     const struct index_ops *ops; /* what serves it */
 };
 

@@ -279,3 +279,50 @@ int entities_read(struct store *s, const struct entity_table *t, const struct en
         column_builder_drop(&builders[i]);
     return rc;
 }
+
+static int scan_rows(sqlite3_stmt *statement, struct entity_scan *scan, struct column_builder *b,
+                     struct error *e)
+{
+    bool has_row = true;
+    while (scan->n < scan->most) {
+        TRY(sql_step(statement, &has_row, e));
+        if (!has_row)
+            return MVL_OK;
+        int64_t row = sqlite3_column_int64(statement, 0);
+        if (row < scan->next || row >= ENTITY_NONE)
+            return error_set(e, MVL_DAMAGED, "the database file is damaged: there is a row %lld",
+                             (long long)row);
+        TRY(put_value(statement, 1, b));
+        scan->rows[scan->n++] = (uint32_t)row;
+        scan->next = (uint32_t)row + 1;
+    }
+    return MVL_OK;
+}
+
+int entities_scan(struct store *s, const struct entity_table *t, struct entity_scan *scan, struct arena *a,
+                  struct error *e)
+{
+    const struct field *f = &t->schema->fields[scan->field];
+    struct column_builder b;
+    sqlite3_stmt *statement;
+    scan->n = 0;
+    scan->rows = arena_array(a, scan->most, sizeof *scan->rows);
+    if (!scan->rows)
+        return MVL_NOMEM;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT \"$row\", \"%.*w\" FROM e%lld WHERE \"$row\" >= ? ORDER BY \"$row\"",
+                    STR_ARGS(f->column), t->collection));
+    int rc = column_builder_init(&b, read_kind(f), scan->most, a);
+    if (rc == MVL_OK) {
+        sqlite3_bind_int64(statement, 1, scan->next);
+        rc = scan_rows(statement, scan, &b, e);
+        for (uint32_t i = scan->n; i < scan->most && rc == MVL_OK; i++)
+            rc = column_builder_null(&b);
+        if (rc == MVL_OK)
+            rc = column_builder_finish(&b, &scan->column);
+        column_builder_drop(&b);
+    }
+    sqlite3_finalize(statement);
+    scan->column.name = f->name;
+    return rc;
+}

@@ -36,3 +36,15 @@ struct entity_selection {
 };
 int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection,
                   struct arena *a, struct column columns[], struct column *meta, struct error *e) MUST_USE;
+
+/* Goes through a field of all rows, in the order of their numbers: each call gives the next ones, fewer than most at
+ * the end. Starts with field and most set. The results are the arena's of the call. */
+struct entity_scan {
+    uint32_t field, most;
+    uint32_t next;  /* the first row of the next call */
+    uint32_t *rows; /* [n] */
+    uint32_t n;
+    struct column column;
+};
+int entities_scan(struct store *s, const struct entity_table *t, struct entity_scan *scan, struct arena *a,
+                  struct error *e) MUST_USE;

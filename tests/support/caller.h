@@ -65,6 +65,9 @@ int64_t caller_i64_at(const struct column *c, uint32_t row);
 double caller_f64_at(const struct column *c, uint32_t row);
 bool caller_text_is(const struct column *c, uint32_t row, const char *text);
 
+/* A clock that stands still: the time is always 1. */
+double caller_now(void);
+
 /* Destroys the engine, not the files: the next request finds a new one. */
 void caller_drop_engine(struct caller *c);
 void caller_fini(struct caller *c);

@@ -52,7 +52,7 @@ TEST(an_error_tells_type_reason_and_place)
 
 TEST(a_refused_message_gets_a_reply_too)
 {
-    struct api *api = api_create();
+    struct api *api = api_create(caller_now);
     static const uint8_t nothing[64];
     size_t n;
     if (!CHECK(api != NULL))

@@ -209,6 +209,35 @@ TEST(no_rows_and_no_fields_can_be_read)
     done(&f);
 }
 
+TEST(a_field_is_scanned_in_the_order_of_its_rows)
+{
+    enum { ROWS = 7, MOST = 3 };
+    struct error e = ERROR_NONE;
+    struct fixture f = fresh(
+        "{'fields':[{'name':'key','type':5,'is_primary':true},{'name':'v','type':101,'dim':2}]}");
+    int64_t keys[ROWS];
+    uint32_t replaced[ROWS], n_replaced, seen = 0;
+    for (uint32_t i = 0; i < ROWS; i++)
+        keys[i] = 100 - (int64_t)i;
+    struct column columns[2] = {{.kind = KIND_I64, .data = keys}};
+    struct rows rows = {.n = ROWS, .fields = columns};
+    CHECK_EQ_INT(COMMITTED(f.s, entities_append(f.s, &f.t, &rows, 5, replaced, &n_replaced, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(f.s, entities_delete(f.s, &f.t, (uint32_t[]){6}, 1, &e)), MVL_OK);
+    struct entity_scan scan = {.field = 0, .most = MOST};
+    do {
+        if (!CHECK_EQ_INT(entities_scan(f.s, &f.t, &scan, &f.arena, &e), MVL_OK))
+            break;
+        for (uint32_t i = 0; i < scan.n; i++, seen++) {
+            uint32_t row = 5 + seen + (seen > 0);
+            CHECK_EQ_INT(scan.rows[i], row);
+            CHECK_EQ_INT(((const int64_t *)scan.column.data)[i], 105 - row);
+        }
+    } while (scan.n == scan.most);
+    CHECK_EQ_INT(seen, ROWS - 1);
+    CHECK_EQ_INT(scan.n, 0);
+    done(&f);
+}
+
 TEST(text_keys_are_compared_byte_by_byte)
 {
     struct error e = ERROR_NONE;

@@ -1,0 +1,45 @@
+/* What a search comes to, and the nearest rows of one query. Between search.c and group.c. */
+#pragma once
+#include "engine/output.h"
+#include "engine/search.h"
+
+struct plan {
+    uint32_t field;
+    enum metric metric;
+    uint32_t limit, offset;   /* of rows, or of groups */
+    double nearest, farthest; /* orders: nearest <= order < farthest */
+    double decimals;          /* 10^round_decimal, or 0 */
+    uint32_t ef;              /* 0: the index's own choice */
+    bool is_grouped;
+    uint32_t group_field, group_size;
+    struct output output;
+    const float *queries; /* [n_queries][dim] */
+    uint32_t n_queries;
+    float *row; /* [dim]: for a vector that is not in memory */
+};
+
+/* A hit on its way out. order: exact, in double precision. */
+struct candidate {
+    double order;
+    uint32_t row;
+};
+
+/* Room for candidates, which all queries of a request use in turn. */
+struct candidates {
+    struct candidate *p; /* [capacity], nearest first */
+    uint32_t n, capacity;
+};
+
+int candidates_reserve(struct candidates *c, uint32_t n, struct arena *a) MUST_USE; /* 0 or MVL_NOMEM */
+
+/* The query as an index takes it: bounds are widened by more than a float32 order can be off. */
+struct index_query plan_query(const struct plan *p, const float *query, struct index_report *report);
+
+/* The float32 orders of an index have rounding errors; candidates get their exact distances here, and are judged by
+ * those. Writes those that lie in the range to out [found->n], nearest first, and how many they are to n. */
+int plan_judge(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
+               struct candidate *out, uint32_t *n) MUST_USE;
+
+/* Asks the index for the k nearest rows and judges them. has_all: there are no more in the range. */
+int plan_nearest(const struct plan *p, const struct loaded_field *f, const struct index_query *q, uint32_t k,
+                 struct arena *a, struct candidates *out, bool *has_all) MUST_USE;
