@@ -115,27 +115,45 @@ static void write_error(struct api *api, uint32_t op, int code, const struct err
                   (struct str){(char *)w->p, (uint32_t)w->n}, &none);
 }
 
-int api_call(struct api *api, const uint8_t *request, size_t n)
+/* Runs the request and writes its reply. *done: only writing the reply can have failed. */
+static int answer(struct api *api, const uint8_t *request, size_t n, struct message *m, bool *done,
+                  struct error *e)
 {
-    struct error e = ERROR_NONE;
-    struct message m;
+    *e = ERROR_NONE;
+    *done = false;
     recycle(&api->json);
     recycle(&api->reply);
-    struct request r = {
-        .db = &api->db, .now = api->now, .arena = &api->arena, .json = &api->json, .reply = &api->reply, .e = &e};
-    int rc = message_check(request, n, &api->arena, &m, &e);
-    if (rc == MVL_OK)
-        rc = run(api, &m, &r);
-    if (rc == MVL_OK) {
-        struct str params = {(char *)api->json.p, (uint32_t)api->json.n};
-        message_write(&api->reply, m.op, 0, params, &r.columns);
-        if (api->json.failed || api->reply.failed)
-            rc = error_set(&e, MVL_NOMEM, "out of memory while writing the reply");
-    }
-    if (rc == MVL_NOMEM && api->db)
-        db_release_memory(api->db); /* smaller work may still find room */
+    arena_reset(&api->arena);
+    struct request r = {.db = &api->db,
+                        .now = api->now,
+                        .arena = &api->arena,
+                        .json = &api->json,
+                        .reply = &api->reply,
+                        .e = e};
+    TRY(message_check(request, n, &api->arena, m, e));
+    TRY(run(api, m, &r));
+    *done = true;
+    struct str params = {(char *)api->json.p, (uint32_t)api->json.n};
+    message_write(&api->reply, m->op, 0, params, &r.columns);
+    if (api->json.failed || api->reply.failed)
+        return error_set(e, MVL_NOMEM, "out of memory while writing the reply");
+    return MVL_OK;
+}
+
+/* When memory has run out, nothing was done: if vectors can make room it is tried again, else smaller work may still
+ * find some. */
+int api_call(struct api *api, const uint8_t *request, size_t n)
+{
+    struct error e;
+    struct message m;
+    bool done;
+    int rc = answer(api, request, n, &m, &done, &e);
+    if (rc == MVL_NOMEM && api->db && db_release_memory(api->db) && !done)
+        rc = answer(api, request, n, &m, &done, &e);
     if (rc != MVL_OK)
         write_error(api, m.op, rc, &e);
+    if (api->db)
+        db_balance_memory(api->db);
     uint64_t work = api->db ? db_work(api->db) : 0;
     if (!api->reply.failed)
         bytes_set_u32(api->reply.p + MESSAGE_WORK_AT, work < UINT32_MAX ? (uint32_t)work : UINT32_MAX);

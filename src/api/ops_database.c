@@ -5,6 +5,7 @@
 struct open_params {
     struct str path, durability;
     bool read_only, temporary;
+    int64_t memory_limit;
 };
 
 static const struct param open_table[] = {
@@ -12,6 +13,7 @@ static const struct param open_table[] = {
     {PARAM(STR, open_params, durability)},
     {PARAM(BOOL, open_params, read_only)},
     {PARAM(BOOL, open_params, temporary)},
+    {PARAM(INT, open_params, memory_limit), .min = 1, .max = INT64_C(1) << 53},
 };
 
 int op_open(struct request *r)
@@ -24,9 +26,10 @@ int op_open(struct request *r)
                          STR_ARGS(p.durability));
     if (*r->db)
         return error_set(r->e, MVL_CONNECTION, "a database is open already");
-    struct store_options options = {
-        .read_only = p.read_only, .temporary = p.temporary, .relaxed = relaxed};
+    struct store_options options = {.read_only = p.read_only, .temporary = p.temporary, .relaxed = relaxed};
     TRY(db_open(r->db, p.path, options, r->e));
+    if (p.memory_limit)
+        db_set_memory_limit(*r->db, (uint64_t)p.memory_limit);
     reply_null(r);
     return MVL_OK;
 }

@@ -16,7 +16,10 @@
 #include "storage/catalog.h"
 #include "table/vectors.h"
 
-enum { MAX_ROWS = INT32_MAX - 1 };
+enum {
+    MAX_ROWS = INT32_MAX - 1,
+    CHUNK_EFFORT = 200, /* of reading a chunk of vectors */
+};
 
 #define FOR_EACH_VECTOR_FIELD(i, c)                                                                          \
     for (uint32_t i = 0; i < (c)->schema->n_fields; i++)                                                     \
@@ -113,18 +116,18 @@ void collection_destroy(struct collection *c)
 
 /* ---- memory ---- */
 
+void collection_drop_caches(struct collection *c)
+{
+    groups_destroy(c->groups);
+    c->groups = NULL;
+}
+
 static void destroy_index(struct loaded_field *f)
 {
     index_file_fini(&f->saved);
     if (f->index)
         f->ops->destroy(f->index);
     f->index = NULL;
-}
-
-void collection_drop_caches(struct collection *c)
-{
-    groups_destroy(c->groups);
-    c->groups = NULL;
 }
 
 void collection_unload(struct collection *c)
@@ -137,27 +140,6 @@ void collection_unload(struct collection *c)
         *f = (struct loaded_field){0};
     }
     c->is_loaded = false;
-}
-
-static int load_chunks(struct collection *c, uint32_t field, struct error *e)
-{
-    struct chunk_table t = collection_chunks(c, field);
-    struct vectors *v = c->fields[field].vectors;
-    uint32_t per_chunk = 1u << v->chunk_shift, next_row = (uint32_t)c->next_row;
-    uint8_t *present = mem_alloc(per_chunk / 8 + 1);
-    if (!present)
-        return MVL_NOMEM;
-    int rc = MVL_OK;
-    for (uint32_t first = 0; first < next_row && rc == MVL_OK; first += per_chunk) {
-        uint32_t n = next_row - first < per_chunk ? next_row - first : per_chunk;
-        rc = vectors_reserve(v, first + n);
-        if (rc == MVL_OK)
-            rc = chunks_read(c->store, &t, first >> v->chunk_shift, vectors_slot(v, first), present, e);
-        if (rc == MVL_OK)
-            vectors_publish(v, first, n, present);
-    }
-    mem_free(present);
-    return rc;
 }
 
 static struct part_table part_table_of(const struct collection *c, uint32_t field)
@@ -202,10 +184,9 @@ static int load_index(struct collection *c, uint32_t field)
 
 static int load_field(struct collection *c, uint32_t field, struct error *e)
 {
-    const struct field *f = &c->schema->fields[field];
     struct loaded_field *loaded = &c->fields[field];
-    TRY(vectors_create(&loaded->vectors, f->dim, chunk_shift(f->dim * (uint32_t)sizeof(float))));
-    TRY(load_chunks(c, field, e));
+    loaded->file = (struct vector_file){.store = c->store, .table = collection_chunks(c, field)};
+    TRY(vector_file_load(&loaded->file, (uint32_t)c->next_row, c->budget, &loaded->vectors, e));
     return load_index(c, field);
 }
 
@@ -257,10 +238,17 @@ uint64_t collection_work(const struct collection *c)
     uint64_t work = 0;
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
-            work += work_of(&c->fields[i]) + saving_of(&c->fields[i]);
+            work += work_of(&c->fields[i]) + saving_of(&c->fields[i]) +
+                    (uint64_t)vectors_n_to_bring(c->fields[i].vectors) * CHUNK_EFFORT;
     return work;
 }
 
+int collection_read_error(const struct collection *c, uint32_t field, int rc, struct error *e)
+{
+    return vector_file_error(&c->fields[field].file, rc, e);
+}
+
+/* First searches are quick when the indexes come first: vectors are read as they are needed meanwhile. */
 int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 {
     if (!c->is_loaded)
@@ -272,10 +260,31 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
             return index_file_save(&f->saved, effort, e);
         if (work) {
             index_file_spent(&f->saved, effort < work ? effort : work);
-            return f->ops->maintain(f->index, effort);
+            return collection_read_error(c, i, f->ops->maintain(f->index, effort), e);
         }
     }
+    FOR_EACH_VECTOR_FIELD (i, c) {
+        const struct vectors *v = c->fields[i].vectors;
+        for (; effort && vectors_n_to_bring(v); effort -= effort < CHUNK_EFFORT ? effort : CHUNK_EFFORT)
+            TRY(collection_read_error(c, i, vectors_bring_next(v), e));
+    }
     return MVL_OK;
+}
+
+uint64_t collection_index_bytes(const struct collection *c)
+{
+    uint64_t bytes = 0;
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            bytes += c->fields[i].ops->bytes(c->fields[i].index);
+    return bytes;
+}
+
+void collection_give_back(struct collection *c)
+{
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            vectors_give_back(c->fields[i].vectors);
 }
 
 void collection_save(struct collection *c)
@@ -389,7 +398,8 @@ static void pass_given_ids(const struct collection *c, struct write *w)
     }
 }
 
-/* Which rows of the batch have a vector in the field, and their vectors in memory when it is loaded, not yet shown. */
+/* Which rows of the batch have a vector in the field, and their vectors in memory when it is loaded and has room, not yet
+ * shown. */
 static int stage_vectors(struct collection *c, struct write *w, uint32_t field, struct arena *a)
 {
     uint32_t n = w->rows.n;
@@ -406,9 +416,7 @@ static int stage_vectors(struct collection *c, struct write *w, uint32_t field, 
         return MVL_OK;
     struct vectors *v = c->fields[field].vectors;
     TRY(vectors_reserve(v, w->first + n));
-    for (uint32_t row = 0; row < n; row++)
-        memcpy(vectors_slot(v, w->first + row), (const float *)vectors->data + (size_t)row * v->dim,
-               v->dim * sizeof(float));
+    vectors_fill(v, w->first, n, vectors->data);
     return MVL_OK;
 }
 

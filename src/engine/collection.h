@@ -1,7 +1,8 @@
-/* A collection: its rows in SQLite, its vectors in memory once somebody searches, and the one path by which rows
- * are written. */
+/* A collection: its rows in SQLite, its vectors in memory as far as they may be once somebody searches, and the one path
+ * by which rows are written. */
 #pragma once
 #include "engine/index_file.h"
+#include "engine/vector_file.h"
 #include "index/index.h"
 #include "schema/batch.h"
 #include "schema/schema.h"
@@ -18,8 +19,9 @@ struct index_definition {
     struct index_settings settings;
 };
 
-/* The vectors of a field in memory; all NULL for other fields and while nothing is loaded. */
+/* The vectors of a field; all NULL for other fields and while nothing is loaded. */
 struct loaded_field {
+    struct vector_file file; /* where those are that are not in memory */
     struct vectors *vectors; /* owned */
     const struct index_ops *ops;
     struct index *index; /* owned */
@@ -36,8 +38,9 @@ struct collection {
     struct index_definition **indexes; /* owned [n_indexes] */
     uint32_t n_indexes;
 
-    struct store *store; /* borrowed */
-    struct arena arena;  /* owns schema and the texts of chunk tables */
+    struct store *store;           /* borrowed */
+    struct vectors_budget *budget; /* borrowed: how much memory vectors may take */
+    struct arena arena;            /* owns schema and the texts of chunk tables */
     struct arena name_arena;
     int64_t next_row, next_auto_id;
     struct loaded_field *fields; /* [n_fields], the arena's */
@@ -72,7 +75,8 @@ int collection_commit(struct collection *c, struct write *w, struct error *e) MU
 int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
                       uint32_t *n_deleted, struct error *e) MUST_USE;
 
-/* Reads all vectors into memory, unless they are there. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
+/* Reads which vectors there are, unless that is known; they themselves follow when they are wanted, or in slices.
+ * Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
 int collection_load(struct collection *c, struct error *e) MUST_USE;
 void collection_unload(struct collection *c);
 void collection_drop_caches(struct collection *c); /* what is read again when it is needed */
@@ -81,9 +85,9 @@ void collection_drop_caches(struct collection *c); /* what is read again when it
 void collection_renew_index(struct collection *c, struct str field);
 
 /* Indexes follow their rows in slices, between requests. pending: rows that the index of a field does not know yet
- * (searches scan them); work: the effort left, in about microseconds, for that and for saving indexes in the file;
- * maintain: spends about so much on the first index that has some. Returns 0, MVL_NOMEM, or what reading vectors or
- * writing the file returns. */
+ * (searches scan them); work: the effort left, in about microseconds; maintain: spends about so much on the
+ * first index that has some or is to be saved in the file, then on reading vectors into memory that have room there.
+ * Returns 0, MVL_NOMEM or what reading vectors or writing the file returns. */
 uint32_t collection_pending(const struct collection *c, struct str field);
 uint64_t collection_work(const struct collection *c);
 int collection_maintain(struct collection *c, uint32_t effort, struct error *e) MUST_USE;
@@ -93,6 +97,15 @@ void collection_save(struct collection *c);
 
 /* Drops what the file keeps of a field's index, inside the caller's transaction. */
 int collection_drop_parts(struct collection *c, uint32_t field, struct error *e) MUST_USE;
+
+/* Bytes of memory that the indexes take. */
+uint64_t collection_index_bytes(const struct collection *c);
+
+/* Gives back the memory of vectors until the budget is kept. */
+void collection_give_back(struct collection *c);
+
+/* The words for a code that reading a field's vectors has returned. Returns it. */
+int collection_read_error(const struct collection *c, uint32_t field, int rc, struct error *e);
 
 /* load_collection and release_collection: kept over reopening. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;

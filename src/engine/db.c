@@ -5,8 +5,13 @@
 #include "schema/schema_json.h"
 #include "storage/catalog.h"
 
+/* Of the memory limit, vectors leave alone a share and so much. Requests, SQLite's cache and the stack need it. */
+enum { UNTOUCHED_SHARE = 8, UNTOUCHED_BYTES = 16 * 1024 * 1024 };
+
 struct db {
-    struct store *store;             /* owned */
+    struct store *store; /* owned */
+    uint64_t memory_limit, most_for_vectors;
+    struct vectors_budget budget;
     struct collection **collections; /* owned [n_collections], by age */
     uint32_t n_collections;
 };
@@ -26,6 +31,7 @@ static int read_collection(void *context, const struct catalog_collection *from,
     struct collection *c;
     TRY(reserve_collection(db));
     TRY(collection_create(&c, db->store, from, e));
+    c->budget = &db->budget;
     db->collections[db->n_collections++] = c;
     return MVL_OK;
 }
@@ -67,7 +73,8 @@ int db_open(struct db **out, struct str path, struct store_options options, stru
     struct db *db = mem_alloc(sizeof *db);
     if (!db)
         return MVL_NOMEM;
-    *db = (struct db){0};
+    *db = (struct db){.most_for_vectors = UINT64_MAX};
+    db_set_memory_limit(db, UINT64_C(1) << 32);
     int rc = store_open(path, options, &db->store, e);
     if (rc == MVL_OK)
         rc = catalog_read_collections(db->store, read_collection, db, e);
@@ -147,6 +154,7 @@ static int store_collection(struct db *db, struct catalog_collection *row, struc
     TRY(catalog_add_collection(db->store, row, e));
     TRY(collection_create(&new->collection, db->store, row, e));
     struct collection *c = new->collection;
+    c->budget = &db->budget;
     struct entity_table entities = collection_entities(c);
     TRY(entities_create(db->store, &entities, e));
     for (uint32_t i = 0; i < c->schema->n_fields; i++) {
@@ -267,17 +275,56 @@ uint64_t db_work(const struct db *db)
     return work;
 }
 
+/* A collection that fails does not hold up others. */
 int db_maintain(struct db *db, uint32_t effort, struct error *e)
 {
-    for (uint32_t i = 0; i < db->n_collections; i++)
-        if (collection_work(db->collections[i]))
-            return collection_maintain(db->collections[i], effort, e);
-    return MVL_OK;
+    int first = MVL_OK;
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        struct error error = ERROR_NONE;
+        if (!collection_work(db->collections[i]))
+            continue;
+        int rc = collection_maintain(db->collections[i], effort, &error);
+        if (rc == MVL_OK)
+            return MVL_OK;
+        if (first == MVL_OK) {
+            first = rc;
+            *e = error;
+        }
+    }
+    return first;
 }
 
-void db_release_memory(struct db *db)
+/* ---- memory ---- */
+
+void db_set_memory_limit(struct db *db, uint64_t bytes)
 {
+    db->memory_limit = bytes;
+    db_balance_memory(db);
+}
+
+static void give_back(struct db *db)
+{
+    for (uint32_t i = 0; i < db->n_collections && db->budget.used > db->budget.limit; i++)
+        collection_give_back(db->collections[i]);
+}
+
+void db_balance_memory(struct db *db)
+{
+    uint64_t taken = db->memory_limit / UNTOUCHED_SHARE + UNTOUCHED_BYTES;
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        taken += collection_index_bytes(db->collections[i]);
+    uint64_t left = db->memory_limit > taken ? db->memory_limit - taken : 0;
+    db->budget.limit = left < db->most_for_vectors ? left : db->most_for_vectors;
+    give_back(db);
+}
+
+bool db_release_memory(struct db *db)
+{
+    uint64_t used = db->budget.used;
     store_release_memory(db->store);
     for (uint32_t i = 0; i < db->n_collections; i++)
         collection_drop_caches(db->collections[i]);
+    db->budget.limit = db->most_for_vectors = used / 2;
+    give_back(db);
+    return db->budget.used < used;
 }

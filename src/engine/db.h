@@ -9,6 +9,10 @@ struct db;
 /* Opens or creates the file. Returns 0 or what store_open returns. */
 int db_open(struct db **out, struct str path, struct store_options options, struct error *e) MUST_USE;
 
+/* How much memory all of the engine may take, 4 GB unless told: vectors are kept out of it that do not fit beside
+ * indexes and requests. */
+void db_set_memory_limit(struct db *db, uint64_t bytes);
+
 /* Closes the file; the db is gone also when this fails. NULL is fine. */
 int db_close(struct db *db, struct error *e);
 
@@ -34,5 +38,9 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
 uint64_t db_work(const struct db *db);
 int db_maintain(struct db *db, uint32_t effort, struct error *e) MUST_USE;
 
-/* Gives back what is only cached, after memory has run out. */
-void db_release_memory(struct db *db);
+/* After a request: what indexes have grown by is taken from the vectors. */
+void db_balance_memory(struct db *db);
+
+/* After memory has run out: gives back what is only cached, and half of what vectors take, for good. Tells whether it
+ * is worth trying again. */
+bool db_release_memory(struct db *db);

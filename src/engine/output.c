@@ -95,17 +95,23 @@ static int extract(const struct column *meta, struct str key, uint32_t n, struct
     return MVL_OK;
 }
 
+/* A chunk that was never read whole is, for its checksum: these numbers are the user's. */
 static int read_vector(struct collection *c, uint32_t field, uint32_t row, float *to, bool *found,
                        struct error *e)
 {
     const struct vectors *v = c->fields[field].vectors;
+    struct vector_view view;
     if (!v) {
         struct chunk_table t = collection_chunks(c, field);
         return chunks_read_row(c->store, &t, row, to, found, e);
     }
     *found = bitmap_test(&v->present, row);
-    if (*found)
-        memcpy(to, vectors_row(v, row), v->dim * sizeof *to);
+    if (!*found)
+        return MVL_OK;
+    TRY(collection_read_error(c, field, vectors_check(v, row), e));
+    TRY(collection_read_error(c, field, vectors_fetch(v, row, to, &view), e));
+    if (view.row != to)
+        memcpy(to, view.row, v->dim * sizeof *to);
     return MVL_OK;
 }
 

@@ -280,10 +280,10 @@ static int run(struct collection *c, const struct plan *p, struct arena *a, stru
                                           report ? &report->index : NULL);
         if (p->is_grouped) {
             int rc = grouping_search(&grouping, c, p, &q, &candidates, report, e);
-            TRY(rc);
+            TRY(collection_read_error(c, p->field, rc, e));
             take(p, candidates.p, candidates.n, hits);
         } else {
-            TRY(find_rows(f, p, &q, a, &candidates));
+            TRY(collection_read_error(c, p->field, find_rows(f, p, &q, a, &candidates), e));
             uint32_t first = p->offset < candidates.n ? p->offset : candidates.n;
             uint32_t n = candidates.n - first < p->limit ? candidates.n - first : p->limit;
             take(p, candidates.p + first, n, hits);

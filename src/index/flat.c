@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "index/scorer.h"
 
+enum { WHOLE_CHUNK_SHARE = 8 }; /* a chunk is read whole for more than 1 / 8 of its rows */
+
 struct index {
     const struct vectors *vectors; /* borrowed */
 };
@@ -49,15 +51,17 @@ static int score_waiting(struct scan *s)
     return MVL_OK;
 }
 
-/* The rows of a word of the bitmap that are to be scanned. */
+/* The rows of a word of the bitmap that are to be scanned: those in [from, to). */
 static uint64_t wanted_rows(const struct vectors *v, const struct index_query *q, uint32_t first,
-                            uint32_t from)
+                            uint32_t from, uint32_t to)
 {
-    if (first >= v->present.n || first + 64 <= from)
+    if (first >= to || first + 64 <= from)
         return 0;
     uint64_t wanted = v->present.words[first / 64];
     if (q->allow)
         wanted &= first < q->allow->n ? q->allow->words[first / 64] : 0;
+    if (first + 64 > to)
+        wanted &= UINT64_MAX >> (first + 64 - to);
     return first < from ? wanted & UINT64_MAX << (from - first) : wanted;
 }
 
@@ -70,22 +74,52 @@ static int add_row(struct scan *s, uint32_t first, uint64_t *wanted)
 
 /* Four rows are scored at once, and they are taken 64 apart: four streams that each go straight on are what the
  * processor reads ahead, up to three times as fast from memory as four neighbours. */
+static int scan_rows(struct scan *s, uint32_t from, uint32_t to)
+{
+    const struct vectors *v = s->scorer.vectors;
+    for (uint32_t first = from / 64 * 64; first < to; first += 4 * 64) {
+        uint64_t wanted[4];
+        for (uint32_t i = 0; i < 4; i++)
+            wanted[i] = wanted_rows(v, s->q, first + 64 * i, from, to);
+        while (wanted[0] | wanted[1] | wanted[2] | wanted[3])
+            for (uint32_t i = 0; i < 4; i++)
+                if (wanted[i])
+                    TRY(add_row(s, first + 64 * i, &wanted[i]));
+    }
+    return s->n ? score_waiting(s) : MVL_OK;
+}
+
+static uint32_t chunk_end(const struct vectors *v, uint32_t chunk)
+{
+    uint32_t end = (chunk + 1) << v->chunk_shift;
+    return end < v->present.n ? end : v->present.n;
+}
+
+/* A chunk that is on disk only is read whole when a good part of it is wanted. */
+static int bring_chunk(const struct scan *s, uint32_t chunk, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+    for (uint32_t first = from / 64 * 64; first < to; first += 64)
+        n += (uint32_t)__builtin_popcountll(wanted_rows(s->scorer.vectors, s->q, first, from, to));
+    return n > (to - from) / WHOLE_CHUNK_SHARE ? vectors_bring(s->scorer.vectors, chunk) : MVL_OK;
+}
+
+/* Rows in memory are scanned in one go, chunks on disk one by one. */
 int flat_scan(const struct vectors *v, const struct index_query *q, uint32_t from, struct topk *out)
 {
     struct scan s = {.q = q, .out = out};
     double start = report_time(q->report);
     scorer_init(&s.scorer, v, q->metric, q->vector);
-    for (uint32_t first = from / 64 * 64; first < v->present.n; first += 4 * 64) {
-        uint64_t wanted[4];
-        for (uint32_t i = 0; i < 4; i++)
-            wanted[i] = wanted_rows(v, q, first + 64 * i, from);
-        while (wanted[0] | wanted[1] | wanted[2] | wanted[3])
-            for (uint32_t i = 0; i < 4; i++)
-                if (wanted[i])
-                    TRY(add_row(&s, first + 64 * i, &wanted[i]));
+    for (uint32_t to; from < v->present.n; from = to) {
+        uint32_t chunk = from >> v->chunk_shift;
+        to = chunk_end(v, chunk);
+        if (!v->chunks[chunk].rows)
+            TRY(bring_chunk(&s, chunk, from, to));
+        if (v->chunks[chunk].rows)
+            while (to < v->present.n && v->chunks[++chunk].rows)
+                to = chunk_end(v, chunk);
+        TRY(scan_rows(&s, from, to));
     }
-    if (s.n)
-        TRY(score_waiting(&s));
     report_exact(q->report, s.n_scored, start);
     report_plan(q->report, "exact");
     return MVL_OK;

@@ -24,7 +24,7 @@ int scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
     struct vector_view views[4];
     const float *p[4];
     for (int i = 0; i < 4; i++) {
-        TRY(vectors_fetch(s->vectors, rows[i], NULL, &views[i]));
+        TRY(vectors_fetch(s->vectors, rows[i], s->vectors->buffers[i], &views[i]));
         p[i] = views[i].row;
     }
     s->four(s->query, p, s->vectors->dim, orders);

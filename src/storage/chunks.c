@@ -24,8 +24,10 @@ enum {
 struct head {
     uint32_t capacity; /* rows there is room for */
     uint64_t checksum;
-    uint8_t bits[(1 << MAX_SHIFT) / 8];
+    uint8_t bits[CHUNK_MOST_ROWS / 8];
 };
+
+_Static_assert(CHUNK_MOST_ROWS == 1 << MAX_SHIFT, "as many as the shift allows");
 
 static const struct head empty_head;
 
@@ -106,19 +108,26 @@ static int read_head(struct store *s, const struct chunk_table *t, int64_t numbe
     return MVL_OK;
 }
 
-static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, bool write,
-                      struct chunk *c, struct error *e)
+/* Opens a chunk's blob, or gives NULL when there is no such chunk. */
+static int open_blob(struct store *s, const struct chunk_table *t, int64_t number, bool write,
+                     sqlite3_blob **out, struct error *e)
 {
-    c->blob = NULL;
-    c->head = empty_head;
     char table[48];
     sqlite3_snprintf(sizeof table, table, "v%lld_%u", t->collection, t->field);
     int64_t exists;
+    *out = NULL;
     TRY(sql_integer(s->db, 0, &exists, e, "SELECT 1 FROM %s WHERE chunk = %lld", table, number));
     if (!exists)
         return MVL_OK;
-    TRY(blob_io(s, sqlite3_blob_open(s->db, "main", table, "data", number, write, &c->blob), e));
-    return read_head(s, t, number, c, e);
+    return blob_io(s, sqlite3_blob_open(s->db, "main", table, "data", number, write, out), e);
+}
+
+static int chunk_open(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c,
+                      struct error *e)
+{
+    c->head = empty_head;
+    TRY(open_blob(s, t, number, true, &c->blob, e));
+    return c->blob ? read_head(s, t, number, c, e) : MVL_OK;
 }
 
 static int chunk_close(struct store *s, struct chunk *c, struct error *e)
@@ -211,7 +220,7 @@ static int append_to_chunk(struct store *s, const struct chunk_table *t, int64_t
                            struct error *e)
 {
     struct chunk c;
-    int rc = chunk_open(s, t, number, true, &c, e);
+    int rc = chunk_open(s, t, number, &c, e);
     uint32_t old = c.head.capacity;
     if (rc == MVL_OK)
         rc = add_to_head(t, number, &c.head, at, data, present, first_bit, n, e);
@@ -286,7 +295,7 @@ int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t r
         for (end = i + 1; end < n && rows[end] / per_chunk == number; end++)
             assert(rows[end] > rows[end - 1]);
         struct chunk c;
-        rc = chunk_open(s, t, number, true, &c, e);
+        rc = chunk_open(s, t, number, &c, e);
         if (rc == MVL_OK && c.blob)
             rc = remove_from_open(s, t, number, &c, rows + i, end - i, row_bytes, e);
         sqlite3_blob_close(c.blob);
@@ -305,22 +314,70 @@ static int verify(const struct chunk_table *t, int64_t number, const struct head
     return sum == h->checksum ? MVL_OK : damaged(t, number, "its checksum does not match", e);
 }
 
+/* ---- reading ---- */
+
+/* Moves the store's reader to a chunk: much cheaper than opening a blob. blob is NULL when there is no such chunk. */
+static int read_blob(struct store *s, const struct chunk_table *t, int64_t number, sqlite3_blob **out,
+                     struct error *e)
+{
+    if (s->reader && s->reader_collection == t->collection && s->reader_field == t->field &&
+        sqlite3_blob_reopen(s->reader, number) == SQLITE_OK) {
+        *out = s->reader;
+        return MVL_OK;
+    }
+    sql_end_reading(s);
+    int rc = open_blob(s, t, number, false, &s->reader, e);
+    s->reader_collection = t->collection;
+    s->reader_field = t->field;
+    *out = s->reader;
+    return rc;
+}
+
+/* The same, and the chunk's head. The blob stays the store's. */
+static int read_chunk(struct store *s, const struct chunk_table *t, int64_t number, struct chunk *c,
+                      struct error *e)
+{
+    c->head = empty_head;
+    TRY(read_blob(s, t, number, &c->blob, e));
+    return c->blob ? read_head(s, t, number, c, e) : MVL_OK;
+}
+
+int chunks_list(struct store *s, const struct chunk_table *t, chunk_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    bool has_row;
+    struct chunk c;
+    TRY(sql_prepare(s->db, &statement, e, "SELECT chunk FROM v%lld_%u ORDER BY chunk", t->collection,
+                    t->field));
+    int rc = sql_step(statement, &has_row, e);
+    while (rc == MVL_OK && has_row) {
+        int64_t number = sqlite3_column_int64(statement, 0);
+        if (number < 0 || number > UINT32_MAX >> chunk_shift(t->row_bytes))
+            rc = damaged(t, number, "there can be no such chunk", e);
+        if (rc == MVL_OK)
+            rc = read_chunk(s, t, number, &c, e);
+        if (rc == MVL_OK)
+            rc = fn(context, (uint32_t)number, c.head.bits, e);
+        if (rc == MVL_OK)
+            rc = sql_step(statement, &has_row, e);
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
 int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, void *data, uint8_t *present,
                 struct error *e)
 {
     struct chunk c;
-    int rc = chunk_open(s, t, chunk, false, &c, e);
-    if (rc == MVL_OK && c.blob)
-        rc = blob_io(s,
-                     sqlite3_blob_read(c.blob, data, (int)(c.head.capacity * t->row_bytes),
-                                       (int)rows_at(c.head.capacity)),
-                     e);
-    sqlite3_blob_close(c.blob);
-    if (rc == MVL_OK)
-        rc = verify(t, chunk, &c.head, data, e);
-    if (rc == MVL_OK)
-        memcpy(present, c.head.bits, ((1u << chunk_shift(t->row_bytes)) + 7) / 8);
-    return rc;
+    TRY(read_chunk(s, t, chunk, &c, e));
+    if (c.blob)
+        TRY(blob_io(s,
+                    sqlite3_blob_read(c.blob, data, (int)(c.head.capacity * t->row_bytes),
+                                      (int)rows_at(c.head.capacity)),
+                    e));
+    TRY(verify(t, chunk, &c.head, data, e));
+    memcpy(present, c.head.bits, ((1u << chunk_shift(t->row_bytes)) + 7) / 8);
+    return MVL_OK;
 }
 
 int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
@@ -336,4 +393,27 @@ int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, 
         memcpy(data, rows + (size_t)at * t->row_bytes, t->row_bytes);
     mem_free(rows);
     return rc;
+}
+
+/* The capacity that makes a chunk so many bytes, or 0. */
+static uint32_t capacity_of_bytes(const struct chunk_table *t, size_t bytes)
+{
+    uint32_t full = 1u << chunk_shift(t->row_bytes), capacity = capacity_for(t, 1);
+    while (capacity < full && chunk_bytes(t, capacity) < bytes)
+        capacity = capacity_for(t, capacity + 1);
+    return chunk_bytes(t, capacity) == bytes ? capacity : 0;
+}
+
+int chunks_fetch_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes), number = row / per_chunk, at = row % per_chunk;
+    sqlite3_blob *blob;
+    TRY(read_blob(s, t, number, &blob, e));
+    uint32_t capacity = blob ? capacity_of_bytes(t, (size_t)sqlite3_blob_bytes(blob)) : 0;
+    if (at >= capacity)
+        return damaged(t, number, "a row is missing", e);
+    return blob_io(s,
+                   sqlite3_blob_read(blob, data, (int)t->row_bytes,
+                                     (int)(rows_at(capacity) + (size_t)at * t->row_bytes)),
+                   e);
 }

@@ -13,6 +13,8 @@ struct chunk_table {
     struct str what; /* the field's name, for errors */
 };
 
+enum { CHUNK_MOST_ROWS = 4096 };
+
 /* A chunk holds 1 << chunk_shift(row_bytes) rows, about 192 KB of them. Part of the file format. */
 uint32_t chunk_shift(uint32_t row_bytes);
 
@@ -28,6 +30,12 @@ int chunks_append(struct store *s, const struct chunk_table *t, uint32_t first, 
 int chunks_remove(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n,
                   struct error *e) MUST_USE;
 
+/* Tells of every chunk, ascending, which rows are present: bits [1 << shift]. Reads their heads only. A result of fn
+ * other than 0 ends it and is returned. */
+typedef int chunk_fn(void *context, uint32_t chunk, const uint8_t *present, struct error *e);
+int chunks_list(struct store *s, const struct chunk_table *t, chunk_fn *fn, void *context,
+                struct error *e) MUST_USE;
+
 /* Reads a whole chunk into memory of the caller's: data [1 << shift][row_bytes], present (1 << shift) / 8 bytes.
  * A chunk that does not exist has no row present. Damage: MVL_DAMAGED with the chunk and field by name. */
 int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, void *data, uint8_t *present,
@@ -36,3 +44,8 @@ int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, vo
 /* Reads one row, and all of its chunk for the checksum; *found tells whether it is present. */
 int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
                     struct error *e) MUST_USE;
+
+/* Reads one row that is known to be present, and nothing else: quickly, and unchecked. A chunk that is not there or
+ * has no room for it is damaged. */
+int chunks_fetch_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data,
+                     struct error *e) MUST_USE;

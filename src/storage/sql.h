@@ -7,7 +7,18 @@
 struct store {
     sqlite3 *db; /* owned */
     bool read_only, relaxed, temporary, has_log;
+    sqlite3_blob
+        *reader; /* owned: vectors are read through it, one chunk after another; NULL while there is none */
+    int64_t reader_collection; /* the table that it reads */
+    uint32_t reader_field;
 };
+
+/* Lets go of the reader, whose transaction would hold up writing. The next read makes another. */
+static inline void sql_end_reading(struct store *s)
+{
+    sqlite3_blob_close(s->reader);
+    s->reader = NULL;
+}
 
 /* Turns the connection's last error into ours. doing: "writing rows". */
 int sql_error(sqlite3 *db, const char *doing, struct error *e);

@@ -160,6 +160,7 @@ int store_close(struct store *s, struct error *e)
     if (!s)
         return MVL_OK;
     int rc = MVL_OK;
+    sql_end_reading(s);
     if (!s->read_only) /* leaves one plain file */
         rc = sql_exec(s->db, e, "PRAGMA journal_mode = DELETE");
     sqlite3_close(s->db);
@@ -186,12 +187,14 @@ int store_begin(struct store *s, struct error *e)
 {
     if (s->read_only)
         return error_set(e, MVL_READ_ONLY, "the database is read-only: writing is refused");
+    sql_end_reading(s);
     TRY(begin_log(s, e));
     return sql_exec(s->db, e, "BEGIN IMMEDIATE");
 }
 
 int store_end(struct store *s, int rc, struct error *e)
 {
+    sql_end_reading(s);
     if (rc == MVL_OK)
         rc = sql_exec(s->db, e, "COMMIT");
     if (rc != MVL_OK &&
@@ -202,5 +205,6 @@ int store_end(struct store *s, int rc, struct error *e)
 
 void store_release_memory(struct store *s)
 {
+    sql_end_reading(s);
     sqlite3_db_release_memory(s->db);
 }

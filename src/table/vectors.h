@@ -1,8 +1,25 @@
-/* A field's vectors in memory: a matrix in chunks, so that growing moves nothing.
+/* A field's vectors: a matrix in chunks, so that growing moves nothing. With a source, chunks may be on disk only: the
+ * budget decides how many are in memory, and rows of the others are read when somebody wants them.
  *
  * The slot of a row is its number. Rows come in order, are removed once and never return. */
 #pragma once
 #include "base/bitmap.h"
+
+/* Where rows are read from that are not in memory. Both return 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
+struct vectors_source {
+    void *context;
+    int (*read_row)(void *context, uint32_t row, float *to);     /* a present row, as it is, to [dim] */
+    int (*read_chunk)(void *context, uint32_t chunk, float *to); /* to [1 << chunk_shift][dim], checked */
+};
+
+/* How many bytes chunks may take, and how many they do. Many vectors share one. */
+struct vectors_budget {
+    uint64_t limit, used;
+};
+
+struct vectors_disk;
+
+enum { N_ROW_BUFFERS = 4 };
 
 struct vectors {
     uint32_t dim;
@@ -12,27 +29,42 @@ struct vectors {
     struct vector_chunk *chunks; /* owned [n_chunks] */
     struct bitmap present;       /* rows that are alive and have a vector */
     uint32_t n_present;
+    struct vectors_disk *disk;     /* owned; NULL: without a source, all rows are in memory */
+    float *buffers[N_ROW_BUFFERS]; /* owned [dim] each; NULL without a source */
 };
 
 struct vector_chunk {
-    float *rows;          /* owned [1 << chunk_shift][dim]; NULL when no row in it is left */
-    float *inverse_norms; /* owned [1 << chunk_shift] */
+    float *
+        rows; /* owned [1 << chunk_shift][dim]; NULL when no row in it is left, or when they are on disk only */
+    float *inverse_norms;        /* owned [1 << chunk_shift] */
+    bool is_checked, is_damaged; /* on disk: what reading it whole said the last time */
 };
 
 /* Returns 0 or MVL_NOMEM. */
 int vectors_create(struct vectors **out, uint32_t dim, uint32_t chunk_shift) MUST_USE;
 void vectors_destroy(struct vectors *v); /* NULL is fine */
 
-/* Makes room for rows below n_rows. Returns 0 or MVL_NOMEM, and then changes nothing that shows. */
+/* From now on the rows of chunks may be on disk only. The budget is borrowed. Returns 0 or MVL_NOMEM. */
+int vectors_set_source(struct vectors *v, struct vectors_source source,
+                       struct vectors_budget *budget) MUST_USE;
+
+/* Makes room for rows below n_rows. Returns 0 or MVL_NOMEM, and then changes nothing that shows. With a source it is
+ * no error when the rows themselves find no room. */
 int vectors_reserve(struct vectors *v, uint32_t n_rows) MUST_USE;
 
-/* Where a reserved row's dim floats are, to be written before vectors_publish. */
+/* The same for rows that are on disk already: takes no memory for them. */
+int vectors_reserve_on_disk(struct vectors *v, uint32_t n_rows) MUST_USE;
+
+/* Writes reserved rows [n][dim], before vectors_publish: those that have found room. */
+void vectors_fill(struct vectors *v, uint32_t first, uint32_t n, const float *rows);
+
+/* Where a reserved row's dim floats are, if they are in memory. */
 static inline float *vectors_slot(const struct vectors *v, uint32_t row)
 {
     return v->chunks[row >> v->chunk_shift].rows + (size_t)(row & ((1u << v->chunk_shift) - 1)) * v->dim;
 }
 
-/* A present row. Borrowed until the next call that changes v. */
+/* A present row that is in memory. Borrowed until the next call that changes v. */
 static inline const float *vectors_row(const struct vectors *v, uint32_t row)
 {
     return vectors_slot(v, row);
@@ -49,19 +81,42 @@ struct vector_view {
     float inverse_norm;
 };
 
-/* Gives a present row; one that is not in memory is read into buffer [dim]. Returns 0, MVL_NOMEM, MVL_IO or
- * MVL_DAMAGED. */
+int vectors_fetch_from_disk(const struct vectors *v, uint32_t row, float *buffer,
+                            struct vector_view *out) MUST_USE;
+
+/* Gives a present row: in memory, borrowed until the next call that changes v; or read into buffer [dim], one of v's
+ * or the caller's. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
 static inline int vectors_fetch(const struct vectors *v, uint32_t row, float *buffer, struct vector_view *out)
 {
-    (void)buffer; /* all chunks are in memory */
+    const struct vector_chunk *chunk = &v->chunks[row >> v->chunk_shift];
+    if (__builtin_expect(!chunk->rows, 0))
+        return vectors_fetch_from_disk(v, row, buffer, out);
     *out = (struct vector_view){vectors_row(v, row), vectors_inverse_norm(v, row)};
     return 0;
 }
 
+/* Reads a chunk that is not in memory, all of it and checked, before many of its rows are fetched. It stays if the
+ * budget has room, else until the next one is brought. Where memory is short nothing happens: rows are then read one
+ * at a time. Moves nothing. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */
+int vectors_bring(const struct vectors *v, uint32_t chunk) MUST_USE;
+
+/* Makes sure that the chunk of a present row has been read whole once, and so checked. Returns what vectors_bring does. */
+int vectors_check(const struct vectors *v, uint32_t row) MUST_USE;
+
+/* How many more chunks there are to bring that would stay, about; 0 when there are none. */
+uint32_t vectors_n_to_bring(const struct vectors *v);
+
+/* Brings the next of them. One that is damaged is passed over: who fetches its rows is told. Returns 0, MVL_NOMEM or
+ * MVL_IO. */
+int vectors_bring_next(const struct vectors *v) MUST_USE;
+
+/* Gives back the memory of chunks until the budget is kept. Rows that are only reserved are lost. */
+void vectors_give_back(struct vectors *v);
+
 /* Shows the rows [first, first + n) to searches; those with a clear bit in present (NULL: none) have no vector.
- * After reserve and filling the slots: cannot fail. */
+ * After reserve and filling: cannot fail. With a source they are on disk by now. */
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present);
 
 void vectors_remove(struct vectors *v, uint32_t row); /* a row that is not present is no error */
 
-size_t vectors_bytes(const struct vectors *v);
+size_t vectors_bytes(const struct vectors *v); /* of memory */

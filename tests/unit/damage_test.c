@@ -138,7 +138,12 @@ TEST(a_damaged_vector_is_reported_with_its_field_and_chunk)
         put_file(file, n);
         file[byte] ^= 0x40;
         CHECK_EQ_INT(caller_do(&c, CALL_open, "{'path':'" SCENARIO_PATH "'}"), 0);
-        caller_do(&c, CALL_load_collection, "{'collection_name':'renamed'}");
+        if (caller_do(&c, CALL_load_collection, "{'collection_name':'renamed'}") == 0) {
+            const float query[4] = {0}; /* the header shows when it is loaded, the rest when rows are read */
+            caller_begin(&c, CALL_search, 1, "{'collection_name':'renamed','limit':48,'metric_type':'L2'}");
+            caller_f32(&c, "data", 4, query);
+            caller_send(&c);
+        }
         if (c.code == 0) {
             n_harmless++; /* the slot of a row that is deleted, a reserved byte */
             CHECK(scenario_check(&c, &m));
