@@ -38,7 +38,7 @@ JS        := $(wildcard js/*.js wasm/*.js)
 TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/*'))
 # unit tests that run as wasm too: the kernels', where the code itself differs
 WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
-FAULTS             := memory_fault disk_fault damage message api # with FULL=1 they try every place
+FAULTS             := memory_fault disk_fault damage kept_index message api # with FULL=1 they try every place
 UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
 DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
