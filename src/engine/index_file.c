@@ -141,20 +141,31 @@ static bool is_changed(const struct index_file *f, const struct index_save *s, u
     return part >= f->kept.n_parts || f->versions[part] != s->versions[part];
 }
 
-/* Where the parts of the save will be. Returns how many of them are to be written. */
+/* Version 0 is of a part that does not exist. */
+static struct part_place place_of(const struct index_file *f, const struct index_save *s, uint32_t part)
+{
+    struct part_place place = {.slot = PART_ABSENT};
+    if (part < f->kept.n_parts)
+        place = f->kept.places[part];
+    if (!is_changed(f, s, part))
+        return place;
+    if (s->versions[part] == 0)
+        return (struct part_place){.slot = PART_ABSENT};
+    place.slot = place.slot == PART_ABSENT ? 0 : place.slot ^ (s->in_place ? 0 : 1);
+    return place;
+}
+
+/* Where the parts of the save will be. Returns how many of them have changed. */
 static uint32_t plan(const struct index_file *f, struct index_save *s, bool at_once)
 {
-    uint32_t n_changed = 0, n_kept = f->kept.n_parts;
+    uint32_t n_changed = 0;
     for (uint32_t i = 0; i < s->to.n_parts; i++) {
         s->versions[i] = f->ops->part_version(f->index, i);
         n_changed += is_changed(f, s, i);
     }
     s->in_place = at_once || n_changed <= IN_PLACE_PARTS;
-    for (uint32_t i = 0; i < s->to.n_parts; i++) {
-        s->to.places[i] = i < n_kept ? f->kept.places[i] : (struct part_place){0};
-        if (i < n_kept && is_changed(f, s, i) && !s->in_place)
-            s->to.places[i].slot ^= 1;
-    }
+    for (uint32_t i = 0; i < s->to.n_parts; i++)
+        s->to.places[i] = place_of(f, s, i);
     return n_changed;
 }
 
@@ -198,7 +209,7 @@ static int write_some(struct index_file *f, uint64_t most_bytes, struct error *e
     if (s->next == 0 && f->kept.n_parts == 0)
         TRY(parts_begin(f->store, &f->table, e));
     for (; s->next < s->to.n_parts && (s->in_place || written < most_bytes); s->next++) {
-        if (!is_changed(f, s, s->next))
+        if (!is_changed(f, s, s->next) || s->versions[s->next] == 0)
             continue;
         TRY(write_part(f, s->next, e));
         written += s->to.places[s->next].bytes;

@@ -76,7 +76,7 @@ static int put_row(struct store *s, const struct part_table *t, int64_t row, con
 int parts_write(struct store *s, const struct part_table *t, uint32_t part, const uint8_t *bytes, size_t n,
                 struct part_place *place, struct error *e)
 {
-    assert(n <= UINT32_MAX && part < MOST_PARTS);
+    assert(n <= UINT32_MAX && part < MOST_PARTS && place->slot < PART_ABSENT);
     place->bytes = (uint32_t)n;
     place->checksum = part_hash(part, bytes, n);
     return put_row(s, t, row_of(part, place->slot), bytes, n, e);
@@ -146,7 +146,7 @@ static bool directory_is_whole(const uint8_t *bytes, size_t n)
         bytes_u64(bytes + n - HASH_BYTES) != hash64(bytes, n - HASH_BYTES, MAGIC))
         return false;
     for (const uint8_t *at = bytes + HEADER_BYTES; at < bytes + n - HASH_BYTES; at += PLACE_BYTES)
-        if (bytes_u32(at + AT_SLOT) > 1)
+        if (bytes_u32(at + AT_SLOT) > PART_ABSENT)
             return false;
     return true;
 }
@@ -216,7 +216,8 @@ int parts_read(struct store *s, const struct part_table *t, const struct part_di
                     t->field));
     int rc = MVL_OK;
     for (uint32_t part = 0; part < d->n_parts && rc == MVL_OK; part++)
-        rc = read_part(s, t, d, part, statement, fn, context, e);
+        if (d->places[part].slot != PART_ABSENT)
+            rc = read_part(s, t, d, part, statement, fn, context, e);
     sqlite3_finalize(statement);
     return rc;
 }

@@ -13,8 +13,10 @@ struct part_table {
     uint32_t field; /* its id */
 };
 
+enum { PART_ABSENT = 2 };
+
 struct part_place {
-    uint32_t slot; /* 0 or 1 */
+    uint32_t slot; /* 0 or 1; PART_ABSENT: there is no such part */
     uint32_t bytes;
     uint64_t checksum;
 };
@@ -47,7 +49,7 @@ int parts_write_directory(struct store *s, const struct part_table *t, const str
 int parts_read_directory(struct store *s, const struct part_table *t, struct part_directory *out,
                          struct error *e) MUST_USE;
 
-/* Calls fn for each part, ascending; a result other than 0 ends the reading and is returned. bytes are borrowed and
+/* Calls fn for each part that there is, ascending; a result other than 0 ends the reading and is returned. bytes are borrowed and
  * as they were written: MVL_DAMAGED when they are not. */
 typedef int part_fn(void *context, uint32_t part, const uint8_t *bytes, size_t n);
 int parts_read(struct store *s, const struct part_table *t, const struct part_directory *d, part_fn *fn,
