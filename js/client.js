@@ -1,5 +1,6 @@
 // The client: one line per operation, under its contract.
 
+import { checkWaiting, untilBuilt } from './building.js';
 import { decode, encode } from './codec.js';
 import { clientOptions } from './options.js';
 import { named } from './parameters.js';
@@ -21,6 +22,14 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @property {Row} entity     the output fields
  */
 
+/** @typedef {import('./results.js').Explanation} Explanation */
+
+/**
+ * The hits of a query. explain is there when it was asked for, and is not enumerable.
+ *
+ * @typedef {Hit[] & { explain?: Explanation }} Hits
+ */
+
 /**
  * What create_index takes: an IndexParams, a list of plain objects, or one.
  *
@@ -29,6 +38,7 @@ import { CollectionSchema, IndexParams } from './schema.js';
 /** @typedef {IndexParams | IndexDefinition[] | IndexDefinition} IndexDefinitions */
 
 /** @typedef {{ timeout?: number }} Timeout  seconds */
+/** @typedef {import('./building.js').Waiting} Waiting */
 
 /**
  * A collection by name, in either form of a call.
@@ -47,6 +57,12 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @property {string[]} [output_fields]  what a hit's entity holds; ['*'] is everything but nothing is the default
  * @property {object} [search_params]    { metric_type, params: { ef, ... } }
  * @property {string} [anns_field]       the vector field, when there are several
+ * @property {number} [offset]           hits, or groups, to pass over
+ * @property {number} [round_decimal]
+ * @property {string} [group_by_field]   then limit counts groups: of each value of this field the nearest rows
+ * @property {number} [group_size]       hits per group, 1 when left out
+ * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
+ * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
  * @property {number} [timeout]
  */
 
@@ -333,7 +349,7 @@ export class MilvusClient {
    *
    * @overload
    * @param {{ collection_name: string, data: Vector[] | Float32Array } & SearchOptions} p
-   * @returns {Promise<Hit[][]>}  one list for each query
+   * @returns {Promise<Hits[]>}  one list for each query
    * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, ...
    * @see pymilvus MilvusClient.search
    *
@@ -341,7 +357,7 @@ export class MilvusClient {
    * @param {string} collection_name
    * @param {Vector[] | Float32Array} data
    * @param {SearchOptions} [p]
-   * @returns {Promise<Hit[][]>}
+   * @returns {Promise<Hits[]>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
@@ -351,28 +367,37 @@ export class MilvusClient {
   }
 
   /**
-   * Makes indexes, and resolves when they are complete. One that is there already with the same
-   * parameters is no error.
+   * Makes indexes, and resolves when they are complete: when they serve all rows. Other calls go on
+   * meanwhile. One that is there already with the same parameters is no error. Of a collection that
+   * is released, the index is made when it is loaded.
+   *
+   * When the wait ends early, by the signal or by an error, the index is there all the same, and is
+   * completed in idle time; until then searches scan the rows that it does not know.
    *
    * @overload
-   * @param {object} p
-   * @param {string} p.collection_name
-   * @param {IndexDefinitions} p.index_params  no field_name: the only vector field; no index_type: AUTOINDEX
-   * @param {number} [p.timeout]
+   * @param {{ collection_name: string, index_params: IndexDefinitions } & Waiting & Timeout} p
+   *   no field_name in index_params: the only vector field; no index_type: AUTOINDEX
    * @returns {Promise<void>}
-   * @throws {MilvusException} 100 no such collection; 702 the field has another index; 1100 a parameter
+   * @throws {MilvusException} 100 no such collection; 702 the field has another index; 1100 a parameter; 3 no memory
    * @see pymilvus MilvusClient.create_index
    *
    * @overload
    * @param {string} collection_name
    * @param {IndexDefinitions} index_params
+   * @param {Waiting & Timeout} [p]
    * @returns {Promise<void>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
    */
-  create_index(...args) {
-    return this.#call('create_index', args);
+  async create_index(...args) {
+    const { sync, on_progress, signal, ...params } = named('create_index', args);
+    const waiting = { sync, on_progress, signal };
+    checkWaiting(waiting);
+    signal?.throwIfAborted();
+    const names = await this.#send('create_index', params);
+    if (sync === false) return;
+    await untilBuilt(this.#transport, params.collection_name, names, waiting);
   }
 
   /**
@@ -481,7 +506,16 @@ export class MilvusClient {
    * @returns {Promise<any>}
    */
   async #call(operation, args) {
-    const request = encode(operation, named(operation, args));
+    return this.#send(operation, named(operation, args));
+  }
+
+  /**
+   * @param {import('./codec.js').Operation} operation
+   * @param {Record<string, any>} params
+   * @returns {Promise<any>}
+   */
+  async #send(operation, params) {
+    const request = encode(operation, params);
     const { bytes, cause } = await this.#transport.call(request);
     return decode(bytes, this.#forms, cause);
   }

@@ -263,6 +263,12 @@ export function workLeft(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(24, true);
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes  of a reply */
+export function isSuccess(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.getInt32(16, true) === Code.Success;
+}
+
 /**
  * A message taken apart; columns are views on it.
  *

@@ -13,7 +13,8 @@ import { WasmTransport } from './transport_wasm.js';
  * @property {string} [password]
  * @property {string} [db_name]     'default', the only one yet
  * @property {number} [timeout]       seconds to wait for another client to close the database; 0 when left out
- * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the most
+ * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the
+ *   most. Vectors that do not fit stay on disk
  * @property {'full' | 'relaxed'} [durability]
  *   full: what has been answered survives a power cut. relaxed: the last calls may be lost, nothing is damaged
  * @property {boolean} [read_only]    nothing is written, not even a new database
@@ -26,11 +27,15 @@ import { WasmTransport } from './transport_wasm.js';
  * @property {Transport} [transport]  for tests: what is called instead of the engine
  */
 
+/** @typedef {import('./building.js').SliceSize} SliceSize */
+
 /**
  * What carries requests to an engine and replies back.
  *
  * @typedef {object} Transport
  * @property {(request: Uint8Array<ArrayBuffer>) => Promise<Reply>} call  in order; takes the request's memory
+ * @property {(params: { collection_name: string, index_name: string }, size: SliceSize) => Promise<Reply>} [maintain]
+ *   a slice of index maintenance, when all earlier calls are done
  * @property {() => Promise<void>} close
  */
 
@@ -77,10 +82,11 @@ export function clientOptions(given = {}) {
   if (!['', 'default'].includes(db_name))
     throw refused('db_name', "can only be 'default'", db_name);
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
+  const memoryBytes = bytesOf(memory_limit);
   const wasm = {
     storage: { uri, folder, timeout, files },
-    open: { durability, read_only },
-    memoryBytes: bytesOf(memory_limit),
+    open: { durability, read_only, memory_limit: memoryBytes },
+    memoryBytes,
     wasmBinary: wasm_binary,
   };
   return { forms: { int64, vector_format }, transport: transport ?? new WasmTransport(wasm) };

@@ -37,24 +37,52 @@ export function rowsOf(columns, count, forms) {
 }
 
 /**
+ * How a query was answered.
+ *
+ * @typedef {object} Explanation
+ * @property {string | null} index      the index's type, as it was made; null: there is none
+ * @property {'graph' | 'codes' | 'exact'} plan  what found the candidates
+ * @property {'memory' | 'disk'} storage  where the full vectors are, or some of them
+ * @property {number} rows       that have a vector
+ * @property {number} allowed    of these, rows that may be found
+ * @property {number | null} ef  as asked for; null: the index's own choice
+ * @property {number} estimated  rows that were compared by codes
+ * @property {number} exact      rows that were compared by full vectors
+ * @property {PhaseTimes} ms
+ */
+
+/**
+ * Milliseconds. estimate, exact and group are the query's; the others are the whole call's.
+ *
+ * @typedef {object} PhaseTimes
+ * @property {number} plan      checking parameters, loading the collection
+ * @property {number} estimate
+ * @property {number} exact
+ * @property {number} [group]   of searches by group: reading the field's values
+ * @property {number} fetch     keys and output fields
+ * @property {number} total     in the engine
+ */
+
+/**
  * @param {InColumn[]} columns
  * @param {number} count           hits of all queries together
- * @param {{ pk: string, counts: number[] }} shape
+ * @param {{ pk: string, counts: number[], explain?: Explanation[] }} shape
  * @param {Forms} forms
  */
-export function hitsOf(columns, count, { pk, counts }, forms) {
+export function hitsOf(columns, count, { pk, counts, explain }, forms) {
   const ids = unpackRole(columns, Role.ID, forms);
   const distances = unpackRole(columns, Role.DISTANCE, forms);
   const entities = rowsOf(columns, count, forms);
   let next = 0;
-  return counts.map((n) =>
-    Array.from({ length: n }, () => {
+  return counts.map((n, query) => {
+    const hits = Array.from({ length: n }, () => {
       const i = next++;
       const hit = { [pk]: ids[i], distance: distances[i], entity: entities[i] };
       // `id` reads the key whatever its field is called, without standing in the hit twice
       return pk === 'id' ? hit : Object.defineProperty(hit, 'id', { value: ids[i] });
-    }),
-  );
+    });
+    return explain ? Object.defineProperty(hits, 'explain', { value: explain[query] }) : hits;
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 // The engine in this thread: opens it when it is first needed, and runs one request after another.
 
 import { Instance, OutOfMemory } from '../wasm/instance.js';
-import { decode, encode, recycle, workLeft } from './codec.js';
+import { SliceSize } from './building.js';
+import { decode, encode, isSuccess, recycle, workLeft } from './codec.js';
 import { openStorage } from './connect.js';
 import { Code } from './constants.js';
 import { ConnectionNotExistException, MilvusException } from './errors.js';
@@ -18,12 +19,6 @@ import { loadModule } from './module.js';
  * @property {import('./module.js').WasmBinary} [wasmBinary]
  */
 
-/** How long a slice of index maintenance should take: no call waits longer for it. */
-const SLICE_MS = 5;
-const SMALLEST_SLICE = 256; // units of effort, about a microsecond each
-const FIRST_SLICE = 1024;
-const LARGEST_SLICE = 65536;
-
 /** @implements {Transport} */
 export class WasmTransport {
   #options;
@@ -36,7 +31,7 @@ export class WasmTransport {
   /** @type {Promise<void> | undefined} */
   #closing;
   #queued = 0;
-  #slice = FIRST_SLICE;
+  #idle = new SliceSize();
 
   /** @param {WasmOptions} options */
   constructor(options) {
@@ -50,12 +45,7 @@ export class WasmTransport {
    * @returns {Promise<Reply>}
    */
   async call(request) {
-    if (this.#closing) {
-      throw new ConnectionNotExistException(
-        Code.ConnectionConfig,
-        'should create connection first',
-      );
-    }
+    this.#checkOpen();
     return this.#enqueue(async () => {
       const instance = this.#instance ?? (await this.#start());
       const reply = this.#run(instance, request);
@@ -63,6 +53,23 @@ export class WasmTransport {
       await this.#storage?.settle();
       this.#maintainWhenIdle(reply);
       return reply;
+    });
+  }
+
+  /**
+   * A slice of index maintenance for somebody who waits for it. It takes its turn like a call, and
+   * then lets go of the thread once, so that neither calls nor timers starve.
+   *
+   * @param {{ collection_name: string, index_name: string }} params
+   * @param {SliceSize} size
+   * @returns {Promise<Reply>}
+   */
+  async maintain(params, size) {
+    this.#checkOpen();
+    return this.#enqueue(async () => {
+      await nextTurn();
+      this.#checkOpen();
+      return this.#slice(this.#instance ?? (await this.#start()), params, size);
     });
   }
 
@@ -95,22 +102,30 @@ export class WasmTransport {
       if (this.#closing || this.#queued > 0) return; // the next reply asks again
       this.#enqueue(async () => {
         if (!this.#instance) return;
-        const start = performance.now();
-        const slice = this.#run(this.#instance, encode('maintain', { effort: this.#slice }));
-        if (workLeft(slice.bytes) > 0) this.#resizeSlice(performance.now() - start);
-        decode(slice.bytes, {}, slice.cause);
-        await this.#storage?.settle();
-        this.#maintainWhenIdle(slice);
+        const { bytes, cause } = await this.#slice(this.#instance, {}, this.#idle);
+        decode(bytes, {}, cause);
       }).catch(() => {}); // no memory for an index: searches do without, and the next call tries again
     });
   }
 
   /**
-   * @param {number} ms  what a slice took
+   * @param {Instance} instance
+   * @param {object} params
+   * @param {SliceSize} size
    */
-  #resizeSlice(ms) {
-    const slice = this.#slice * Math.min(Math.max(SLICE_MS / Math.max(ms, 0.1), 0.25), 2);
-    this.#slice = Math.min(Math.max(Math.round(slice), SMALLEST_SLICE), LARGEST_SLICE);
+  async #slice(instance, params, size) {
+    const start = performance.now();
+    const reply = this.#run(instance, encode('maintain', { ...params, effort: size.effort }));
+    if (workLeft(reply.bytes) > 0) size.took(performance.now() - start);
+    await this.#storage?.settle();
+    if (isSuccess(reply.bytes)) this.#maintainWhenIdle(reply);
+    return reply;
+  }
+
+  #checkOpen() {
+    if (!this.#closing) return;
+    const message = 'should create connection first';
+    throw new ConnectionNotExistException(Code.ConnectionConfig, message);
   }
 
   async #start() {
@@ -202,8 +217,15 @@ function guarded(work) {
   }
 }
 
+/** Lets everything else that waits for the thread have it first. */
+function nextTurn() {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
 /** @param {() => void} work */
 function whenIdle(work) {
-  if (typeof setImmediate === 'function') setImmediate(work).unref?.();
-  else setTimeout(work, 0);
+  setTimeout(work, 0).unref?.(); // not setImmediate: one without a reference waits for other events
 }

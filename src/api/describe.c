@@ -106,6 +106,8 @@ void describe_index(const struct collection *c, const struct index_definition *d
     put_int(w, STR("indexed_rows"), c->n_rows - pending);
     put_int(w, STR("pending_index_rows"), pending);
     put_str(w, STR("state"), pending ? STR("InProgress") : STR("Finished"));
-    put_str(w, STR("served_by"), str_of(index_definition_served_by(d)));
+    const char *served_by = index_definition_served_by(d);
+    if (served_by)
+        put_str(w, STR("served_by"), str_of(served_by));
     json_close(w, '}');
 }

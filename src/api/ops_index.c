@@ -13,6 +13,18 @@ static const struct param create_index_table[] = {
     {PARAM(ANY, create_index_params, index_params), .required = true},
 };
 
+/* The names of the indexes on these fields, so that a client can wait for them. */
+static void reply_indexes(struct request *r, const struct collection *c, uint64_t fields)
+{
+    reply_value_begin(r);
+    json_open(r->json, '[');
+    for (uint32_t i = 0; i < c->schema->n_fields; i++)
+        if (fields >> i & 1)
+            json_put_str(r->json, collection_index_on(c, c->schema->fields[i].name)->name);
+    json_close(r->json, ']');
+    reply_value_end(r);
+}
+
 int op_create_index(struct request *r)
 {
     struct create_index_params p = {0};
@@ -27,8 +39,12 @@ int op_create_index(struct request *r)
                          "index_params must name at least one index, got an empty list");
     struct index_definition *definitions[LIMIT_MAX_FIELDS];
     TRY(index_definitions_create(c->schema, requests, n, definitions, r->e));
+    uint64_t fields = 0;
+    _Static_assert(LIMIT_MAX_FIELDS <= 64, "a bit for each field");
+    for (uint32_t i = 0; i < n; i++)
+        fields |= UINT64_C(1) << schema_find(c->schema, definitions[i]->field);
     TRY(collection_add_indexes(c, definitions, n, r->e));
-    reply_null(r);
+    reply_indexes(r, c, fields);
     return MVL_OK;
 }
 
@@ -104,18 +120,51 @@ int op_drop_index(struct request *r)
 }
 
 struct maintain_params {
+    struct str collection_name, index_name;
     int64_t effort;
 };
 
 static const struct param maintain_table[] = {
     {PARAM(INT, maintain_params, effort), .required = true, .min = 1, .max = INT32_MAX},
+    {PARAM(STR, maintain_params, collection_name)},
+    {PARAM(STR, maintain_params, index_name)},
 };
+
+/* A slice for one index that somebody waits for; the reply tells how far it is. */
+static int build_index(struct request *r, const struct maintain_params *p)
+{
+    struct collection *c;
+    TRY(request_collection(r, p->collection_name, &c));
+    const struct index_definition *d = collection_find_index(c, p->index_name);
+    if (!d)
+        return error_set(r->e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]",
+                         STR_ARGS(c->name), STR_ARGS(p->index_name));
+    int rc = collection_build_index(c, d, (uint32_t)p->effort, r->e);
+    if (rc == MVL_NOMEM)
+        return error_set(
+            r->e, MVL_NOMEM,
+            "out of memory while index '%.*s' of collection '%.*s' is built: searches do without "
+            "it until there is more",
+            STR_ARGS(d->name), STR_ARGS(c->name));
+    TRY(rc);
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("index"));
+    describe_index(c, d, r->json);
+    json_key(r->json, STR("has_work"));
+    json_put_bool(r->json, collection_work(c) != 0);
+    json_close(r->json, '}');
+    reply_value_end(r);
+    return MVL_OK;
+}
 
 /* A slice of index maintenance. Not a method of clients: their transports call it between requests. */
 int op_maintain(struct request *r)
 {
     struct maintain_params p = {0};
     TRY(PARAMS_READ(r, maintain_table, &p));
+    if (p.index_name.n)
+        return build_index(r, &p);
     TRY(db_maintain(*r->db, (uint32_t)p.effort, r->e));
     reply_null(r);
     return MVL_OK;

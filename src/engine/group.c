@@ -335,6 +335,7 @@ struct pass {
     bool has_chosen;
     double surely_from, surely_to; /* orders that lie in the range whatever their rounding */
     struct scorer scorer;
+    uint32_t chunk; /* the one that the rows are in */
     uint32_t rows[4], n;
     uint32_t n_scored;
 };
@@ -348,6 +349,7 @@ static void pass_init(struct pass *s, struct grouping *w, const struct collectio
                        .q = q,
                        .groups = c->groups,
                        .has_chosen = has_chosen,
+                       .chunk = NONE,
                        .surely_from = isinf(p->nearest) ? p->nearest : 2 * p->nearest - q->nearest,
                        .surely_to = isinf(p->farthest) ? p->farthest : 2 * p->farthest - q->farthest};
     scorer_init(&s->scorer, s->vectors, p->metric, q->vector);
@@ -399,6 +401,17 @@ static int score_waiting(struct pass *s)
     return MVL_OK;
 }
 
+/* A chunk that is on disk is read whole when all its rows are wanted; what waits has been read from another one. */
+static int next_chunk(struct pass *s, uint32_t chunk)
+{
+    s->chunk = chunk;
+    if (s->has_chosen || s->vectors->chunks[chunk].rows)
+        return MVL_OK;
+    if (s->n)
+        TRY(score_waiting(s));
+    return vectors_bring(s->vectors, chunk);
+}
+
 static int pass_row(struct pass *s, uint32_t row, struct error *e)
 {
     uint32_t group = row < s->groups->n_rows ? s->groups->numbers[row] : NONE;
@@ -406,6 +419,8 @@ static int pass_row(struct pass *s, uint32_t row, struct error *e)
         return row_missing(row, e);
     if (s->has_chosen && s->w->place_of[group] == NONE)
         return MVL_OK;
+    if (row >> s->vectors->chunk_shift != s->chunk)
+        TRY(next_chunk(s, row >> s->vectors->chunk_shift));
     s->rows[s->n++] = row;
     return s->n == 4 ? score_waiting(s) : MVL_OK;
 }

@@ -195,9 +195,21 @@ const struct index_definition *collection_find_index(const struct collection *c,
     return collection_index_on(c, name);
 }
 
+int collection_build_index(struct collection *c, const struct index_definition *d, uint32_t effort,
+                           struct error *e)
+{
+    if (!index_type_find(str_of(d->type))->ops->maintain || c->state != LOAD_STATE_Loaded)
+        return MVL_OK;
+    if (!c->is_loaded)
+        return collection_load(c, e);
+    return collection_pending(c, d->field) ? collection_maintain(c, effort, e) : MVL_OK;
+}
+
 const char *index_definition_served_by(const struct index_definition *d)
 {
-    return index_type_served_by(index_type_find(str_of(d->type)));
+    const struct index_type *type = index_type_find(str_of(d->type));
+    const char *served_by = index_type_served_by(type);
+    return type->plan && strcmp(type->plan, served_by) == 0 ? NULL : served_by;
 }
 
 bool index_definition_is_graph(const struct index_definition *d)

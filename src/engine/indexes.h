@@ -42,7 +42,12 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
 const struct index_definition *collection_find_index(const struct collection *c, struct str name);
 const struct index_definition *collection_index_on(const struct collection *c, struct str field);
 
-/* "exact", "codes" or "graph": what an index of this type comes to here, whatever it is called. */
+/* Spends about so much effort, in microseconds, on an index that somebody waits for; the collection is loaded first,
+ * which is a call of its own, unless it is released. Returns 0 or what collection_load and collection_maintain do. */
+int collection_build_index(struct collection *c, const struct index_definition *d, uint32_t effort,
+                           struct error *e) MUST_USE;
+
+/* "exact", "codes" or "graph", where an index is served by something else than its type says; else NULL. */
 const char *index_definition_served_by(const struct index_definition *d);
 
 bool index_definition_is_graph(const struct index_definition *d); /* by its name: its searches have an ef */

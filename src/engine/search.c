@@ -315,6 +315,18 @@ static double time_of(const struct search_request *r)
     return r->now ? r->now() : 0;
 }
 
+static bool is_on_disk(const struct vectors *v)
+{
+    for (uint32_t row = 0; row < v->n_rows; row++) {
+        bool has_chunk = v->chunks[row >> v->chunk_shift].rows != NULL;
+        if (!has_chunk && bitmap_test(&v->present, row))
+            return true;
+        if (has_chunk)
+            row |= (1u << v->chunk_shift) - 1; /* on to the next chunk */
+    }
+    return false;
+}
+
 /* What is known before the search, and places for what it finds out. */
 static int explain(const struct collection *c, const struct search_request *r, const struct plan *p,
                    struct arena *a, struct search_explanation **out)
@@ -329,7 +341,7 @@ static int explain(const struct collection *c, const struct search_request *r, c
         queries[i].index = (struct index_report){.now = r->now, .plan = "exact"};
     *x = (struct search_explanation){
         .index = d ? d->type : NULL,
-        .storage = "memory",
+        .storage = is_on_disk(c->fields[p->field].vectors) ? "disk" : "memory",
         .rows = c->fields[p->field].vectors->n_present,
         .ef = p->ef,
         .queries = queries,

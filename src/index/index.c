@@ -24,11 +24,12 @@ static const struct index_param ivf_params[] = {
 /* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. */
 static const struct index_type types[] = {
     {.name = "AUTOINDEX", .ops = &scan_ops},
-    {.name = "FLAT", .ops = &flat_ops},
+    {.name = "FLAT", .plan = "exact", .ops = &flat_ops},
     {.name = "HNSW",
      .params = hnsw_params,
      .n_params = COUNT(hnsw_params),
      .is_graph = true,
+     .plan = "graph",
      .ops = &hnsw_ops},
     {.name = "HNSW_SQ",
      .params = hnsw_sq_params,

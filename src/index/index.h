@@ -112,7 +112,8 @@ struct index_type {
     const char *name;
     const struct index_param *params; /* [n_params]: what create_index may set */
     uint32_t n_params;
-    bool is_graph;               /* searches have an ef */
+    bool is_graph;    /* searches have an ef */
+    const char *plan; /* how it finds rows by its name, in the words of index_report; NULL: in no known way */
     const struct index_ops *ops; /* what serves it */
 };
 
@@ -122,7 +123,7 @@ const struct index_type *index_type_find(struct str name);
 /* The i-th type, or NULL past the last: for messages. */
 const struct index_type *index_type_at(uint32_t i);
 
-/* How it finds rows, in the words of index_report.plan. */
+/* How it finds rows here, in the words of index_report.plan. */
 const char *index_type_served_by(const struct index_type *type);
 
 const struct index_param *index_param_find(const struct index_type *type, struct str name);

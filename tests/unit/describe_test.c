@@ -80,10 +80,22 @@ TEST(an_index_is_described_with_its_parameters_as_text)
                                  .metric = METRIC_L2,
                                  .params_json = STR("{\"nlist\":16,\"word\":\"SQ8\"}")};
     describe_index(&c, &d, &w);
-    check_text(
-        &w, "{'nlist':'16','word':'SQ8','index_type':'IVF_FLAT','metric_type':'L2','field_name':'v',"
-            "'index_name':'i','total_rows':12,'indexed_rows':12,'pending_index_rows':0,'state':'Finished',"
-            "'served_by':'codes'}");
+    check_text(&w,
+               "{'nlist':'16','word':'SQ8','index_type':'IVF_FLAT','metric_type':'L2','field_name':'v',"
+               "'index_name':'i','total_rows':12,'indexed_rows':12,'pending_index_rows':0,'state':'Finished',"
+               "'served_by':'codes'}");
+}
+
+TEST(what_serves_an_index_is_told_where_its_type_does_not_say_it)
+{
+    struct writer w = {0};
+    struct collection c = {0};
+    struct index_definition d = {
+        .field = STR("v"), .name = STR("v"), .type = "FLAT", .params_json = STR("{}")};
+    describe_index(&c, &d, &w);
+    check_text(&w,
+               "{'index_type':'FLAT','metric_type':'COSINE','field_name':'v','index_name':'v','total_rows':0,"
+               "'indexed_rows':0,'pending_index_rows':0,'state':'Finished'}");
 }
 
 TEST(no_memory_shows_in_the_writer)
