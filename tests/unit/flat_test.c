@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "disk_vectors.h"
 #include "faults.h"
 #include "kernel/kernel.h"
 #include "random.h"
@@ -272,4 +273,152 @@ TEST(each_allocation_may_fail)
     struct vectors *v = random_vectors(&r, 3);
     CHECK_EQ_INT(each_allocation_fails(create_one, v), 1);
     vectors_destroy(v);
+}
+
+/* ---- rows on disk ---- */
+
+/* The k nearest rows from `from` on, sorted. */
+static int scan_into(const struct vectors *v, const struct index_query *q, uint32_t from, uint32_t k,
+                     struct topk *out)
+{
+    TRY(topk_init(out, k));
+    int rc = flat_scan(v, q, from, out);
+    topk_sort(out);
+    return rc;
+}
+
+TEST(results_are_the_same_wherever_rows_are)
+{
+    struct random r = random_from(29);
+    static const uint32_t shifts[] = {1, 3, 5, 7, 9};
+    static const uint32_t budgets[] = {0, 3, 1000};
+    for (size_t i = 0; i < COUNT(shifts) * COUNT(budgets); i++) {
+        enum { N = 900, WIDE = 21 };
+        struct vectors *all = NULL, *v = NULL;
+        struct disk d;
+        if (!CHECK_EQ_INT(vectors_create(&all, WIDE, shifts[i / COUNT(budgets)]), MVL_OK) ||
+            !CHECK_EQ_INT(vectors_reserve(all, N), MVL_OK))
+            return;
+        for (uint32_t row = 0; row < N; row++)
+            random_floats(&r, vectors_slot(all, row), WIDE);
+        vectors_publish(all, 0, N, NULL);
+        for (uint32_t row = 0; row < N; row += 1 + random_below(&r, 4))
+            vectors_remove(all, row);
+        if (!CHECK_EQ_INT(disk_vectors(&d, all, budgets[i % COUNT(budgets)], &v), MVL_OK))
+            return;
+        for (int k = 0; k < 12; k++) {
+            float query[WIDE];
+            struct topk expected, found;
+            struct bitmap allow = random_allow(&r, N, k % 3 ? 3 : 40);
+            random_floats(&r, query, WIDE);
+            struct index_query q = query_of(query, (enum metric)(k % N_METRICS));
+            q.allow = k % 2 ? &allow : NULL;
+            uint32_t from = k % 4 ? 0 : random_below(&r, N);
+            if (k % 5 == 0)
+                CHECK_EQ_INT(vectors_bring(v, random_below(&r, v->n_chunks)), MVL_OK);
+            CHECK_EQ_INT(scan_into(all, &q, from, 20, &expected), MVL_OK);
+            CHECK_EQ_INT(scan_into(v, &q, from, 20, &found), MVL_OK);
+            CHECK_EQ_INT(found.n, expected.n);
+            CHECK(memcmp(found.entries, expected.entries, found.n * sizeof *found.entries) == 0);
+            topk_fini(&expected);
+            topk_fini(&found);
+            bitmap_fini(&allow);
+        }
+        vectors_destroy(v);
+        vectors_destroy(all);
+        CHECK_EQ_INT(d.budget.used, 0);
+    }
+}
+
+TEST(a_chunk_is_read_once_a_scan_and_stays_if_it_may)
+{
+    struct random r = random_from(30);
+    struct vectors *all = random_vectors(&r, 320), *v = NULL; /* ten chunks */
+    const float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    for (uint32_t budget = 0; budget <= 10; budget += 5) {
+        struct disk d;
+        struct topk found;
+        if (!CHECK_EQ_INT(disk_vectors(&d, all, budget, &v), MVL_OK))
+            return;
+        for (uint32_t n = 1; n <= 3; n++) {
+            CHECK_EQ_INT(scan_into(v, &q, 0, 5, &found), MVL_OK);
+            CHECK_EQ_INT(d.n_chunks_read, n * (10 - budget) + budget);
+            topk_fini(&found);
+        }
+        CHECK_EQ_INT(d.n_rows_read, 0);
+        vectors_destroy(v);
+    }
+    vectors_destroy(all);
+}
+
+TEST(of_chunks_with_few_rows_wanted_these_are_read)
+{
+    struct random r = random_from(31);
+    struct vectors *all = random_vectors(&r, 320), *v = NULL;
+    const float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    struct bitmap allow = {0};
+    struct disk d;
+    struct topk found;
+    if (!CHECK_EQ_INT(bitmap_reserve(&allow, 320), MVL_OK) ||
+        !CHECK_EQ_INT(disk_vectors(&d, all, 100, &v), MVL_OK))
+        return;
+    bitmap_extend(&allow, 320);
+    for (uint32_t row = 0; row < 320; row += 64)
+        bitmap_set(&allow, row);
+    q.allow = &allow;
+    CHECK_EQ_INT(scan_into(v, &q, 0, 10, &found), MVL_OK);
+    CHECK_EQ_INT(found.n, 5);
+    CHECK_EQ_INT(d.n_chunks_read, 0);
+    topk_fini(&found);
+    bitmap_fini(&allow);
+    vectors_destroy(v);
+    vectors_destroy(all);
+}
+
+TEST(a_scan_that_cannot_read_says_so)
+{
+    struct random r = random_from(32);
+    struct vectors *all = random_vectors(&r, 320), *v = NULL;
+    const float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    struct disk d;
+    struct topk found;
+    if (!CHECK_EQ_INT(disk_vectors(&d, all, 100, &v), MVL_OK))
+        return;
+    d.chunk_fails = MVL_DAMAGED;
+    CHECK_EQ_INT(scan_into(v, &q, 0, 10, &found), MVL_DAMAGED);
+    topk_fini(&found);
+    d.chunk_fails = MVL_OK;
+    CHECK_EQ_INT(scan_into(v, &q, 0, 10, &found), MVL_OK);
+    CHECK_EQ_INT(found.n, 10);
+    topk_fini(&found);
+    vectors_destroy(v);
+    vectors_destroy(all);
+}
+
+TEST(a_scan_without_memory_for_chunks_reads_rows)
+{
+    struct random r = random_from(33);
+    struct vectors *all = random_vectors(&r, 320), *v = NULL;
+    const float query[DIM] = {1};
+    struct index_query q = query_of(query, METRIC_L2);
+    for (uint64_t nth = 1; nth < 4; nth++) {
+        struct disk d;
+        struct topk expected, found;
+        if (!CHECK_EQ_INT(disk_vectors(&d, all, 2, &v), MVL_OK) ||
+            !CHECK_EQ_INT(scan_into(all, &q, 0, 10, &expected), MVL_OK) ||
+            !CHECK_EQ_INT(topk_init(&found, 10), MVL_OK))
+            return;
+        mem_fail_nth(nth);
+        CHECK_EQ_INT(flat_scan(v, &q, 0, &found), MVL_OK);
+        mem_fail_nth(0);
+        topk_sort(&found);
+        CHECK(memcmp(found.entries, expected.entries, 10 * sizeof *found.entries) == 0);
+        topk_fini(&expected);
+        topk_fini(&found);
+        vectors_destroy(v);
+    }
+    vectors_destroy(all);
 }
