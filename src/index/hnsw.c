@@ -20,7 +20,8 @@ enum {
     REBUILD_SHARE = 2,       /* built anew when more than half are */
     PREPARE_EFFORT = 6,      /* microseconds: a node's codes and blocks */
     VISIT_EFFORT = 1,        /* looking at a node in a round of repairs */
-    REPAIR_EFFORT = 60,
+    REPAIR_EFFORT = 100,
+    SHRINK_EFFORT = 60,      /* a chunk of nodes that gave up their blocks */
 };
 
 static const size_t MOST_BLOCK_BYTES = 640u << 20;
@@ -135,11 +136,17 @@ static uint64_t hnsw_work(const struct index *ix)
 {
     uint64_t work = scan_ops.work(ix->scan);
     work += (uint64_t)to_insert(ix) * insert_effort(ix);
+    work += (uint64_t)ix->graph.n_wide * SHRINK_EFFORT;
     if (!is_prepared(ix))
         work += (uint64_t)ix->n_built * PREPARE_EFFORT;
     if (needs_repair(ix))
         work += (uint64_t)ix->n_built * VISIT_EFFORT + 1;
     return work;
+}
+
+static void spend(uint32_t *effort, uint32_t some)
+{
+    *effort -= *effort > some ? some : *effort;
 }
 
 static void begin_repairs(struct index *ix)
@@ -203,8 +210,9 @@ static int repair_some(struct index *ix, uint32_t *effort)
         uint32_t row = ix->n_repaired;
         if (!bitmap_test(&ix->graph.nodes, row) || bitmap_test(&ix->dead, row))
             continue;
+        uint64_t version = hnsw_chunk_of(&ix->graph, row)->version;
         TRY(hnsw_repair(&ix->builder, row, &ix->dead));
-        *effort -= *effort > VISIT_EFFORT ? VISIT_EFFORT : *effort;
+        spend(effort, hnsw_chunk_of(&ix->graph, row)->version == version ? VISIT_EFFORT : REPAIR_EFFORT);
     }
     if (ix->n_repaired >= ix->dead.n)
         end_repairs(ix);
@@ -222,7 +230,7 @@ static int prepare_some(struct index *ix, uint32_t *effort)
         if (!bitmap_test(&ix->graph.nodes, row) || !bitmap_test(&ix->vectors->present, row))
             continue;
         TRY(hnsw_prepare(&ix->builder, row));
-        *effort -= *effort > PREPARE_EFFORT ? PREPARE_EFFORT : *effort;
+        spend(effort, PREPARE_EFFORT);
     }
     return MVL_OK;
 }
@@ -253,7 +261,7 @@ static int insert_some(struct index *ix, uint32_t *effort)
             continue;
         }
         TRY(hnsw_insert(&ix->builder, row));
-        *effort -= *effort > each ? each : *effort;
+        spend(effort, each);
     }
     ix->n_ready = ix->n_built;
     return MVL_OK;
@@ -276,6 +284,7 @@ static int hnsw_maintain(struct index *ix, uint32_t effort)
         return scan_ops.maintain(ix->scan, effort);
     if (ix->graph.has_blocks && hnsw_graph_bytes(&ix->graph) > MOST_BLOCK_BYTES)
         hnsw_graph_drop_blocks(&ix->graph);
+    hnsw_graph_shrink(&ix->graph, effort / SHRINK_EFFORT + 1);
     int rc = maintain_graph(ix, effort);
     if (rc == MVL_NOMEM && ix->graph.has_blocks) {
         hnsw_graph_drop_blocks(&ix->graph);

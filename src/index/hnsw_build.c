@@ -131,8 +131,8 @@ static void put_in_block(struct hnsw_builder *b, uint32_t row, uint32_t slot, ui
     const struct hnsw_graph *g = b->graph;
     const uint8_t *from = scan_block_of(b->scan, neighbor);
     if (g->has_blocks && from)
-        bit_block_copy(hnsw_blocks(g, row) + slot / BIT_BLOCK_ROWS * bit_block_bytes(g->n),
-                       slot % BIT_BLOCK_ROWS, from, neighbor % BIT_BLOCK_ROWS, g->n);
+        bit_block_copy(hnsw_block(g, hnsw_record(g, row), slot / BIT_BLOCK_ROWS), slot % BIT_BLOCK_ROWS, from,
+                       neighbor % BIT_BLOCK_ROWS, g->n);
 }
 
 static void set_slot(struct hnsw_builder *b, uint32_t row, uint32_t slot, uint32_t neighbor)

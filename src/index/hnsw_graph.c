@@ -6,6 +6,12 @@
 
 enum { CACHE_LINE = 64 };
 
+static size_t record_bytes(const struct hnsw_graph *g)
+{
+    size_t bytes = g->blocks_at + (g->has_blocks ? g->n_blocks * bit_block_bytes(g->n) : 0);
+    return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+}
+
 void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blocks, uint32_t M)
 {
     uint32_t most_links = 2 * M, n_blocks = (most_links + BIT_BLOCK_ROWS - 1) / BIT_BLOCK_ROWS;
@@ -19,16 +25,10 @@ void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blo
         .n_blocks = n_blocks,
         .is_dot = is_dot,
         .has_blocks = has_blocks,
-        .record_bytes = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE,
-        .block_bytes = n_blocks * bit_block_bytes(n),
+        .blocks_at = (bytes + 15) / 16 * 16,
         .entry_point = HNSW_NONE,
     };
-}
-
-static void free_blocks(struct hnsw_chunk *c)
-{
-    mem_free(c->blocks);
-    c->blocks = NULL;
+    g->record_bytes = record_bytes(g);
 }
 
 static void free_chunk(struct hnsw_chunk *c)
@@ -37,7 +37,6 @@ static void free_chunk(struct hnsw_chunk *c)
         mem_free(c->upper[i]);
     mem_free(c->upper);
     mem_free(c->records);
-    free_blocks(c);
     *c = (struct hnsw_chunk){.version = c->version};
 }
 
@@ -111,12 +110,7 @@ int hnsw_graph_reserve(struct hnsw_graph *g, uint32_t row)
         if (!c->records)
             return MVL_NOMEM;
         memset(c->records, 0, HNSW_CHUNK_NODES * g->record_bytes);
-    }
-    if (g->has_blocks && !c->blocks) {
-        c->blocks = mem_aligned(HNSW_CHUNK_NODES, g->block_bytes);
-        if (!c->blocks)
-            return MVL_NOMEM;
-        memset(c->blocks, 0, HNSW_CHUNK_NODES * g->block_bytes);
+        c->record_bytes = g->record_bytes;
     }
     return reserve_upper(g, c, row);
 }
@@ -151,8 +145,29 @@ void hnsw_graph_remove(struct hnsw_graph *g, uint32_t row)
 void hnsw_graph_drop_blocks(struct hnsw_graph *g)
 {
     g->has_blocks = false;
-    for (uint32_t i = 0; i < g->n_chunks; i++)
-        free_blocks(&g->chunks[i]);
+    g->record_bytes = record_bytes(g);
+    g->n_wide = g->n_chunks;
+}
+
+static bool shrink_chunk(const struct hnsw_graph *g, struct hnsw_chunk *c)
+{
+    if (!c->records || c->record_bytes == g->record_bytes)
+        return true;
+    uint8_t *records = mem_aligned(HNSW_CHUNK_NODES, g->record_bytes);
+    if (!records)
+        return false;
+    for (size_t i = 0; i < HNSW_CHUNK_NODES; i++)
+        memcpy(records + i * g->record_bytes, c->records + i * c->record_bytes, g->record_bytes);
+    mem_free(c->records);
+    c->records = records;
+    c->record_bytes = g->record_bytes;
+    return true;
+}
+
+void hnsw_graph_shrink(struct hnsw_graph *g, uint32_t n)
+{
+    for (; n > 0 && g->n_wide > 0 && shrink_chunk(g, &g->chunks[g->n_wide - 1]); n--)
+        g->n_wide--;
 }
 
 size_t hnsw_graph_bytes(const struct hnsw_graph *g)
@@ -160,8 +175,7 @@ size_t hnsw_graph_bytes(const struct hnsw_graph *g)
     size_t bytes = g->n_chunks * sizeof *g->chunks + g->nodes.n_words * sizeof *g->nodes.words;
     for (uint32_t i = 0; i < g->n_chunks; i++) {
         const struct hnsw_chunk *c = &g->chunks[i];
-        bytes += c->records ? HNSW_CHUNK_NODES * g->record_bytes : 0;
-        bytes += c->blocks ? HNSW_CHUNK_NODES * g->block_bytes : 0;
+        bytes += c->records ? HNSW_CHUNK_NODES * c->record_bytes : 0;
         bytes += c->upper ? HNSW_CHUNK_NODES * (sizeof *c->upper + 2 * sizeof **c->upper) : 0;
     }
     return bytes;

@@ -1,8 +1,8 @@
 /* The graph of an HNSW index (Malkov & Yashunin, arXiv:1603.09320) in memory. Private to hnsw*.c.
  *
- * A node is a row. Its record holds the row in eight bits a dimension and its neighbours on the base layer; beside it,
- * in blocks, stand those neighbours' one-bit codes, so that one sequential read scores a whole hop. A slot of a record
- * is a link of the graph, chosen by the heuristic, or only a near row that fills the block: searches look at both. */
+ * A node is a row. Its record holds the row in eight bits a dimension, its neighbours on the base layer and, in blocks,
+ * those neighbours' one-bit codes, so that one sequential read scores a whole hop. A slot of a record is a link of the
+ * graph, chosen by the heuristic, or only a near row that fills the block: searches look at both. */
 #pragma once
 #include "index/index.h"
 #include "kernel/bit_block.h"
@@ -23,8 +23,8 @@ struct hnsw_node {
 };
 
 struct hnsw_chunk {
-    uint8_t *records;  /* owned; NULL: no node in it */
-    uint8_t *blocks;   /* owned; NULL: no memory for them */
+    uint8_t *records;    /* owned; NULL: no node in it */
+    size_t record_bytes; /* of each */
     uint32_t **upper;  /* owned [HNSW_CHUNK_NODES], each owned: lists of the levels above 0; NULL: none */
     uint32_t n_nodes;
     uint64_t version; /* of links */
@@ -34,9 +34,9 @@ struct hnsw_graph {
     uint32_t n; /* rotated dimensions */
     uint32_t M, most_links, n_slots, n_blocks;
     bool is_dot, has_blocks;
-    size_t record_bytes, block_bytes; /* of a node */
+    size_t blocks_at, record_bytes; /* in a record, its bytes with blocks */
     struct hnsw_chunk *chunks;        /* owned [n_chunks] */
-    uint32_t n_chunks;
+    uint32_t n_chunks, n_wide;        /* n_wide: the first so many may still have room for blocks given up */
     struct bitmap nodes; /* rows that are nodes */
     uint32_t n_nodes;
     uint32_t n_stored; /* while it is read: how many nodes there should be */
@@ -51,7 +51,7 @@ void hnsw_graph_fini(struct hnsw_graph *g);
  * mL = 1 / ln M. */
 uint32_t hnsw_level(uint32_t row, uint32_t M);
 
-/* Makes room for a row's record, blocks and lists, all empty. Returns 0 or MVL_NOMEM. */
+/* Makes room for a row's record and lists, all empty. Returns 0 or MVL_NOMEM. */
 int hnsw_graph_reserve(struct hnsw_graph *g, uint32_t row) MUST_USE;
 
 /* The row is a node from now on; after reserve. */
@@ -60,8 +60,10 @@ void hnsw_graph_add(struct hnsw_graph *g, uint32_t row);
 /* The row is no node any more: nothing may link to it. */
 void hnsw_graph_remove(struct hnsw_graph *g, uint32_t row);
 
-/* Gives up the blocks: searches then score neighbours by their codes. */
+/* Gives up the blocks: searches then score neighbours by their codes. Their memory comes back chunk by chunk: shrink
+ * moves the records of at most n chunks together, as far as there is memory for that, and n_wide is how many are left. */
 void hnsw_graph_drop_blocks(struct hnsw_graph *g);
+void hnsw_graph_shrink(struct hnsw_graph *g, uint32_t n);
 
 size_t hnsw_graph_bytes(const struct hnsw_graph *g);
 
@@ -74,12 +76,14 @@ static inline struct hnsw_chunk *hnsw_chunk_of(const struct hnsw_graph *g, uint3
 
 static inline uint8_t *hnsw_record(const struct hnsw_graph *g, uint32_t row)
 {
-    return hnsw_chunk_of(g, row)->records + (row & (HNSW_CHUNK_NODES - 1)) * g->record_bytes;
+    const struct hnsw_chunk *c = hnsw_chunk_of(g, row);
+    return c->records + (row & (HNSW_CHUNK_NODES - 1)) * c->record_bytes;
 }
 
-static inline uint8_t *hnsw_blocks(const struct hnsw_graph *g, uint32_t row)
+/* The block of the slots from 32 * i on. Only of graphs that have blocks. */
+static inline uint8_t *hnsw_block(const struct hnsw_graph *g, uint8_t *record, uint32_t i)
 {
-    return hnsw_chunk_of(g, row)->blocks + (row & (HNSW_CHUNK_NODES - 1)) * g->block_bytes;
+    return record + g->blocks_at + i * bit_block_bytes(g->n);
 }
 
 static inline int8_t *hnsw_code(uint8_t *record)

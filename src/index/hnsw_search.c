@@ -89,8 +89,8 @@ struct search {
     const struct hnsw_graph *g;
     const struct hnsw_layer_search *s;
     struct pool pool;
-    struct hnsw_found found;
-    uint32_t most_found;
+    struct topk found; /* of a long way, the best */
+    uint32_t n_estimated;
     uint8_t *visited, epoch;
     uint32_t next; /* entries before it have been expanded */
 };
@@ -102,8 +102,8 @@ static bool may_be_found(const struct hnsw_layer_search *s, uint32_t row)
 
 static inline void find(struct search *s, float order, uint32_t row)
 {
-    if (may_be_found(s->s, row) && s->found.n < s->most_found)
-        s->found.entries[s->found.n++] = (struct topk_entry){order, row};
+    if (may_be_found(s->s, row))
+        topk_push(&s->found, order, row);
 }
 
 static inline void offer(struct search *s, float order, uint32_t row)
@@ -118,7 +118,7 @@ static void expand_by_blocks(struct search *s, uint32_t row)
     const struct hnsw_graph *g = s->g;
     const struct hnsw_query *q = s->s->q;
     uint8_t *record = hnsw_record(g, row);
-    const uint8_t *block = hnsw_blocks(g, row);
+    const uint8_t *block = hnsw_block(g, record, 0);
     const struct hnsw_node *node = hnsw_node(g, record);
     const uint32_t *neighbors = hnsw_neighbors(g, record);
     float dot = (float)byte_code_dot(q->bytes, hnsw_code(record), g->n);
@@ -129,7 +129,7 @@ static void expand_by_blocks(struct search *s, uint32_t row)
         uint32_t n = node->n_used - first;
         uint32_t below = bit_block_scan(block, s->s->bits, pool_bound(&s->pool), orders);
         below &= n < BIT_BLOCK_ROWS ? (1u << n) - 1 : UINT32_MAX;
-        s->found.n_estimated += n < BIT_BLOCK_ROWS ? n : BIT_BLOCK_ROWS;
+        s->n_estimated += n < BIT_BLOCK_ROWS ? n : BIT_BLOCK_ROWS;
         for (; below; below &= below - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(below), neighbor = neighbors[slot];
             if (s->visited[neighbor] == s->epoch)
@@ -159,7 +159,7 @@ static void offer_by_codes(struct search *s, const uint32_t rows[], uint32_t bit
     float orders[BIT_BLOCK_ROWS];
     uint32_t n = unvisited_links(s, rows, bits, fresh);
     hnsw_score(s->g, s->s->q, fresh, n, orders);
-    s->found.n_estimated += n;
+    s->n_estimated += n;
     for (uint32_t i = 0; i < n; i++)
         if (orders[i] < pool_bound(&s->pool))
             offer(s, orders[i], fresh[i]);
@@ -192,8 +192,7 @@ struct hnsw_found hnsw_search_layer(const struct hnsw_graph *g, struct hnsw_work
         .g = g,
         .s = s,
         .pool = {w->pool, 0, s->ef},
-        .found = {.entries = w->found},
-        .most_found = w->most_found,
+        .found = {w->found, 0, w->most_found},
         .visited = w->visited,
         .epoch = w->epoch,
     };
@@ -212,5 +211,5 @@ struct hnsw_found hnsw_search_layer(const struct hnsw_graph *g, struct hnsw_work
         else
             expand_by_codes(&search, &expanded);
     }
-    return search.found;
+    return (struct hnsw_found){w->found, search.found.n, search.n_estimated};
 }

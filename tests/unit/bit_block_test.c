@@ -346,3 +346,80 @@ TEST(blocks_have_a_bit_a_dimension_and_two_factors_a_row)
     CHECK_EQ_INT(bit_block_bytes(32), 32 * 4 + 32 * 8);
     CHECK_EQ_INT(bit_block_bytes(384), 32 * 48 + 32 * 8);
 }
+
+/* ---- copying ---- */
+
+TEST(a_copy_is_as_if_it_had_been_put_there)
+{
+    struct random r = random_from(78);
+    static const uint32_t some_dims[] = {32, 96, 384};
+    for (size_t d = 0; d < COUNT(some_dims); d++) {
+        struct scene from, to;
+        if (!scene_init(&from, some_dims[d]))
+            return;
+        if (!scene_init(&to, some_dims[d])) {
+            scene_fini(&from);
+            return;
+        }
+        scene_fill(&from, &r, true);
+        memcpy(to.centre, from.centre, to.n * sizeof *to.centre);
+        size_t bytes = bit_block_bytes(to.n);
+        uint8_t *copied = mem_aligned(1, bytes);
+        for (uint32_t i = 0; copied && i < BIT_BLOCK_ROWS * BIT_BLOCK_ROWS; i++) {
+            uint32_t from_slot = i / BIT_BLOCK_ROWS, slot = i % BIT_BLOCK_ROWS;
+            for (size_t k = 0; k < bytes; k++) /* the other slots hold anything */
+                to.block[k] = copied[k] = (uint8_t)random_below(&r, 256);
+            struct bit_row row = {scene_row(&from, from_slot), from.centre, from.constants[from_slot],
+                                  from.factor};
+            CHECK(bit_block_put(to.block, to.n, slot, &row));
+            bit_block_copy(copied, slot, from.block, from_slot, to.n);
+            CHECK(memcmp(copied, to.block, bytes) == 0);
+        }
+        mem_free(copied);
+        scene_fini(&from);
+        scene_fini(&to);
+    }
+}
+
+TEST(a_copy_within_a_block_leaves_the_others_alone)
+{
+    struct random r = random_from(79);
+    struct scene s;
+    float before[BIT_BLOCK_ROWS], after[BIT_BLOCK_ROWS];
+    if (!scene_init(&s, 64))
+        return;
+    scene_fill(&s, &r, true);
+    for (uint32_t i = 0; i < 500; i++) {
+        uint32_t from = random_below(&r, BIT_BLOCK_ROWS), to = random_below(&r, BIT_BLOCK_ROWS);
+        scene_scan(&s, 0, before);
+        bit_block_copy(s.block, to, s.block, from, s.n);
+        scene_scan(&s, 0, after);
+        for (uint32_t slot = 0; slot < BIT_BLOCK_ROWS; slot++)
+            CHECK(after[slot] == before[slot == to ? from : slot]);
+        memcpy(s.rows + (size_t)to * s.n, s.rows + (size_t)from * s.n, from == to ? 0 : s.n * sizeof *s.rows);
+    }
+    check_all(&s);
+    scene_fini(&s);
+}
+
+TEST(slots_tell_whether_they_can_be_estimated)
+{
+    struct random r = random_from(80);
+    struct scene s;
+    if (!scene_init(&s, 64))
+        return;
+    scene_fill(&s, &r, true);
+    for (uint32_t slot = 0; slot < BIT_BLOCK_ROWS; slot++)
+        CHECK(bit_block_can_estimate(s.block, s.n, slot));
+    for (uint32_t slot = 0; slot < BIT_BLOCK_ROWS; slot += 3) {
+        s.rows[slot * s.n] = 1e30f;
+        CHECK(!scene_put(&s, slot));
+    }
+    for (uint32_t slot = 0; slot < BIT_BLOCK_ROWS; slot++)
+        CHECK(bit_block_can_estimate(s.block, s.n, slot) == (slot % 3 != 0));
+    bit_block_copy(s.block, 1, s.block, 0, s.n);
+    bit_block_copy(s.block, 3, s.block, 2, s.n);
+    CHECK(!bit_block_can_estimate(s.block, s.n, 1));
+    CHECK(bit_block_can_estimate(s.block, s.n, 3));
+    scene_fini(&s);
+}

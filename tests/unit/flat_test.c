@@ -5,8 +5,7 @@
 #include "disk_vectors.h"
 #include "faults.h"
 #include "kernel/kernel.h"
-#include "random.h"
-#include "unit.h"
+#include "vectors_data.h"
 
 enum { DIM = 6, MOST = 1000 };
 
@@ -27,23 +26,6 @@ static void random_query(struct random *r, float query[DIM])
 {
     for (uint32_t i = 0; i < DIM; i++)
         query[i] = (float)random_below(r, 9) - 4;
-}
-
-static struct bitmap random_allow(struct random *r, uint32_t n, uint32_t one_in)
-{
-    struct bitmap b = {0};
-    if (!CHECK_EQ_INT(bitmap_reserve(&b, n), MVL_OK))
-        return b;
-    bitmap_extend(&b, n);
-    for (uint32_t i = 0; i < n; i++)
-        if (random_below(r, one_in) == 0)
-            bitmap_set(&b, i);
-    return b;
-}
-
-static struct index_query query_of(const float *vector, enum metric m)
-{
-    return (struct index_query){vector, m, NULL, -INFINITY, INFINITY};
 }
 
 static int compare_entries(const void *a, const void *b)

@@ -1,71 +1,16 @@
 #include "index/scan.h"
 
 #include "faults.h"
-#include "index/flat.h"
-#include "random.h"
-#include "unit.h"
+#include "vectors_data.h"
 
-enum { DIM = 64, N = 5000, TOPICS = 20, K = 10 };
+enum { DIM = 64, N = 5000, K = 10 };
 
 /* ---- data ---- */
-
-/* Vectors shaped like embeddings, in clusters; their lengths differ by up to spread. */
-struct data {
-    struct random r;
-    float topics[TOPICS][DIM];
-    float spread;
-};
-
-static struct data data_from(uint64_t seed, float spread)
-{
-    struct data d = {random_from(seed), .spread = spread};
-    for (uint32_t i = 0; i < TOPICS; i++)
-        random_floats(&d.r, d.topics[i], DIM);
-    return d;
-}
-
-static void data_next(struct data *d, float out[DIM])
-{
-    const float *topic = d->topics[random_below(&d->r, TOPICS)];
-    float size = 1 + d->spread * (random_float(&d->r) + 1) / 2;
-    for (uint32_t i = 0; i < DIM; i++)
-        out[i] = size * (topic[i] + random_float(&d->r));
-}
-
-static void append(struct vectors *v, struct data *d, uint32_t n)
-{
-    uint32_t first = v->n_rows;
-    if (!CHECK_EQ_INT(vectors_reserve(v, first + n), MVL_OK))
-        return;
-    for (uint32_t row = first; row < first + n; row++)
-        data_next(d, vectors_slot(v, row));
-    vectors_publish(v, first, n, NULL);
-}
-
-static struct vectors *vectors_of(struct data *d, uint32_t n)
-{
-    struct vectors *v = NULL;
-    if (CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK))
-        append(v, d, n);
-    return v;
-}
 
 static void put_row(struct vectors *v, uint32_t row, float value)
 {
     for (uint32_t i = 0; i < DIM; i++)
         vectors_slot(v, row)[i] = i % 3 ? value : -value;
-}
-
-static struct bitmap random_allow(struct random *r, uint32_t n, uint32_t one_in)
-{
-    struct bitmap b = {0};
-    if (!CHECK_EQ_INT(bitmap_reserve(&b, n), MVL_OK))
-        return b;
-    bitmap_extend(&b, n);
-    for (uint32_t i = 0; i < n; i++)
-        if (random_below(r, one_in) == 0)
-            bitmap_set(&b, i);
-    return b;
 }
 
 /* ---- searching ---- */
@@ -83,25 +28,11 @@ static void maintain_all(struct index *ix)
         CHECK_EQ_INT(scan_ops.maintain(ix, 1024), MVL_OK);
 }
 
-static struct index_query query_of(const float *vector, enum metric m)
-{
-    return (struct index_query){vector, m, NULL, -INFINITY, INFINITY};
-}
-
 static struct topk search(const struct index *ix, const struct index_query *q, uint32_t k)
 {
     struct topk found = {0};
     if (CHECK_EQ_INT(topk_init(&found, k), MVL_OK))
         CHECK_EQ_INT(scan_ops.search(ix, q, &found), MVL_OK);
-    topk_sort(&found);
-    return found;
-}
-
-static struct topk search_exactly(const struct vectors *v, const struct index_query *q, uint32_t k)
-{
-    struct topk found = {0};
-    if (CHECK_EQ_INT(topk_init(&found, k), MVL_OK))
-        CHECK_EQ_INT(flat_scan(v, q, 0, &found), MVL_OK);
     topk_sort(&found);
     return found;
 }
@@ -175,7 +106,7 @@ static void check_recall(const struct index *ix, const struct vectors *v, enum m
 TEST(finds_the_nearest_by_every_metric)
 {
     for (int m = 0; m < N_METRICS; m++) {
-        struct data d = data_from(80, m == METRIC_IP ? 3 : 0.2f);
+        struct data d = data_from(80, DIM, m == METRIC_IP ? 3 : 0.2f);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_of(v, (enum metric)m);
         maintain_all(ix);
@@ -188,7 +119,7 @@ TEST(finds_the_nearest_by_every_metric)
 TEST(finds_them_while_rows_are_coded_and_behind_the_codes)
 {
     for (int m = 0; m < N_METRICS; m++) {
-        struct data d = data_from(81, 1);
+        struct data d = data_from(81, DIM, 1);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_of(v, (enum metric)m);
         for (int slice = 0; scan_ops.pending(ix); slice++) {
@@ -206,7 +137,7 @@ TEST(finds_them_while_rows_are_coded_and_behind_the_codes)
 
 TEST(few_rows_are_searched_exactly)
 {
-    struct data d = data_from(82, 1);
+    struct data d = data_from(82, DIM, 1);
     struct vectors *v = vectors_of(&d, SCAN_LEAST_ROWS - 1);
     struct index *ix = index_of(v, METRIC_COSINE);
     CHECK_EQ_INT(scan_ops.pending(ix), 0);
@@ -218,7 +149,7 @@ TEST(few_rows_are_searched_exactly)
 
 TEST(few_rows_that_are_left_are_searched_exactly)
 {
-    struct data d = data_from(83, 1);
+    struct data d = data_from(83, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     struct index *ix = index_of(v, METRIC_L2);
     maintain_all(ix);
@@ -232,7 +163,7 @@ TEST(few_rows_that_are_left_are_searched_exactly)
 
 TEST(another_metric_a_range_and_many_hits_are_searched_exactly)
 {
-    struct data d = data_from(84, 1);
+    struct data d = data_from(84, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     for (int m = 0; m < N_METRICS; m++) {
         struct index *ix = index_of(v, (enum metric)m);
@@ -263,7 +194,7 @@ TEST(another_metric_a_range_and_many_hits_are_searched_exactly)
 
 TEST(few_allowed_rows_are_searched_exactly)
 {
-    struct data d = data_from(85, 1);
+    struct data d = data_from(85, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     struct index *ix = index_of(v, METRIC_IP);
     maintain_all(ix);
@@ -282,7 +213,7 @@ TEST(few_allowed_rows_are_searched_exactly)
 
 TEST(a_zero_query_is_searched_exactly)
 {
-    struct data d = data_from(86, 1);
+    struct data d = data_from(86, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     const float query[DIM] = {0};
     for (int m = 0; m < N_METRICS; m++) {
@@ -301,7 +232,7 @@ TEST(finds_as_many_as_there_are)
 {
     static const uint32_t ks[] = {0, 1, 10, 100, 999, 1000, 1001, N};
     for (uint64_t seed = 90; seed < 96; seed++) {
-        struct data d = data_from(seed, 1);
+        struct data d = data_from(seed, DIM, 1);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_of(v, (enum metric)(seed % N_METRICS));
         uint32_t n_slices = random_below(&d.r, 6), n_removals = random_below(&d.r, 3000);
@@ -333,7 +264,7 @@ TEST(finds_as_many_as_there_are)
 
 TEST(removed_rows_are_not_found)
 {
-    struct data d = data_from(97, 1);
+    struct data d = data_from(97, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     struct index *ix = index_of(v, METRIC_COSINE);
     maintain_all(ix);
@@ -355,7 +286,7 @@ TEST(removed_rows_are_not_found)
 
 TEST(rows_without_a_vector_are_not_found)
 {
-    struct data d = data_from(98, 1);
+    struct data d = data_from(98, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     uint8_t present[N / 8] = {0};
     for (uint32_t i = 0; i < N / 8; i++)
@@ -376,7 +307,7 @@ TEST(rows_without_a_vector_are_not_found)
 
 TEST(rows_are_coded_in_slices_of_whole_blocks)
 {
-    struct data d = data_from(99, 1);
+    struct data d = data_from(99, DIM, 1);
     struct vectors *v = vectors_of(&d, SCAN_LEAST_ROWS - 1);
     struct index *ix = index_of(v, METRIC_COSINE);
     CHECK_EQ_INT(scan_ops.pending(ix), 0);
@@ -402,11 +333,11 @@ TEST(rows_are_coded_in_slices_of_whole_blocks)
 
 TEST(codes_are_made_anew_when_there_are_four_times_as_many_rows)
 {
-    struct data d = data_from(100, 0.5f);
+    struct data d = data_from(100, DIM, 0.5f);
     struct vectors *v = vectors_of(&d, 2500);
     struct index *ix = index_of(v, METRIC_L2);
     maintain_all(ix);
-    struct data others = data_from(101, 0.5f); /* elsewhere: the old centre is not theirs */
+    struct data others = data_from(101, DIM, 0.5f); /* elsewhere: the old centre is not theirs */
     for (uint32_t i = 0; i < TOPICS; i++)
         for (uint32_t k = 0; k < DIM; k++)
             others.topics[i][k] += 10;
@@ -427,7 +358,7 @@ TEST(codes_are_made_anew_when_there_are_four_times_as_many_rows)
 
 TEST(bytes_are_those_of_the_codes)
 {
-    struct data d = data_from(102, 1);
+    struct data d = data_from(102, DIM, 1);
     struct vectors *v = vectors_of(&d, 4 * SCAN_LEAST_ROWS);
     struct index *ix = index_of(v, METRIC_COSINE);
     size_t empty = scan_ops.bytes(ix), row_bytes = DIM / 8 + 2 * sizeof(float);
@@ -450,7 +381,7 @@ TEST(bytes_are_those_of_the_codes)
 TEST(zero_vectors_are_rows_too)
 {
     for (int m = 0; m < N_METRICS; m++) {
-        struct data d = data_from(103, 1);
+        struct data d = data_from(103, DIM, 1);
         struct vectors *v = vectors_of(&d, 1);
         if (CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK)) {
             for (uint32_t row = 1; row < N; row++) {
@@ -473,7 +404,7 @@ TEST(all_vectors_may_be_zero_or_equal)
     static const float values[] = {0, 1, 1e-30f, 1e30f};
     for (size_t i = 0; i < COUNT(values); i++) {
         for (int m = 0; m < N_METRICS; m++) {
-            struct data d = data_from(104, 1);
+            struct data d = data_from(104, DIM, 1);
             struct vectors *v = NULL;
             if (!CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK) ||
                 !CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK))
@@ -499,7 +430,7 @@ TEST(all_vectors_may_be_zero_or_equal)
 static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
 {
     for (int m = 0; m < N_METRICS; m++) {
-        struct data d = data_from(105, 0.5f);
+        struct data d = data_from(105, DIM, 0.5f);
         struct vectors *v = vectors_of(&d, 1);
         if (CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK)) {
             for (uint32_t row = 1; row < N; row++) {
@@ -581,7 +512,7 @@ static int create_maintain_search(void *context)
 
 TEST(each_allocation_may_fail)
 {
-    struct data d = data_from(106, 0.5f);
+    struct data d = data_from(106, DIM, 0.5f);
     struct vectors *v = vectors_of(&d, N);
     float query[DIM];
     data_next(&d, query);

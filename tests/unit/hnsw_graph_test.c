@@ -1,0 +1,317 @@
+#include "index/hnsw_graph.h"
+
+#include <float.h>
+
+#include "base/mem.h"
+#include "faults.h"
+#include "random.h"
+
+enum { DIM = 32, CHUNK = HNSW_CHUNK_NODES };
+
+/* ---- levels ---- */
+
+TEST(levels_are_exponentially_fewer)
+{
+    static const uint32_t Ms[] = {2, 3, 16, 100, 2048};
+    enum { ROWS = 1 << 20 };
+    for (size_t i = 0; i < COUNT(Ms); i++) {
+        uint32_t n_at_least[HNSW_MOST_LEVELS + 1] = {0};
+        for (uint32_t row = 0; row < ROWS; row++) {
+            uint32_t level = hnsw_level(row, Ms[i]);
+            if (CHECK(level <= HNSW_MOST_LEVELS))
+                n_at_least[level]++;
+        }
+        for (uint32_t level = HNSW_MOST_LEVELS; level > 0; level--)
+            n_at_least[level - 1] += n_at_least[level];
+        double expected = ROWS;
+        for (uint32_t level = 0; level <= HNSW_MOST_LEVELS; level++, expected /= Ms[i])
+            CHECK_NEAR(n_at_least[level], expected, 5 * sqrt(expected) + 1e-4 * expected);
+    }
+}
+
+TEST(levels_of_rows_that_follow_each_other_are_unrelated)
+{
+    enum { ROWS = 1 << 18, M = 4 };
+    for (uint32_t distance = 1; distance <= 4096; distance *= 4) {
+        uint32_t n_both = 0;
+        for (uint32_t row = 0; row < ROWS; row++)
+            n_both += hnsw_level(row, M) > 0 && hnsw_level(row + distance, M) > 0;
+        CHECK_NEAR(n_both, ROWS / (M * M), 6 * sqrt(ROWS / (M * M)));
+    }
+    CHECK(hnsw_level(UINT32_MAX - 1, 2) <= HNSW_MOST_LEVELS);
+}
+
+/* Files rely on it. */
+TEST(levels_never_change)
+{
+    static const struct {
+        uint32_t row, M, level;
+    } known[] = {{0, 2, 0}, {1, 2, 1}, {2, 2, 5}, {65536, 2, 0}, {366, 16, 2}, {2875, 16, 2}};
+    for (size_t i = 0; i < COUNT(known); i++)
+        CHECK_EQ_INT(hnsw_level(known[i].row, known[i].M), known[i].level);
+}
+
+/* ---- nodes ---- */
+
+static struct hnsw_graph graph_of(uint32_t n, bool has_blocks, uint32_t M)
+{
+    struct hnsw_graph g;
+    hnsw_graph_init(&g, n, false, has_blocks, M);
+    return g;
+}
+
+static void add(struct hnsw_graph *g, uint32_t row)
+{
+    if (CHECK_EQ_INT(hnsw_graph_reserve(g, row), MVL_OK))
+        hnsw_graph_add(g, row);
+}
+
+/* Whether n bytes are all `fill`. */
+static bool all_are(const void *p, int fill, size_t n)
+{
+    const uint8_t *bytes = p;
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] != (uint8_t)fill)
+            return false;
+    return true;
+}
+
+/* The parts of a node, all of them. */
+static void fill_node(struct hnsw_graph *g, uint32_t row, int fill)
+{
+    uint8_t *record = hnsw_record(g, row);
+    memset(hnsw_code(record), fill, g->n);
+    memset(hnsw_node(g, record), fill, sizeof(struct hnsw_node));
+    memset(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t));
+    memset(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t));
+    if (g->has_blocks)
+        memset(hnsw_blocks(g, row), fill, g->n_blocks * bit_block_bytes(g->n));
+    for (uint32_t level = hnsw_level(row, g->M); level > 0; level--)
+        memset(hnsw_upper(g, row, level), fill, (g->M + 1) * sizeof(uint32_t));
+}
+
+static void check_node(const struct hnsw_graph *g, uint32_t row, int fill)
+{
+    uint8_t *record = hnsw_record(g, row);
+    CHECK(all_are(hnsw_code(record), fill, g->n));
+    CHECK(all_are(hnsw_node(g, record), fill, sizeof(struct hnsw_node)));
+    CHECK(all_are(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t)));
+    CHECK(all_are(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t)));
+    if (g->has_blocks)
+        CHECK(all_are(hnsw_blocks(g, row), fill, g->n_blocks * bit_block_bytes(g->n)));
+    for (uint32_t level = hnsw_level(row, g->M); level > 0; level--)
+        CHECK(all_are(hnsw_upper(g, row, level), fill, (g->M + 1) * sizeof(uint32_t)));
+}
+
+TEST(nodes_come_empty_and_their_parts_do_not_overlap)
+{
+    static const uint32_t Ms[] = {2, 3, 16, 17, 40};
+    for (size_t i = 0; i < COUNT(Ms) * 2; i++) {
+        struct hnsw_graph g = graph_of(i % 3 ? 64 : 96, i % 2, Ms[i / 2]);
+        CHECK_EQ_INT(g.most_links, 2 * Ms[i / 2]);
+        CHECK(g.n_slots >= g.most_links && g.n_slots == g.n_blocks * BIT_BLOCK_ROWS);
+        for (uint32_t row = 0; row < 2 * CHUNK; row++) {
+            add(&g, row);
+            check_node(&g, row, 0);
+            fill_node(&g, row, (int)row % 251);
+        }
+        for (uint32_t row = 0; row < 2 * CHUNK; row++) {
+            CHECK((uintptr_t)hnsw_record(&g, row) % 64 == 0);
+            check_node(&g, row, (int)row % 251);
+        }
+        hnsw_graph_fini(&g);
+    }
+}
+
+TEST(rows_between_need_not_be_nodes)
+{
+    struct random r = random_from(110);
+    struct hnsw_graph g = graph_of(DIM, true, 4);
+    static bool is_node[20 * CHUNK];
+    uint32_t n_nodes = 0;
+    for (uint32_t row = 0; row < COUNT(is_node); row += 1 + random_below(&r, 200)) {
+        add(&g, row);
+        is_node[row] = true;
+        n_nodes++;
+    }
+    CHECK_EQ_INT(g.n_nodes, n_nodes);
+    for (uint32_t row = 0; row < COUNT(is_node); row++)
+        CHECK(bitmap_test(&g.nodes, row) == is_node[row]);
+    for (uint32_t row = 0; row < COUNT(is_node); row++)
+        if (is_node[row])
+            hnsw_graph_remove(&g, row);
+    CHECK_EQ_INT(g.n_nodes, 0);
+    CHECK_EQ_INT(bitmap_count(&g.nodes), 0);
+    hnsw_graph_fini(&g);
+}
+
+TEST(reserving_again_keeps_what_is_there)
+{
+    struct hnsw_graph g = graph_of(DIM, true, 2);
+    for (uint32_t row = 0; row < CHUNK; row++) {
+        add(&g, row);
+        fill_node(&g, row, 7);
+        CHECK_EQ_INT(hnsw_graph_reserve(&g, row), MVL_OK);
+        CHECK_EQ_INT(hnsw_graph_reserve(&g, 5000), MVL_OK);
+        check_node(&g, row, 7);
+    }
+    CHECK_EQ_INT(g.n_nodes, CHUNK);
+    CHECK(!bitmap_test(&g.nodes, 5000));
+    hnsw_graph_fini(&g);
+}
+
+/* ---- chunks ---- */
+
+static uint32_t n_chunks_in_memory(const struct hnsw_graph *g)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->n_chunks; i++)
+        n += g->chunks[i].records != NULL;
+    return n;
+}
+
+TEST(chunks_are_freed_with_their_last_node)
+{
+    struct hnsw_graph g = graph_of(DIM, true, 3);
+    for (uint32_t row = 0; row < 4 * CHUNK + 1; row++)
+        add(&g, row);
+    CHECK_EQ_INT(n_chunks_in_memory(&g), 5);
+    size_t full = hnsw_graph_bytes(&g);
+    for (uint32_t row = CHUNK; row < 2 * CHUNK; row++) {
+        CHECK_EQ_INT(n_chunks_in_memory(&g), 5);
+        hnsw_graph_remove(&g, row);
+    }
+    CHECK_EQ_INT(n_chunks_in_memory(&g), 4);
+    CHECK(hnsw_graph_bytes(&g) <= full - CHUNK * (g.record_bytes + g.block_bytes));
+    hnsw_graph_remove(&g, 4 * CHUNK); /* the newest may get more nodes */
+    CHECK_EQ_INT(n_chunks_in_memory(&g), 4);
+    add(&g, 4 * CHUNK + 1);
+    hnsw_graph_fini(&g);
+}
+
+TEST(bytes_are_what_was_allocated)
+{
+    struct hnsw_graph g = graph_of(DIM, false, 16);
+    CHECK_EQ_INT(hnsw_graph_bytes(&g), 0);
+    for (uint32_t row = 0; row < 10 * CHUNK; row++)
+        add(&g, row);
+    size_t without = hnsw_graph_bytes(&g), least = 10 * CHUNK * g.record_bytes;
+    CHECK(without >= least && without < least + 10 * CHUNK * 3 * sizeof(void *) + 2000);
+    hnsw_graph_fini(&g);
+    g = graph_of(DIM, true, 16);
+    for (uint32_t row = 0; row < 10 * CHUNK; row++)
+        add(&g, row);
+    CHECK_EQ_INT(hnsw_graph_bytes(&g), without + 10 * CHUNK * g.block_bytes);
+    hnsw_graph_drop_blocks(&g);
+    CHECK_EQ_INT(hnsw_graph_bytes(&g), without);
+    CHECK(!g.has_blocks);
+    add(&g, 10 * CHUNK); /* gets none */
+    CHECK(g.chunks[10].blocks == NULL);
+    hnsw_graph_fini(&g);
+}
+
+TEST(versions_change_with_nodes_and_are_never_zero)
+{
+    struct hnsw_graph g = graph_of(DIM, false, 3);
+    add(&g, 3 * CHUNK);
+    for (uint32_t i = 0; i < g.n_chunks; i++)
+        CHECK(g.chunks[i].version > 0);
+    uint64_t last = 0;
+    for (uint32_t row = 0; row < 5; row++) {
+        add(&g, row);
+        CHECK(g.chunks[0].version > last);
+        last = g.chunks[0].version;
+    }
+    for (uint32_t row = 0; row < 5; row++) { /* also when the chunk goes */
+        hnsw_graph_remove(&g, row);
+        CHECK(g.chunks[0].version > last);
+        last = g.chunks[0].version;
+    }
+    CHECK(g.chunks[0].records == NULL);
+    hnsw_graph_fini(&g);
+}
+
+/* ---- scoring ---- */
+
+TEST(scores_are_orders_by_codes)
+{
+    struct random r = random_from(111);
+    for (int is_dot = 0; is_dot < 2; is_dot++) {
+        struct hnsw_graph g;
+        hnsw_graph_init(&g, 64, is_dot, false, 5);
+        for (uint32_t row = 0; row < 20; row++) {
+            float x[64];
+            add(&g, row);
+            random_floats(&r, x, 64);
+            struct hnsw_node *node = hnsw_node(&g, hnsw_record(&g, row));
+            node->scale = byte_code_put(hnsw_code(hnsw_record(&g, row)), x, 64);
+            node->constant = is_dot ? 0 : 10 + random_float(&r);
+        }
+        for (uint32_t n = 0; n < 20; n++) {
+            uint32_t rows[20];
+            float x[64], orders[21];
+            int16_t bytes[64];
+            random_floats(&r, x, 64);
+            float scale = byte_query_put(bytes, x, 64), own = random_float(&r);
+            struct hnsw_query q = hnsw_query_of(&g, bytes, scale, own);
+            for (uint32_t i = 0; i < n; i++)
+                rows[i] = random_below(&r, 20);
+            orders[n] = 123;
+            hnsw_score(&g, &q, rows, n, orders);
+            CHECK(orders[n] == 123);
+            for (uint32_t i = 0; i < n; i++) {
+                uint8_t *record = hnsw_record(&g, rows[i]);
+                double dot = 0, constant = is_dot ? 0 : (double)own + (double)hnsw_node(&g, record)->constant;
+                for (uint32_t k = 0; k < 64; k++)
+                    dot += bytes[k] * hnsw_code(record)[k];
+                dot *= (double)scale * (double)hnsw_node(&g, record)->scale * (is_dot ? 1 : 2);
+                CHECK_NEAR(orders[i], constant - dot, 8 * (double)FLT_EPSILON * (fabs(constant) + fabs(dot)));
+            }
+        }
+        hnsw_graph_fini(&g);
+    }
+}
+
+/* ---- memory ---- */
+
+static int reserve_some(void *context)
+{
+    struct hnsw_graph *g = context;
+    *g = graph_of(DIM, true, 2);
+    int rc = MVL_OK;
+    for (uint32_t row = 0; rc == MVL_OK && row < 300; row += 20) {
+        rc = hnsw_graph_reserve(g, row);
+        if (rc == MVL_OK)
+            hnsw_graph_add(g, row);
+    }
+    CHECK_EQ_INT(g->n_nodes, bitmap_count(&g->nodes));
+    CHECK(rc == MVL_OK || g->n_nodes < 15);
+    hnsw_graph_fini(g);
+    return rc;
+}
+
+TEST(each_allocation_may_fail)
+{
+    struct hnsw_graph g;
+    CHECK(each_allocation_fails(reserve_some, &g) >= 10);
+}
+
+TEST(reserving_goes_on_after_a_failure)
+{
+    struct hnsw_graph g = graph_of(DIM, true, 2);
+    for (uint32_t row = 0; row < 300; row++) {
+        for (uint64_t nth = 1;; nth++) {
+            mem_fail_nth(nth);
+            int rc = hnsw_graph_reserve(&g, row);
+            mem_fail_nth(0);
+            if (rc == MVL_OK)
+                break;
+            CHECK_EQ_INT(rc, MVL_NOMEM);
+        }
+        hnsw_graph_add(&g, row);
+        check_node(&g, row, 0);
+        fill_node(&g, row, 9);
+    }
+    CHECK_EQ_INT(g.n_nodes, 300);
+    hnsw_graph_fini(&g);
+}
