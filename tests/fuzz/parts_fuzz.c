@@ -1,26 +1,25 @@
-/* What indexes keep in the file, changed in any way: refused, or an index that answers. The first byte says which part
- * the rest replaces. */
+/* What indexes keep in the file, with a part of it cut or changed in some bytes: refused, or an index that answers. The
+ * input's first byte says which part, four say where to cut, then each four change a byte. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "index/hnsw.h"
 #include "index/index.h"
 #include "index/scan.h"
 
-/* So many rows that the last part is as small as inputs are. */
 enum { DIM = 40, N = 4160, K = 10, MOST_PARTS = 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t most, unsigned seed);
-size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t most);
 
 /* The kinds of indexes, and their parts as they were written. */
 static struct kind {
     const struct index_ops *ops;
     uint32_t n_parts;
+    bool exists[MOST_PARTS];
     struct writer parts[MOST_PARTS];
-} kinds[] = {{&scan_ops}};
+} kinds[] = {{&scan_ops}, {&hnsw_ops}};
 
 static struct vectors *vectors;
 
@@ -45,8 +44,11 @@ static void write_parts(struct kind *kind)
         stop_unless(kind->ops->maintain(ix, 1 << 20) == MVL_OK);
     kind->n_parts = kind->ops->n_parts(ix);
     stop_unless(kind->n_parts > 0 && kind->n_parts <= MOST_PARTS);
-    for (uint32_t i = 0; i < kind->n_parts; i++)
-        kind->ops->part_write(ix, i, &kind->parts[i]);
+    for (uint32_t i = 0; i < kind->n_parts; i++) {
+        kind->exists[i] = kind->ops->part_version(ix, i) != 0;
+        if (kind->exists[i])
+            kind->ops->part_write(ix, i, &kind->parts[i]);
+    }
     kind->ops->destroy(ix);
 }
 
@@ -72,20 +74,20 @@ static struct kind *kind_of(uint8_t first, uint32_t *part)
     return kind;
 }
 
-/* Now and then an input begins as the part that was written. */
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t most, unsigned seed)
+/* A part as it was written, with the changes that an input says, in memory of just its size. */
+static uint8_t *change(const struct writer *part, const uint8_t *data, size_t n_data, size_t *n)
 {
-    uint32_t part;
-    if (!vectors)
-        begin();
-    if (n > 1 && seed % 16)
-        return LLVMFuzzerMutate(data, n, most);
-    data[0] = (uint8_t)(seed >> 8);
-    struct kind *kind = kind_of(data[0], &part);
-    n = kind->parts[part].n < most - 1 ? kind->parts[part].n : most - 1;
-    if (n)
-        memcpy(data + 1, kind->parts[part].p, n);
-    return LLVMFuzzerMutate(data, n + 1, most);
+    uint32_t cut = n_data >= 4 ? bytes_u32(data) : 0;
+    *n = part->n > 0 && cut % 8 == 7 ? cut / 8 % part->n : part->n;
+    uint8_t *bytes = malloc(*n ? *n : 1);
+    stop_unless(bytes != NULL);
+    if (*n)
+        memcpy(bytes, part->p, *n);
+    for (size_t at = 4; *n && at + 4 <= n_data; at += 4) {
+        uint32_t patch = bytes_u32(data + at);
+        bytes[(patch >> 8) % *n] = (uint8_t)patch;
+    }
+    return bytes;
 }
 
 static void search(const struct index_ops *ops, const struct index *ix)
@@ -95,7 +97,7 @@ static void search(const struct index_ops *ops, const struct index *ix)
     for (uint32_t i = 0; i < DIM; i++)
         vector[i] = (float)i / DIM;
     const struct index_query q = {
-        .vector = vector, .metric = METRIC_L2, .nearest = -INFINITY, .farthest = INFINITY};
+        .vector = vector, .metric = METRIC_L2, .nearest = -INFINITY, .farthest = INFINITY, .ef = K};
     stop_unless(topk_init(&found, K) == MVL_OK && ops->search(ix, &q, &found) == MVL_OK && found.n == K);
     for (uint32_t i = 0; i < found.n; i++)
         stop_unless(bitmap_test(&vectors->present, found.entries[i].row));
@@ -106,8 +108,9 @@ static int read_parts(const struct kind *kind, struct index *ix, uint32_t change
                       size_t n)
 {
     for (uint32_t i = 0; i < kind->n_parts; i++)
-        TRY(i == changed ? kind->ops->part_read(ix, i, bytes, n)
-                         : kind->ops->part_read(ix, i, kind->parts[i].p, kind->parts[i].n));
+        if (kind->exists[i])
+            TRY(i == changed ? kind->ops->part_read(ix, i, bytes, n)
+                             : kind->ops->part_read(ix, i, kind->parts[i].p, kind->parts[i].n));
     return kind->ops->part_read_end(ix);
 }
 
@@ -119,16 +122,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n == 0)
         return 0;
     const struct kind *kind = kind_of(data[0], &part);
-    uint8_t *exact = malloc(n > 1 ? n - 1 : 1);
-    stop_unless(exact != NULL);
-    memcpy(exact, data + 1, n - 1);
+    size_t n_changed;
+    uint8_t *changed = change(&kind->parts[part], data + 1, n - 1, &n_changed);
     struct index *ix = create(kind->ops);
-    int rc = read_parts(kind, ix, part, exact, n - 1);
-    free(exact);
+    int rc = read_parts(kind, ix, part, changed, n_changed);
+    free(changed);
     stop_unless(rc == MVL_OK || rc == MVL_DAMAGED);
     if (rc == MVL_OK) {
         search(kind->ops, ix);
-        stop_unless(kind->ops->maintain(ix, 1000) == MVL_OK);
+        stop_unless(kind->ops->maintain(ix, 1 << 16) == MVL_OK);
         search(kind->ops, ix);
     }
     kind->ops->destroy(ix);
