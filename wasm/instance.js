@@ -78,7 +78,7 @@ export class Instance {
     if (!this.#alive) throw new Error('the engine has stopped');
     this.#lastError = undefined;
     try {
-      const at = this.#x.mvl_alloc(message.length) >>> 0;
+      const at = this.#alloc(message.length);
       if (at === 0) throw new OutOfMemory(`no room for a request of ${message.length} bytes`);
       this.#bytes().set(message, at); // a fresh view: memory may have grown
       const failed = this.#x.mvl_call(this.#engine, at, message.length);
@@ -90,6 +90,18 @@ export class Instance {
       if (!(error instanceof OutOfMemory)) this.#alive = false;
       throw error;
     }
+  }
+
+  /**
+   * Room for a request. Where there is none, the engine is asked to make some.
+   *
+   * @param {number} bytes
+   */
+  #alloc(bytes) {
+    const at = this.#x.mvl_alloc(bytes) >>> 0;
+    if (at !== 0) return at;
+    this.#x.mvl_call(this.#engine, 0, 0);
+    return this.#x.mvl_alloc(bytes) >>> 0;
   }
 
   /** The engine's tables of codes, types, operations and limits. */

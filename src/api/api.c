@@ -144,10 +144,10 @@ static int answer(struct api *api, const uint8_t *request, size_t n, struct mess
  * find some. */
 int api_call(struct api *api, const uint8_t *request, size_t n)
 {
-    struct error e;
-    struct message m;
-    bool done;
-    int rc = answer(api, request, n, &m, &done, &e);
+    struct error e = ERROR_NONE;
+    struct message m = {0};
+    bool done = true;
+    int rc = request ? answer(api, request, n, &m, &done, &e) : MVL_NOMEM;
     if (rc == MVL_NOMEM && api->db && db_release_memory(api->db) && !done)
         rc = answer(api, request, n, &m, &done, &e);
     if (rc != MVL_OK)

@@ -9,7 +9,8 @@ struct api *api_create(double (*now)(void));
 void api_destroy(struct api *api); /* closes the database if it is open; NULL is fine */
 
 /* Runs a request and leaves a reply, also for every error. Returns 0, or MVL_NOMEM when there was not even memory
- * for a reply. The request is only read, and only during the call. */
+ * for a reply. The request is only read, and only during the call. Without a request: the caller has found no memory
+ * for one, and the engine gives back what it can. */
 int api_call(struct api *api, const uint8_t *request, size_t n) MUST_USE;
 
 /* The last reply; the api's until the next call. */

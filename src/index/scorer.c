@@ -24,7 +24,10 @@ int scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
     struct vector_view views[4];
     const float *p[4];
     for (int i = 0; i < 4; i++) {
-        TRY(vectors_fetch(s->vectors, rows[i], s->vectors->buffers[i], &views[i]));
+        if (i && rows[i] == rows[0])
+            views[i] = views[0];
+        else
+            TRY(vectors_fetch(s->vectors, rows[i], s->vectors->buffers[i], &views[i]));
         p[i] = views[i].row;
     }
     s->four(s->query, p, s->vectors->dim, orders);

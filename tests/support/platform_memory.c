@@ -27,6 +27,8 @@ static struct {
     bool crashed;
 } fault;
 
+static uint64_t reads_until_failure; /* 0: none fails */
+
 /* The engine asks for what no platform must have to do. */
 static void stop(const char *why)
 {
@@ -44,6 +46,7 @@ void platform_memory_reset(void)
     memset(files, 0, sizeof files);
     memset(handles, 0, sizeof handles);
     memset(&fault, 0, sizeof fault);
+    reads_until_failure = 0;
 }
 
 uint64_t platform_memory_changes(void)
@@ -73,6 +76,11 @@ static void sync_file(struct file *f)
     if (f->n)
         memcpy(f->synced, f->bytes, f->n);
     f->n_synced = f->n;
+}
+
+void platform_memory_fail_read(uint64_t n)
+{
+    reads_until_failure = n;
 }
 
 void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash)
@@ -188,7 +196,7 @@ int platform_read(int handle, void *to, uint32_t n, double offset)
 {
     struct file *f = file_of(handle);
     uint64_t from = (uint64_t)offset, left = from < f->n ? f->n - from : 0;
-    if (fault.crashed)
+    if (fault.crashed || (reads_until_failure && --reads_until_failure == 0))
         return PLATFORM_IO;
     if (left < n)
         n = (uint32_t)left;

@@ -14,6 +14,9 @@ enum platform_memory_crash {
 };
 void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash);
 
+/* Makes the nth read from now on fail. 0: none. */
+void platform_memory_fail_read(uint64_t n);
+
 /* Changes since the last platform_memory_fail. */
 uint64_t platform_memory_changes(void);
 

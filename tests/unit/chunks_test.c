@@ -41,7 +41,27 @@ static int append(struct store *s, const struct chunk_table *t, uint32_t first, 
     return rc;
 }
 
-/* Compares with the model, a flag for each of n rows: chunk by chunk, and each row alone. */
+/* What chunks_list tells, beside the model. */
+struct listing {
+    const struct chunk_table *table;
+    const bool *alive;
+    uint32_t n, n_wrong, n_listed, n_alive;
+};
+
+static int compare_listed(void *context, uint32_t chunk, const uint8_t *present, struct error *e)
+{
+    struct listing *l = context;
+    uint32_t per_chunk = 1u << chunk_shift(l->table->row_bytes);
+    (void)e;
+    for (uint32_t i = 0; i < per_chunk; i++) {
+        uint32_t row = chunk * per_chunk + i;
+        l->n_wrong += bits_test(present, i) != (row < l->n && l->alive[row]);
+        l->n_listed += bits_test(present, i);
+    }
+    return MVL_OK;
+}
+
+/* Compares with the model, a flag for each of n rows: chunk by chunk, each row alone, and all heads. */
 static void check_rows(struct store *s, const struct chunk_table *t, const bool alive[], uint32_t n)
 {
     struct error e = ERROR_NONE;
@@ -61,8 +81,19 @@ static void check_rows(struct store *s, const struct chunk_table *t, const bool 
             n_wrong += chunks_read_row(s, t, row, data + (size_t)i * t->row_bytes, &found, &e) != MVL_OK;
             n_wrong += found != is_there;
             n_wrong += is_there && memcmp(data + (size_t)i * t->row_bytes, expected, t->row_bytes) != 0;
+            if (!is_there)
+                continue;
+            memset(data, 0, t->row_bytes);
+            n_wrong += chunks_fetch_row(s, t, row, data, &e) != MVL_OK;
+            n_wrong += memcmp(data, expected, t->row_bytes) != 0;
         }
     }
+    struct listing l = {t, alive, n};
+    CHECK_EQ_INT(chunks_list(s, t, compare_listed, &l, &e), MVL_OK);
+    for (uint32_t row = 0; row < n; row++)
+        l.n_alive += alive[row];
+    CHECK_EQ_INT(l.n_listed, l.n_alive);
+    n_wrong += l.n_wrong;
     CHECK_EQ_INT(n_wrong, 0);
 }
 
@@ -205,6 +236,64 @@ TEST(a_dropped_table_is_gone)
     store_done(s);
 }
 
+static int refuse(void *context, uint32_t chunk, const uint8_t *present, struct error *e)
+{
+    (void)present;
+    (void)e;
+    return chunk == 1 ? *(int *)context : MVL_OK;
+}
+
+TEST(a_list_ends_with_what_its_reader_returns)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = fresh();
+    int rc = MVL_NOMEM;
+    CHECK_EQ_INT(append(s, &large, 0, 14, NULL), MVL_OK);
+    CHECK_EQ_INT(chunks_list(s, &large, refuse, &rc, &e), MVL_NOMEM);
+    CHECK_EQ_INT(chunks_list(s, &small, refuse, &rc, &e), MVL_OK);
+    store_done(s);
+}
+
+TEST(reading_holds_nothing_up)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = fresh();
+    static uint8_t row[LARGE_ROW], expected[LARGE_ROW];
+    bool alive[20];
+    memset(alive, true, sizeof alive);
+    for (uint32_t n = 0; n < 20; n++) { /* rows are read before each write, and after it as it left them */
+        CHECK_EQ_INT(append(s, &large, n, 1, NULL), MVL_OK);
+        fill(expected, n, LARGE_ROW);
+        CHECK_EQ_INT(chunks_fetch_row(s, &large, n, row, &e), MVL_OK);
+        CHECK(memcmp(row, expected, LARGE_ROW) == 0);
+    }
+    CHECK(s->reader != NULL);
+    store_release_memory(s);
+    CHECK(s->reader == NULL);
+    check_rows(s, &large, alive, 20);
+    CHECK_EQ_INT(append(s, &small, 0, 1, NULL), MVL_OK);
+    CHECK_EQ_INT(chunks_fetch_row(s, &small, 0, row, &e), MVL_OK); /* another table */
+    CHECK_EQ_INT(COMMITTED(s, chunks_drop(s, &small, &e)), MVL_OK);
+    CHECK(chunks_fetch_row(s, &small, 0, row, &e) != MVL_OK);
+    check_rows(s, &large, alive, 20);
+    store_done(s);
+}
+
+TEST(a_row_that_is_not_there_is_damage)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = fresh();
+    uint8_t row[SMALL_ROW];
+    CHECK_EQ_INT(append(s, &small, 0, 3, NULL), MVL_OK);
+    CHECK_EQ_INT(chunks_fetch_row(s, &small, 8, row, &e), MVL_DAMAGED); /* the chunk is too small */
+    CHECK(strstr(e.reason, "chunk 0 of field 'v' is damaged: a row is missing") != NULL);
+    e = ERROR_NONE;
+    CHECK_EQ_INT(chunks_fetch_row(s, &small, 4096, row, &e), MVL_DAMAGED); /* there is no such chunk */
+    CHECK(strstr(e.reason, "chunk 1 of field 'v' is damaged: a row is missing") != NULL);
+    CHECK_EQ_INT(chunks_fetch_row(s, &small, 2, row, &e), MVL_OK);
+    store_done(s);
+}
+
 /* ---- damage ---- */
 
 static void set_blob(struct store *s, const uint8_t *bytes, int n)
@@ -239,8 +328,12 @@ static int read_damaged(struct store *s, struct error *e)
     bool found;
     *e = ERROR_NONE;
     int rc = chunks_read(s, &small, 0, data, present, e);
-    for (uint32_t row = 0; row < 20; row++)
+    for (uint32_t row = 0; row < 20; row++) {
         (void)!chunks_read_row(s, &small, row, data, &found, &ignored);
+        (void)!chunks_fetch_row(s, &small, row, data, &ignored);
+    }
+    int code = MVL_OK;
+    (void)!chunks_list(s, &small, refuse, &code, &ignored);
     if (store_begin(s, &ignored) == MVL_OK) {
         (void)!chunks_remove(s, &small, (uint32_t[]){1, 5, 6, 90}, 4, &ignored);
         (void)!chunks_append(s, &small, 8, data, NULL, 3, &ignored);

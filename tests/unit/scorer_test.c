@@ -3,6 +3,7 @@
 #include <float.h>
 
 #include "base/error.h"
+#include "disk_vectors.h"
 #include "kernel/kernel.h"
 #include "random.h"
 #include "unit.h"
@@ -102,4 +103,52 @@ TEST(every_order_is_a_number)
             CHECK(!isnan(orders[i]));
     }
     vectors_destroy(v);
+}
+
+TEST(orders_are_the_same_wherever_rows_are)
+{
+    struct random r = random_from(22);
+    struct vectors *all = random_vectors(&r, 33, 1);
+    for (uint32_t budget = 0; budget < 4; budget++) {
+        struct disk d;
+        struct vectors *v = NULL;
+        if (!CHECK_EQ_INT(disk_vectors(&d, all, budget, &v), MVL_OK))
+            continue;
+        for (int i = 0; i < 500; i++) {
+            uint32_t rows[4];
+            float query[33], expected[4], orders[4];
+            struct scorer here, there;
+            enum metric m = (enum metric)random_below(&r, N_METRICS);
+            random_floats(&r, query, 33);
+            for (int k = 0; k < 4; k++) /* often of one chunk, which is then read whole, twice the same too */
+                rows[k] = i % 2 ? random_below(&r, N_ROWS) : (uint32_t)i % 32 + random_below(&r, 4);
+            scorer_init(&here, all, m, query);
+            scorer_init(&there, v, m, query);
+            CHECK_EQ_INT(scorer_four(&here, rows, expected), MVL_OK);
+            CHECK_EQ_INT(scorer_four(&there, rows, orders), MVL_OK);
+            CHECK(memcmp(orders, expected, sizeof orders) == 0);
+        }
+        CHECK(d.n_rows_read > 0 && d.n_chunks_read > 0);
+        vectors_destroy(v);
+    }
+    vectors_destroy(all);
+}
+
+TEST(a_row_that_cannot_be_read_is_an_error)
+{
+    struct random r = random_from(23);
+    struct vectors *all = random_vectors(&r, 8, 1), *v = NULL;
+    struct disk d;
+    struct scorer s;
+    const uint32_t rows[4] = {1, 20, 3, 40};
+    float orders[4];
+    if (CHECK_EQ_INT(disk_vectors(&d, all, 9, &v), MVL_OK) && CHECK_EQ_INT(vectors_bring(v, 0), MVL_OK)) {
+        scorer_init(&s, v, METRIC_IP, vectors_row(all, 9));
+        d.row_fails = MVL_IO;
+        CHECK_EQ_INT(scorer_four(&s, rows, orders), MVL_IO);
+        d.row_fails = MVL_OK;
+        CHECK_EQ_INT(scorer_four(&s, rows, orders), MVL_OK);
+    }
+    vectors_destroy(v);
+    vectors_destroy(all);
 }
