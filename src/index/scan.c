@@ -27,7 +27,7 @@ static const double CLEAR_OF_ERRORS = 1.5;
 
 struct index {
     struct coder coder;
-    uint32_t n_coded;  /* rows below this stand in blocks; a multiple of 32 */
+    uint32_t n_coded;  /* rows below this stand in blocks */
     uint32_t n_beyond; /* rows that codes cannot estimate: candidates of every search */
     uint8_t **chunks;  /* owned [n_chunks], each CHUNK_BLOCKS blocks, owned; NULL: no row in it is left */
     uint32_t n_chunks;
@@ -133,9 +133,21 @@ static uint32_t rows_of_block(const struct bitmap *b, uint32_t first)
     return first < b->n ? (uint32_t)(b->words[first / 64] >> first % 64) : 0;
 }
 
+/* The bits of a block's rows from `from` on and below `to`, of which one at least is in the block. */
+static uint32_t rows_between(uint32_t first, uint32_t from, uint32_t to)
+{
+    uint32_t low = from > first ? from - first : 0;
+    uint32_t rows = to - first < BIT_BLOCK_ROWS ? (1u << (to - first)) - 1 : UINT32_MAX;
+    return rows >> low << low;
+}
+
+/* Codes the rows of the next block, or of the rest of the last. */
 static int code_block(struct index *ix)
 {
-    uint32_t first = ix->n_coded, rows = rows_of_block(&ix->coder.vectors->present, first);
+    const struct vectors *v = ix->coder.vectors;
+    uint32_t first = ix->n_coded / BIT_BLOCK_ROWS * BIT_BLOCK_ROWS;
+    uint32_t end = v->n_rows - first < BIT_BLOCK_ROWS ? v->n_rows : first + BIT_BLOCK_ROWS;
+    uint32_t rows = rows_of_block(&v->present, first) & rows_between(first, ix->n_coded, end);
     TRY(reserve_block(ix, rows != 0));
     for (; rows; rows &= rows - 1) {
         uint32_t slot = (uint32_t)__builtin_ctz(rows);
@@ -144,7 +156,7 @@ static int code_block(struct index *ix)
         if (!bit_block_put(block_of(ix, first), ix->coder.n, slot, &coded))
             ix->n_beyond++;
     }
-    ix->n_coded += BIT_BLOCK_ROWS;
+    ix->n_coded = end;
     return MVL_OK;
 }
 
@@ -156,7 +168,7 @@ static uint32_t scan_pending(const struct index *ix)
         return 0;
     if (coder_is_outgrown(&ix->coder))
         return v->n_rows;
-    return (v->n_rows - ix->n_coded) / BIT_BLOCK_ROWS * BIT_BLOCK_ROWS;
+    return v->n_rows - ix->n_coded;
 }
 
 /* Coding a row takes about a microsecond. */
@@ -223,7 +235,7 @@ static uint32_t scan_blocks(const struct index *ix, const struct index_query *q,
     const struct bitmap *present = &ix->coder.vectors->present;
     float orders[BIT_BLOCK_ROWS];
     for (uint32_t first = 0; first < ix->n_coded; first += BIT_BLOCK_ROWS) {
-        uint32_t wanted = rows_of_block(present, first);
+        uint32_t wanted = rows_of_block(present, first) & rows_between(first, first, ix->n_coded);
         if (q->allow)
             wanted &= rows_of_block(q->allow, first);
         if (!wanted)
@@ -358,11 +370,17 @@ static uint32_t chunks_of(uint32_t n_coded)
     return n_coded / CHUNK_ROWS + (n_coded % CHUNK_ROWS > 0);
 }
 
-/* The blocks of a chunk that are in use. */
-static uint32_t blocks_in(uint32_t n_coded, uint32_t chunk)
+/* The rows of a chunk that have a code. */
+static uint32_t rows_in(uint32_t n_coded, uint32_t chunk)
 {
-    uint32_t blocks = n_coded / BIT_BLOCK_ROWS - chunk * CHUNK_BLOCKS;
-    return blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS;
+    uint32_t rows = n_coded - chunk * CHUNK_ROWS;
+    return rows < CHUNK_ROWS ? rows : CHUNK_ROWS;
+}
+
+static size_t bytes_in(const struct index *ix, uint32_t chunk)
+{
+    uint32_t blocks = (rows_in(ix->n_coded, chunk) + BIT_BLOCK_ROWS - 1) / BIT_BLOCK_ROWS;
+    return blocks * bit_block_bytes(ix->coder.n);
 }
 
 static uint32_t scan_n_parts(const struct index *ix)
@@ -370,14 +388,14 @@ static uint32_t scan_n_parts(const struct index *ix)
     return ix->n_coded ? 1 + chunks_of(ix->n_coded) : 0;
 }
 
-/* Blocks that are full do not change. */
+/* Rows that have a code do not change. */
 static uint64_t scan_part_version(const struct index *ix, uint32_t part)
 {
     uint32_t version = ix->n_coded;
     if (part >= scan_n_parts(ix))
         return 0;
     if (part > 0)
-        version = ix->chunks[part - 1] ? blocks_in(ix->n_coded, part - 1) : NO_ROW_LEFT;
+        version = ix->chunks[part - 1] ? rows_in(ix->n_coded, part - 1) : NO_ROW_LEFT;
     return (uint64_t)ix->generation << 32 | version;
 }
 
@@ -394,8 +412,7 @@ static void scan_part_write(const struct index *ix, uint32_t part, struct writer
     if (part == 0)
         write_head(ix, w);
     else if (ix->chunks[part - 1])
-        writer_bytes(w, ix->chunks[part - 1],
-                     blocks_in(ix->n_coded, part - 1) * bit_block_bytes(ix->coder.n));
+        writer_bytes(w, ix->chunks[part - 1], bytes_in(ix, part - 1));
 }
 
 static int read_head(struct index *ix, struct reader *r)
@@ -405,8 +422,7 @@ static int read_head(struct index *ix, struct reader *r)
     ix->n_coded = reader_u32(r);
     ix->n_beyond = reader_u32(r);
     TRY(coder_read(&ix->coder, r));
-    bool fits = ix->n_coded > 0 && ix->n_coded % BIT_BLOCK_ROWS == 0 &&
-                ix->n_coded <= ix->coder.vectors->n_rows && ix->n_beyond <= ix->n_coded;
+    bool fits = ix->n_coded > 0 && ix->n_coded <= ix->coder.vectors->n_rows && ix->n_beyond <= ix->n_coded;
     if (!fits || r->at != r->n)
         return MVL_DAMAGED;
     ix->chunks = mem_array(chunks_of(ix->n_coded), sizeof *ix->chunks);
@@ -420,7 +436,7 @@ static int scan_part_read(struct index *ix, uint32_t part, const uint8_t *bytes,
     if (part == 0 && ix->n_coded == 0)
         return read_head(ix, &(struct reader){.p = bytes, .n = n});
     if (part != ix->n_chunks + 1 || part > chunks_of(ix->n_coded) ||
-        (n > 0 && n != blocks_in(ix->n_coded, part - 1) * bit_block_bytes(ix->coder.n)))
+        (n > 0 && n != bytes_in(ix, part - 1)))
         return MVL_DAMAGED;
     uint8_t *chunk = n ? mem_aligned(chunk_bytes, 1) : NULL;
     if (n && !chunk)

@@ -321,11 +321,12 @@ TEST(rows_are_coded_in_slices_of_whole_blocks)
     CHECK_EQ_INT(scan_ops.pending(ix), SCAN_LEAST_ROWS - 32 - 256);
     CHECK_EQ_INT(scan_ops.maintain(ix, UINT32_MAX), MVL_OK);
     CHECK_EQ_INT(scan_ops.pending(ix), 0);
-    append(v, &d, 31); /* a started block waits */
-    CHECK_EQ_INT(scan_ops.pending(ix), 0);
-    append(v, &d, 1);
-    CHECK_EQ_INT(scan_ops.pending(ix), 32);
-    maintain_all(ix);
+    for (uint32_t more = 1; more < 40; more += 7) { /* a block is filled by and by */
+        append(v, &d, more);
+        CHECK_EQ_INT(scan_ops.pending(ix), more);
+        maintain_all(ix);
+        CHECK_EQ_INT(scan_n_coded(ix), v->n_rows);
+    }
     check_recall(ix, v, METRIC_COSINE, &d);
     scan_ops.destroy(ix);
     vectors_destroy(v);
@@ -342,10 +343,10 @@ TEST(codes_are_made_anew_when_there_are_four_times_as_many_rows)
         for (uint32_t k = 0; k < DIM; k++)
             others.topics[i][k] += 10;
     append(v, &others, 7499);
-    CHECK_EQ_INT(scan_ops.pending(ix), 7488);
+    CHECK_EQ_INT(scan_ops.pending(ix), 7499);
     maintain_all(ix);
     append(v, &others, 1);
-    CHECK_EQ_INT(scan_ops.pending(ix), 10000);
+    CHECK_EQ_INT(scan_ops.pending(ix), 10000); /* all of them */
     check_recall(ix, v, METRIC_L2, &others);
     CHECK_EQ_INT(scan_ops.maintain(ix, 3200), MVL_OK);
     CHECK_EQ_INT(scan_ops.pending(ix), 6784);
