@@ -42,7 +42,7 @@ export function rowsOf(columns, count, forms) {
  * @typedef {object} Explanation
  * @property {string | null} index      the index's type, as it was made; null: there is none
  * @property {'graph' | 'codes' | 'exact'} plan  what found the candidates
- * @property {'memory' | 'disk'} storage  where the full vectors are, or some of them
+ * @property {'memory' | 'disk'} storage  where the full vectors are by now, or some of them
  * @property {number} rows       that have a vector
  * @property {number} allowed    of these, rows that may be found
  * @property {number | null} ef  as asked for; null: the index's own choice

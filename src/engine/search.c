@@ -341,7 +341,6 @@ static int explain(const struct collection *c, const struct search_request *r, c
         queries[i].index = (struct index_report){.now = r->now, .plan = "exact"};
     *x = (struct search_explanation){
         .index = d ? d->type : NULL,
-        .storage = is_on_disk(c->fields[p->field].vectors) ? "disk" : "memory",
         .rows = c->fields[p->field].vectors->n_present,
         .ef = p->ef,
         .queries = queries,
@@ -372,6 +371,7 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     TRY(show(c, &p, &hits, a, &out->hits, e));
     if (out->explanation) {
         double end = time_of(r);
+        out->explanation->storage = is_on_disk(c->fields[p.field].vectors) ? "disk" : "memory";
         out->explanation->plan_ms = planned - start;
         out->explanation->fetch_ms = end - found;
         out->explanation->total_ms = end - start;

@@ -27,7 +27,7 @@ struct query_report {
 /* How a search went. */
 struct search_explanation {
     const char *index;   /* the type as the user named it; NULL: there is none */
-    const char *storage; /* where the full vectors are: "memory", or for some of them "disk" */
+    const char *storage; /* where the full vectors are by now: "memory", or for some of them "disk" */
     uint32_t rows;       /* that have a vector */
     uint32_t allowed;    /* of these, rows that may be found */
     uint32_t ef;         /* 0: the index's own choice */
