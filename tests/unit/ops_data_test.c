@@ -291,3 +291,60 @@ TEST(dynamic_fields_come_back_whole_or_by_name)
     CHECK(none && !column_is_given(none, 0) && !column_is_given(none, 1));
     caller_fini(&c);
 }
+
+TEST(a_search_explains_itself_on_request)
+{
+    struct caller c = fresh("");
+    CHECK_EQ_INT(write_rows(&c, CALL_insert, 0, 5, ""), 0);
+    CHECK_EQ_INT(search_at(&c, 1, ",'explain':true,'limit':2"), 0);
+    CHECK_STR(c.params,
+              "{\"shape\":\"hits\",\"pk\":\"id\",\"counts\":[2],\"explain\":[{\"index\":\"AUTOINDEX\","
+              "\"plan\":\"exact\",\"storage\":\"memory\",\"rows\":5,\"allowed\":5,\"ef\":null,"
+              "\"estimated\":0,\"exact\":5,\"ms\":{\"plan\":0,\"estimate\":0,\"exact\":0,\"fetch\":0,"
+              "\"total\":0}}]}");
+    CHECK_EQ_INT(search_at(&c, 1, ",'explain':true,'group_by_field':'id'"), 0);
+    CHECK(caller_says(&c, "'exact':0,'group':0,'fetch':0"));
+    CHECK_EQ_INT(search_at(&c, 1, ",'explain':false"), 0);
+    CHECK(!caller_says(&c, "explain"));
+    CHECK_EQ_INT(search_at(&c, 1, ",'explain':1"), 1100);
+    caller_fini(&c);
+}
+
+TEST(groups_and_ef_are_read_wherever_they_may_stand)
+{
+    static const char *const good[] = {
+        ",'group_by_field':'id','group_size':2,'strict_group_size':true",
+        ",'search_params':{'group_by_field':'id','group_size':2}",
+        ",'search_params':{'params':{'group_by_field':'id','strict_group_size':false}}",
+        ",'search_params':{'ef':20,'params':{'ef':20}}",
+        ",'search_params':{'ef':20,'params':{'ef':null}}",
+        ",'search_params':{'ef':null,'params':null,'nprobe':3,'level':1,'refine_k':2}",
+    };
+    static const char *const bad[][2] = {
+        {",'search_params':{'ef':20,'params':{'ef':21}}", "ambiguous parameter: ef, in search_params: 20"},
+        {",'search_params':{'params':{'ef':'x'}}", "ef must be an integer, got \\\"x\\\""},
+        {",'search_params':{'params':'x'}", "params of search_params must be an object, got a string"},
+        {",'ef':20", "unknown parameter 'ef'"},
+        {",'group_by_field':'id','group_size':0", "group_size must be at least 1"},
+        {",'group_size':2", "group_size needs a group_by_field"},
+    };
+    struct caller c = fresh("");
+    CHECK_EQ_INT(write_rows(&c, CALL_insert, 0, 5, ""), 0);
+    for (size_t i = 0; i < COUNT(good); i++) {
+        if (!CHECK_EQ_INT(search_at(&c, 1, good[i]), 0))
+            printf("# %s\n", c.params);
+        CHECK_EQ_INT(c.reply.n_rows, 5);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        CHECK_EQ_INT(search_at(&c, 1, bad[i][0]), 1100);
+        caller_refused(&c, 1100, "ParamError", bad[i][1]);
+    }
+    CALL_OK(&c, CALL_drop_index, "{'collection_name':'docs'}");
+    CALL_OK(&c, CALL_create_index, "{'collection_name':'docs','index_params':{'index_type':'HNSW'}}");
+    CHECK_EQ_INT(search_at(&c, 1, ",'search_params':{'ef':10}"), 0);
+    CHECK_EQ_INT(search_at(&c, 1, ",'search_params':{'ef':9}"), 1100);
+    CHECK(caller_says(&c, "ef(9) should be larger than k(10)"));
+    CHECK_EQ_INT(search_at(&c, 1, ",'search_params':{'ef':32769}"), 1100);
+    CHECK(caller_says(&c, "should be in range [1, 32768]"));
+    caller_fini(&c);
+}

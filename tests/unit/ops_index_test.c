@@ -102,3 +102,54 @@ TEST(dropping_what_is_not_there_is_an_error)
                  "{'collection_name':'docs'}");
     caller_fini(&c);
 }
+
+TEST(what_is_waited_for_is_named_and_built_in_slices)
+{
+    enum { ROWS = 3000 };
+    static float vectors[ROWS][2];
+    static int64_t ids[ROWS];
+    struct caller c = fresh();
+    for (int i = 0; i < ROWS; i++) {
+        ids[i] = i;
+        vectors[i][0] = (float)(i % 61);
+        vectors[i][1] = (float)(i % 17);
+    }
+    caller_begin(&c, CALL_insert, ROWS, "{'collection_name':'docs'}");
+    caller_i64(&c, "id", ids);
+    caller_i64(&c, "n", ids);
+    caller_f32(&c, "v", 2, vectors[0]);
+    caller_f32(&c, "w", 2, vectors[0]);
+    CHECK_EQ_INT(caller_send(&c), 0);
+    CALL_OK(&c, CALL_create_index, NEW("[{'field_name':'w'},{'field_name':'v','index_name':'i'}]"));
+    CHECK(caller_says(&c, "'value':['i','w']")); /* as the fields stand */
+    CALL_OK(&c, CALL_create_index, NEW("{'field_name':'w'}"));
+    CHECK(caller_says(&c, "'value':['w']")); /* also when it is there */
+    CALL_OK(&c, CALL_maintain, "{'effort':1,'collection_name':'docs','index_name':'w'}"); /* loads */
+    CHECK(caller_says(&c, "{'index':{'index_type':'AUTOINDEX'"));
+    CHECK(caller_int(&c, "pending_index_rows") > ROWS / 2);
+    int slices = 0;
+    while (caller_says(&c, "'has_work':true") && caller_int(&c, "pending_index_rows") && slices < 2 * ROWS) {
+        CALL_OK(&c, CALL_maintain, "{'effort':64,'collection_name':'docs','index_name':'w'}");
+        slices++;
+    }
+    CHECK(slices > 10 && slices < 2 * ROWS);
+    CHECK_EQ_INT(caller_int(&c, "indexed_rows"), ROWS);
+    CALL_REFUSED(&c, 700, "IndexNotExistException", "[indexName=x]", CALL_maintain,
+                 "{'effort':1,'collection_name':'docs','index_name':'x'}");
+    CALL_REFUSED(&c, 100, "CollectionNotExistException", "none", CALL_maintain,
+                 "{'effort':1,'collection_name':'none','index_name':'x'}");
+    CALL_REFUSED(&c, 1100, "ParamError", "effort must be", CALL_maintain, "{'effort':0}");
+    caller_fini(&c);
+}
+
+TEST(a_released_collection_is_not_loaded_for_its_index)
+{
+    struct caller c = fresh();
+    CALL_OK(&c, CALL_create_index, NEW("{'field_name':'w'}"));
+    CALL_OK(&c, CALL_release_collection, "{'collection_name':'docs'}");
+    CALL_OK(&c, CALL_maintain, "{'effort':1,'collection_name':'docs','index_name':'w'}");
+    CHECK(caller_says(&c, "'has_work':false"));
+    CALL_OK(&c, CALL_get_load_state, "{'collection_name':'docs'}");
+    CHECK_EQ_INT(caller_int(&c, "state"), 1);
+    caller_fini(&c);
+}
