@@ -28,5 +28,8 @@ export { CollectionSchema, IndexParams, MilvusFunction as Function } from './sch
 
 /** @typedef {import('./options.js').ClientOptions} ClientOptions */
 /** @typedef {import('./client.js').Hit} Hit */
+/** @typedef {import('./client.js').Hits} Hits */
+/** @typedef {import('./results.js').Explanation} Explanation */
+/** @typedef {import('./building.js').IndexProgress} IndexProgress */
 /** @typedef {import('./client.js').Row} Row */
 /** @typedef {import('./results.js').Id} Id */

@@ -35,6 +35,22 @@ export async function withSchema(client: MilvusClient): Promise<void> {
     if (error instanceof MilvusException) console.log(error.code, error.message, error.detail.field);
   }
 
+  await client.create_index({
+    collection_name: 'articles',
+    index_params,
+    on_progress: ({ field_name, done, total }) => console.log(`${field_name}: ${done} of ${total}`),
+    signal: AbortSignal.timeout(60_000),
+  });
+  await client.create_index('articles', index_params, { sync: false });
+  const [hits] = await client.search({
+    collection_name: 'articles',
+    data: [[1, 2, 3, 4]],
+    group_by_field: 'id',
+    group_size: 2,
+    explain: true,
+  });
+  console.log(hits.explain?.plan === 'graph', hits.explain?.ms.total, hits[0].distance);
+
   // @ts-expect-error: a collection has a name
   await client.drop_collection({});
   // @ts-expect-error: the parameter is called limit
