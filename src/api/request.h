@@ -5,7 +5,7 @@
 #include "engine/db.h"
 
 struct request {
-    struct db **db; /* the open database; *db is NULL before open and after close */
+    struct db **db;      /* the open database; *db is NULL before open and after close */
     double (*now)(void); /* milliseconds */
     struct arena *arena;
     const struct json *params; /* an object */

@@ -119,10 +119,11 @@ static int resolve_ef(const struct collection *c, const struct search_request *r
             e, MVL_PARAM_INVALID,
             "ef must be 1..%d: Out of range in json: param 'ef' (%lld) should be in range [1, %d]",
             LIMIT_MAX_EF, (long long)*r->ef, LIMIT_MAX_EF);
-    if (*r->ef < r->limit + r->offset)
+    int64_t k = r->limit + r->offset;
+    if (*r->ef < k)
         return error_set(e, MVL_PARAM_INVALID,
                          "ef must be at least offset + limit: ef(%lld) should be larger than k(%lld)",
-                         (long long)*r->ef, (long long)(r->limit + r->offset));
+                         (long long)*r->ef, (long long)k);
     p->ef = (uint32_t)*r->ef;
     return MVL_OK;
 }

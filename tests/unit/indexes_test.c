@@ -113,7 +113,10 @@ TEST(every_part_is_judged)
          "{'sq_type':'SQ7'}",
          MVL_PARAM_INVALID,
          "sq_type must be one of SQ6 SQ8 BF16 FP16, got \"SQ7\""},
-        {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}}, "{'refine':1}", MVL_PARAM_INVALID, "refine must be one of"},
+        {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}},
+         "{'refine':1}",
+         MVL_PARAM_INVALID,
+         "refine must be one of"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct error e;
