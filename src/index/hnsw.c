@@ -33,6 +33,7 @@ struct index {
     struct index_settings settings;
     struct hnsw_graph graph;
     struct hnsw_builder builder;
+    uint32_t generation; /* how often the graph was begun anew */
     uint32_t n_built; /* rows below this are nodes, outsiders, or gone */
     uint32_t n_ready; /* nodes below this have their codes and blocks */
     uint32_t centre_rows; /* of the coder when they were made */
@@ -194,6 +195,7 @@ static void end_repairs(struct index *ix)
 static void drop_graph(struct index *ix)
 {
     hnsw_graph_fini(&ix->graph);
+    ix->generation++;
     start_graph(ix);
 }
 
@@ -475,7 +477,9 @@ static uint64_t hnsw_part_version(const struct index *ix, uint32_t part)
         return part / 2 < scan_ops.n_parts(ix->scan) ? scan_ops.part_version(ix->scan, part / 2) : 0;
     if (part / 2 >= n_graph_parts(ix))
         return 0;
-    return part == 1 ? head_version(ix) : hnsw_store_version(&ix->graph, part / 2 - 1);
+    uint32_t end = part / 2 * HNSW_PART_NODES, n_rows = ix->n_built < end ? ix->n_built : end;
+    uint64_t version = part == 1 ? head_version(ix) : hnsw_store_version(&ix->graph, part / 2 - 1);
+    return ((uint64_t)ix->generation << 48) + n_rows + version; /* a part has rows without a node, too */
 }
 
 static void hnsw_part_write(const struct index *ix, uint32_t part, struct writer *w)

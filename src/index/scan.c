@@ -435,8 +435,7 @@ static int scan_part_read(struct index *ix, uint32_t part, const uint8_t *bytes,
     size_t chunk_bytes = CHUNK_BLOCKS * bit_block_bytes(ix->coder.n);
     if (part == 0 && ix->n_coded == 0)
         return read_head(ix, &(struct reader){.p = bytes, .n = n});
-    if (part != ix->n_chunks + 1 || part > chunks_of(ix->n_coded) ||
-        (n > 0 && n != bytes_in(ix, part - 1)))
+    if (part != ix->n_chunks + 1 || part > chunks_of(ix->n_coded) || (n > 0 && n != bytes_in(ix, part - 1)))
         return MVL_DAMAGED;
     uint8_t *chunk = n ? mem_aligned(chunk_bytes, 1) : NULL;
     if (n && !chunk)
@@ -455,7 +454,8 @@ static int scan_part_read_end(struct index *ix)
     if (ix->n_coded == 0 || ix->n_chunks != chunks_of(ix->n_coded))
         return MVL_DAMAGED;
     for (uint32_t first = 0; first < ix->n_coded; first += BIT_BLOCK_ROWS)
-        if (!ix->chunks[first / CHUNK_ROWS] && rows_of_block(&ix->coder.vectors->present, first))
+        if (!ix->chunks[first / CHUNK_ROWS] &&
+            (rows_of_block(&ix->coder.vectors->present, first) & rows_between(first, first, ix->n_coded)))
             return MVL_DAMAGED;
     return MVL_OK;
 }

@@ -18,10 +18,22 @@
 
 #define PATH "/data/kept.db"
 
-enum { DIM = 32, FEW = 2112, MANY = 8500, MOST_ROWS = 9000, K = 10, QUERIES = 2, EFFORT = 40 };
-enum { CODE_NOMEM = 3 };
+enum {
+    DIM = 32,
+    FEW = 2112,
+    MANY = 8500,
+    MOST_ROWS = 9000,
+    K = 10,
+    QUERIES = 2,
+    EFFORT = 40,
+};
 
 static float vectors[MOST_ROWS][DIM], queries[QUERIES][DIM];
+
+/* Which index the script makes: with little effort, as it is often made. */
+static const char *const kinds[] = {"'index_type':'AUTOINDEX'",
+                                    "'index_type':'HNSW','params':{'M':4,'efConstruction':4}"};
+static int kind;
 
 /* ---- the script ---- */
 
@@ -129,7 +141,10 @@ static int send(struct caller *c, const struct step *s)
     case OPEN: return caller_do(c, CALL_open, "{'path':'" PATH "'}");
     case CREATE:
         return caller_do(c, CALL_create_collection,
-                         "{'collection_name':'c','dimension':%d,'metric_type':'L2'}", DIM);
+                         "{'collection_name':'c','schema':{'fields':["
+                         "{'name':'id','type':5,'is_primary':true},{'name':'vector','type':101,'dim':%d}]},"
+                         "'index_params':{'field_name':'vector','metric_type':'L2',%s}}",
+                         DIM, kinds[kind]);
     case INSERT:
     case DELETE: return send_rows(c, s);
     case SEARCH: return send_search(c);
@@ -249,7 +264,22 @@ static bool run_through(struct caller *c, struct model *m, uint32_t *n_refused, 
     return true;
 }
 
-TEST(the_script_runs_and_the_index_is_found_in_the_file)
+/* A test of both kinds of indexes. */
+#define TEST_EACH_KIND(name)                                                                                 \
+    static void name(void);                                                                                  \
+    TEST(name##_codes)                                                                                       \
+    {                                                                                                        \
+        kind = 0;                                                                                            \
+        name();                                                                                              \
+    }                                                                                                        \
+    TEST(name##_graph)                                                                                       \
+    {                                                                                                        \
+        kind = 1;                                                                                            \
+        name();                                                                                              \
+    }                                                                                                        \
+    static void name(void)
+
+TEST_EACH_KIND(the_script_runs_and_the_index_is_found_in_the_file)
 {
     struct caller c = {0};
     struct model m = {0};
@@ -276,7 +306,7 @@ static int64_t count_tables(void)
     return n;
 }
 
-TEST(what_is_kept_goes_with_the_index_and_with_the_collection)
+TEST_EACH_KIND(what_is_kept_goes_with_the_index_and_with_the_collection)
 {
     for (int drop_index = 0; drop_index < 2; drop_index++) {
         struct caller c = {0};
@@ -299,7 +329,7 @@ TEST(what_is_kept_goes_with_the_index_and_with_the_collection)
 
 /* ---- files ---- */
 
-enum { FAST_STRIDE = 61, FAST_ALLOCATIONS = 2003, FAST_DAMAGE = 4 };
+enum { FAST_STRIDE = 131, FAST_ALLOCATIONS = 4001, FAST_DAMAGE = 7 };
 
 static uint64_t stride(uint64_t fast)
 {
@@ -322,15 +352,15 @@ static void fail_every_change(int error)
         caller_fini(&c);
     }
     printf("# %u changes failed, %u calls were refused\n", n_runs, n_refused);
-    CHECK(n_runs > 5 && n_refused > 3);
+    CHECK(n_runs > 3 && n_refused > 2);
 }
 
-TEST(an_io_error_harms_nothing)
+TEST_EACH_KIND(an_io_error_harms_nothing)
 {
     fail_every_change(PLATFORM_IO);
 }
 
-TEST(a_full_disk_harms_nothing)
+TEST_EACH_KIND(a_full_disk_harms_nothing)
 {
     fail_every_change(PLATFORM_FULL);
 }
@@ -374,22 +404,22 @@ static void crash_everywhere(enum platform_memory_crash how)
     for (uint64_t nth = 1; crash_at(nth, how) && unit_failures == 0; nth += stride(FAST_STRIDE))
         n_runs++;
     printf("# %u crashes\n", n_runs);
-    CHECK(n_runs > 5);
+    CHECK(n_runs > 3);
 }
 
-TEST(after_a_crash_anywhere_rows_are_found_and_the_index_follows)
+TEST_EACH_KIND(after_a_crash_anywhere_rows_are_found_and_the_index_follows)
 {
     crash_everywhere(CRASH_PROCESS);
 }
 
-TEST(after_a_power_cut_anywhere_rows_are_found_and_the_index_follows)
+TEST_EACH_KIND(after_a_power_cut_anywhere_rows_are_found_and_the_index_follows)
 {
     crash_everywhere(CRASH_POWER);
 }
 
 /* ---- memory ---- */
 
-TEST(every_allocation_may_fail)
+TEST_EACH_KIND(every_allocation_may_fail)
 {
     uint32_t n_runs = 0, n_refused = 0;
     bool fired = true;
@@ -407,7 +437,7 @@ TEST(every_allocation_may_fail)
         caller_fini(&c);
     }
     printf("# %u allocations failed, %u calls were refused\n", n_runs, n_refused);
-    CHECK(n_runs > 10 && n_refused > 5);
+    CHECK(n_runs > 5 && n_refused > 2);
 }
 
 /* ---- damage ---- */
@@ -451,7 +481,7 @@ static void check_damaged(const uint8_t *file, uint64_t n, const struct model *m
     caller_fini(&c);
 }
 
-TEST(what_is_kept_may_be_damaged_anywhere)
+TEST_EACH_KIND(what_is_kept_may_be_damaged_anywhere)
 {
     static const char *const damages[] = {
         "DELETE FROM g1_101 WHERE chunk = %u",
@@ -469,7 +499,9 @@ TEST(what_is_kept_may_be_damaged_anywhere)
     check_damaged(file, n, &m, "DELETE FROM g1_101");
     check_damaged(file, n, &m, "UPDATE g1_101 SET chunk = chunk + 100");
     for (uint32_t row = 0; row <= 12; row++)
-        for (uint32_t i = row % stride(FAST_DAMAGE) ? COUNT(damages) : 0; i < COUNT(damages); i++) {
+        for (uint32_t i = 0; i < COUNT(damages); i++) {
+            if ((row + i) % stride(FAST_DAMAGE))
+                continue;
             char sql[200];
             snprintf(sql, sizeof sql, damages[i], row);
             check_damaged(file, n, &m, sql);
@@ -477,13 +509,13 @@ TEST(what_is_kept_may_be_damaged_anywhere)
     free(file);
 }
 
-TEST(a_damaged_byte_anywhere_is_survived)
+TEST_EACH_KIND(a_damaged_byte_anywhere_is_survived)
 {
     struct model m = {0};
     struct random r = random_from(301);
     uint64_t n;
     uint8_t *file = make_file(&m, &n);
-    for (int i = 0; i < (getenv("FULL") ? 2000 : 60); i++) {
+    for (int i = 0; i < (getenv("FULL") ? 2000 : 20); i++) {
         struct caller c = {0};
         uint64_t at = random_below(&r, (uint32_t)n);
         uint8_t was = file[at];
