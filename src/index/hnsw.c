@@ -110,11 +110,9 @@ static bool needs_repair(const struct index *ix)
     return ix->n_repaired != UINT32_MAX || n_dead(ix) > ix->graph.n_nodes / DEAD_SHARE;
 }
 
-/* The rows behind the last full block are no work: they are scanned until they are one. */
 static uint32_t graph_pending(const struct index *ix)
 {
-    uint32_t n = ix->vectors->n_rows / BIT_BLOCK_ROWS * BIT_BLOCK_ROWS;
-    return wants_graph(ix) && n > ix->n_built ? n - ix->n_built : 0;
+    return wants_graph(ix) && ix->vectors->n_rows > ix->n_built ? ix->vectors->n_rows - ix->n_built : 0;
 }
 
 static uint32_t hnsw_pending(const struct index *ix)
