@@ -72,7 +72,8 @@ void describe_collection(const struct collection *c, struct writer *w)
     put_int(w, STR("collection_id"), c->id);
     put_int(w, STR("consistency_level"), 0);
     put_str(w, STR("consistency_level_name"), STR("Strong"));
-    put_empty(w, STR("properties"), STR("{}"));
+    json_key(w, STR("properties"));
+    json_put_text(w, c->properties.json.n ? c->properties.json : STR("{}"));
     put_int(w, STR("num_partitions"), 1);
     put_bool(w, STR("enable_dynamic_field"), s->enable_dynamic_field);
     json_close(w, '}');
@@ -106,7 +107,7 @@ void describe_index(const struct collection *c, const struct index_definition *d
     put_int(w, STR("indexed_rows"), c->n_rows - pending);
     put_int(w, STR("pending_index_rows"), pending);
     put_str(w, STR("state"), pending ? STR("InProgress") : STR("Finished"));
-    const char *served_by = index_definition_served_by(d);
+    const char *served_by = index_definition_served_by(d, c->n_rows);
     if (served_by)
         put_str(w, STR("served_by"), str_of(served_by));
     json_close(w, '}');

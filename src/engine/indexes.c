@@ -205,10 +205,10 @@ int collection_build_index(struct collection *c, const struct index_definition *
     return collection_pending(c, d->field) ? collection_maintain(c, effort, e) : MVL_OK;
 }
 
-const char *index_definition_served_by(const struct index_definition *d)
+const char *index_definition_served_by(const struct index_definition *d, int64_t n_rows)
 {
     const struct index_type *type = index_type_find(str_of(d->type));
-    const char *served_by = index_type_served_by(type);
+    const char *served_by = index_type_served_by(type, n_rows);
     return type->plan && strcmp(type->plan, served_by) == 0 ? NULL : served_by;
 }
 

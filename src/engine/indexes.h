@@ -48,7 +48,7 @@ int collection_build_index(struct collection *c, const struct index_definition *
                            struct error *e) MUST_USE;
 
 /* "exact", "codes" or "graph", where an index is served by something else than its type says; else NULL. */
-const char *index_definition_served_by(const struct index_definition *d);
+const char *index_definition_served_by(const struct index_definition *d, int64_t n_rows);
 
 bool index_definition_is_graph(const struct index_definition *d); /* by its name: its searches have an ef */
 

@@ -11,17 +11,17 @@
 
 enum {
     DEFAULT_EF = 100,
-    RERANK_LEAST = 32,       /* exact orders are computed for this many candidates ... */
-    RERANK_PER_HIT = 3,      /* ... or this many a hit */
-    LEAST_BLOCK_DIMS = 128,  /* one bit tells too little of fewer dimensions: codes are as quick */
-    MOST_TAIL_ROWS = 2048,   /* rows behind the graph that a search adds by scanning */
-    MOST_OUTSIDERS = 50,     /* rows without a useful code, computed exactly by every search */
-    DEAD_SHARE = 64,         /* repaired when more nodes than 1 / 64 are dead, */
-    REBUILD_SHARE = 2,       /* built anew when more than half are */
-    PREPARE_EFFORT = 6,      /* microseconds: a node's codes and blocks */
-    VISIT_EFFORT = 1,        /* looking at a node in a round of repairs */
+    RERANK_LEAST = 32,      /* exact orders are computed for this many candidates ... */
+    RERANK_PER_HIT = 3,     /* ... or this many a hit */
+    LEAST_BLOCK_DIMS = 128, /* one bit tells too little of fewer dimensions: codes are as quick */
+    MOST_TAIL_ROWS = 2048,  /* rows behind the graph that a search adds by scanning */
+    MOST_OUTSIDERS = 50,    /* rows without a useful code, computed exactly by every search */
+    DEAD_SHARE = 64,        /* repaired when more nodes than 1 / 64 are dead, */
+    REBUILD_SHARE = 2,      /* built anew when more than half are */
+    PREPARE_EFFORT = 6,     /* microseconds: a node's codes and blocks */
+    VISIT_EFFORT = 1,       /* looking at a node in a round of repairs */
     REPAIR_EFFORT = 100,
-    SHRINK_EFFORT = 60,      /* a chunk of nodes that gave up their blocks */
+    SHRINK_EFFORT = 60, /* a chunk of nodes that gave up their blocks */
 };
 
 static const size_t MOST_BLOCK_BYTES = 640u << 20;
@@ -33,12 +33,12 @@ struct index {
     struct index_settings settings;
     struct hnsw_graph graph;
     struct hnsw_builder builder;
-    uint32_t generation; /* how often the graph was begun anew */
-    uint32_t n_built; /* rows below this are nodes, outsiders, or gone */
-    uint32_t n_ready; /* nodes below this have their codes and blocks */
-    uint32_t centre_rows; /* of the coder when they were made */
+    uint32_t generation;                             /* how often the graph was begun anew */
+    uint32_t n_built;                                /* rows below this are nodes, outsiders, or gone */
+    uint32_t n_ready;                                /* nodes below this have their codes and blocks */
+    uint32_t centre_rows;                            /* of the coder when they were made */
     uint32_t outsiders[MOST_OUTSIDERS], n_outsiders; /* more than fit: the scan answers */
-    struct bitmap dead; /* of a round of repairs: nodes that get no links any more */
+    struct bitmap dead;  /* of a round of repairs: nodes that get no links any more */
     uint32_t n_repaired; /* rows below this have none; UINT32_MAX: there is no round */
 };
 
@@ -88,7 +88,7 @@ static int hnsw_create(struct index **out, const struct vectors *v, enum metric 
 
 static bool wants_graph(const struct index *ix)
 {
-    return ix->vectors->n_present >= HNSW_LEAST_ROWS || ix->n_built > 0;
+    return ix->vectors->n_present >= ix->settings.graph_rows || ix->n_built > 0;
 }
 
 /* Codes and blocks were made about another centre, or are still to be made. */
@@ -97,12 +97,25 @@ static bool is_prepared(const struct index *ix)
     return ix->n_ready >= ix->n_built && ix->centre_rows == ix->coder->centre_rows;
 }
 
+static uint32_t count_present(const struct index *ix, uint32_t from)
+{
+    const struct bitmap *present = &ix->vectors->present;
+    uint32_t n = 0;
+    for (uint32_t i = from / 64; i < (present->n + 63) / 64; i++)
+        n += (uint32_t)__builtin_popcountll(present->words[i] &
+                                            (i == from / 64 ? UINT64_MAX << from % 64 : UINT64_MAX));
+    return n;
+}
+
+/* Every present row below n_built is a node or an outsider; other nodes are dead. */
 static uint32_t n_dead(const struct index *ix)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < (ix->graph.nodes.n + 63) / 64; i++)
-        n += (uint32_t)__builtin_popcountll(ix->graph.nodes.words[i] & ~ix->vectors->present.words[i]);
-    return n;
+    uint32_t n_alive = ix->vectors->n_present - count_present(ix, ix->n_built);
+    if (ix->n_outsiders > MOST_OUTSIDERS)
+        return 0; /* nobody searches the graph */
+    for (uint32_t i = 0; i < ix->n_outsiders; i++)
+        n_alive -= bitmap_test(&ix->vectors->present, ix->outsiders[i]);
+    return ix->graph.n_nodes - n_alive;
 }
 
 static bool needs_repair(const struct index *ix)
@@ -208,7 +221,7 @@ static int repair_some(struct index *ix, uint32_t *effort)
         if (ix->n_repaired == UINT32_MAX)
             return MVL_NOMEM;
     }
-    for (; ix->n_repaired < ix->dead.n && *effort > 0; ix->n_repaired++) {
+    for (; ix->n_repaired<ix->dead.n && * effort> 0; ix->n_repaired++) {
         uint32_t row = ix->n_repaired;
         if (!bitmap_test(&ix->graph.nodes, row) || bitmap_test(&ix->dead, row))
             continue;
@@ -227,7 +240,7 @@ static int prepare_some(struct index *ix, uint32_t *effort)
         ix->centre_rows = ix->coder->centre_rows;
         ix->n_ready = 0;
     }
-    for (; ix->n_ready < ix->n_built && *effort > 0; ix->n_ready++) {
+    for (; ix->n_ready<ix->n_built && * effort> 0; ix->n_ready++) {
         uint32_t row = ix->n_ready;
         if (!bitmap_test(&ix->graph.nodes, row) || !bitmap_test(&ix->vectors->present, row))
             continue;

@@ -5,5 +5,6 @@
 
 extern const struct index_ops hnsw_ops;
 
-/* Below this many rows a scan is as fast, and there is no graph. */
-enum { HNSW_LEAST_ROWS = 4096 };
+/* With fewer rows there is no graph: a scan is as fast for HNSW, and for AUTOINDEX so fast that building one does not
+ * pay. */
+enum { HNSW_GRAPH_ROWS = 4096, AUTO_GRAPH_ROWS = 250000 };

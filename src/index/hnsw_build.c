@@ -8,7 +8,8 @@
 /* The base layer is entered at so many of the nodes found above it. */
 enum { MOST_ENTRIES = 8 };
 
-int hnsw_builder_init(struct hnsw_builder *b, struct hnsw_graph *g, struct index *scan, uint32_t ef_construction)
+int hnsw_builder_init(struct hnsw_builder *b, struct hnsw_graph *g, struct index *scan,
+                      uint32_t ef_construction)
 {
     *b = (struct hnsw_builder){
         .graph = g,

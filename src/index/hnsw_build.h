@@ -4,9 +4,9 @@
 #include "index/hnsw_search.h"
 
 struct hnsw_builder {
-    struct hnsw_graph *graph;  /* borrowed */
-    const struct index *scan;  /* borrowed: has one-bit codes of all rows that become nodes */
-    struct coder *coder;       /* the scan's */
+    struct hnsw_graph *graph; /* borrowed */
+    const struct index *scan; /* borrowed: has one-bit codes of all rows that become nodes */
+    struct coder *coder;      /* the scan's */
     struct hnsw_workspace work;
     uint32_t ef_construction;
     int16_t *bytes, *node_bytes; /* owned [n] */

@@ -25,7 +25,7 @@ struct hnsw_node {
 struct hnsw_chunk {
     uint8_t *records;    /* owned; NULL: no node in it */
     size_t record_bytes; /* of each */
-    uint32_t **upper;  /* owned [HNSW_CHUNK_NODES], each owned: lists of the levels above 0; NULL: none */
+    uint32_t **upper;    /* owned [HNSW_CHUNK_NODES], each owned: lists of the levels above 0; NULL: none */
     uint32_t n_nodes;
     uint64_t version; /* of links */
 };
@@ -35,11 +35,11 @@ struct hnsw_graph {
     uint32_t M, most_links, n_slots, n_blocks;
     bool is_dot, has_blocks;
     size_t blocks_at, record_bytes; /* in a record, its bytes with blocks */
-    struct hnsw_chunk *chunks;        /* owned [n_chunks] */
-    uint32_t n_chunks, n_wide;        /* n_wide: the first so many may still have room for blocks given up */
-    struct bitmap nodes; /* rows that are nodes */
+    struct hnsw_chunk *chunks;      /* owned [n_chunks] */
+    uint32_t n_chunks, n_wide;      /* n_wide: the first so many may still have room for blocks given up */
+    struct bitmap nodes;            /* rows that are nodes */
     uint32_t n_nodes;
-    uint32_t n_stored; /* while it is read: how many nodes there should be */
+    uint32_t n_stored;    /* while it is read: how many nodes there should be */
     uint32_t entry_point; /* HNSW_NONE: the graph is empty */
     uint32_t top_level;
 };

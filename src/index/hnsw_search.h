@@ -4,7 +4,7 @@
 
 /* What searches work in, reused by the next one. */
 struct hnsw_workspace {
-    struct topk_entry *pool; /* owned [ef] */
+    struct topk_entry *pool;  /* owned [ef] */
     struct topk_entry *found; /* owned [most_found] */
     uint32_t ef, most_found;
     uint8_t *visited; /* owned [n_visited]: the epoch in which a row was last seen */

@@ -4,14 +4,16 @@
 #include "index/hnsw.h"
 #include "index/scan.h"
 
+enum { USUAL_M = 16, USUAL_EF_CONSTRUCTION = 200 };
+
 static const struct index_param hnsw_params[] = {
-    {"M", 2, 2048, offsetof(struct index_settings, M), 16},
-    {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), 200},
+    {"M", 2, 2048, offsetof(struct index_settings, M), USUAL_M},
+    {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), USUAL_EF_CONSTRUCTION},
 };
 
 static const struct index_param hnsw_sq_params[] = {
-    {"M", 2, 2048, offsetof(struct index_settings, M), 16},
-    {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), 200},
+    {"M", 2, 2048, offsetof(struct index_settings, M), USUAL_M},
+    {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), USUAL_EF_CONSTRUCTION},
     {.name = "sq_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16"},
     {.name = "refine", .at = NO_SETTING, .words = "true false"},
     {.name = "refine_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16 FP32"},
@@ -23,18 +25,20 @@ static const struct index_param ivf_params[] = {
 
 /* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. */
 static const struct index_type types[] = {
-    {.name = "AUTOINDEX", .ops = &scan_ops},
+    {.name = "AUTOINDEX", .graph_rows = AUTO_GRAPH_ROWS, .ops = &hnsw_ops},
     {.name = "FLAT", .plan = "exact", .ops = &flat_ops},
     {.name = "HNSW",
      .params = hnsw_params,
      .n_params = COUNT(hnsw_params),
      .is_graph = true,
      .plan = "graph",
+     .graph_rows = HNSW_GRAPH_ROWS,
      .ops = &hnsw_ops},
     {.name = "HNSW_SQ",
      .params = hnsw_sq_params,
      .n_params = COUNT(hnsw_sq_params),
      .is_graph = true,
+     .graph_rows = HNSW_GRAPH_ROWS,
      .ops = &hnsw_ops},
     {.name = "IVF_FLAT", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
     {.name = "IVF_SQ8", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
@@ -63,9 +67,12 @@ const struct index_param *index_param_find(const struct index_type *type, struct
     return NULL;
 }
 
-const char *index_type_served_by(const struct index_type *type)
+const char *index_type_served_by(const struct index_type *type, int64_t n_rows)
 {
-    return type->ops == &flat_ops ? "exact" : type->ops == &scan_ops ? "codes" : "graph";
+    if (type->ops == &flat_ops)
+        return "exact";
+    bool has_graph = type->is_graph || (type->graph_rows && n_rows >= type->graph_rows);
+    return has_graph ? "graph" : "codes";
 }
 
 struct str index_param_word(const struct index_param *p, struct str given)
@@ -89,7 +96,7 @@ void index_param_set(const struct index_param *p, int64_t value, struct index_se
 
 struct index_settings index_settings_of(const struct index_type *type)
 {
-    struct index_settings settings = {0};
+    struct index_settings settings = {USUAL_M, USUAL_EF_CONSTRUCTION, type->graph_rows};
     for (uint32_t i = 0; i < type->n_params; i++)
         index_param_set(&type->params[i], type->params[i].otherwise, &settings);
     return settings;

@@ -13,6 +13,7 @@
 /* What an index is built with. */
 struct index_settings {
     uint32_t M, ef_construction;
+    uint32_t graph_rows; /* with fewer there is no graph */
 };
 
 /* A parameter of an index: "M", 2..2048, where it goes, and what it is when nobody says; or one of some words. */
@@ -114,6 +115,7 @@ struct index_type {
     uint32_t n_params;
     bool is_graph;    /* searches have an ef */
     const char *plan; /* how it finds rows by its name, in the words of index_report; NULL: in no known way */
+    uint32_t graph_rows;         /* fewer rows have no graph, where there is any */
     const struct index_ops *ops; /* what serves it */
 };
 
@@ -123,8 +125,8 @@ const struct index_type *index_type_find(struct str name);
 /* The i-th type, or NULL past the last: for messages. */
 const struct index_type *index_type_at(uint32_t i);
 
-/* How it finds rows here, in the words of index_report.plan. */
-const char *index_type_served_by(const struct index_type *type);
+/* How it finds rows here when there are so many, in the words of index_report.plan. */
+const char *index_type_served_by(const struct index_type *type, int64_t n_rows);
 
 const struct index_param *index_param_find(const struct index_type *type, struct str name);
 

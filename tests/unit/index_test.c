@@ -51,7 +51,7 @@ TEST(a_type_says_what_serves_it)
     static const char *const expected[][2] = {
         {"FLAT", "exact"}, {"AUTOINDEX", "codes"}, {"IVF_FLAT", "codes"}, {"IVF_SQ8", "codes"}};
     for (size_t i = 0; i < COUNT(expected); i++)
-        CHECK_STR(index_type_served_by(index_type_find(str_of(expected[i][0]))), expected[i][1]);
+        CHECK_STR(index_type_served_by(index_type_find(str_of(expected[i][0])), 100), expected[i][1]);
     const struct index_type *hnsw = index_type_find(STR("HNSW")), *sq = index_type_find(STR("HNSW_SQ"));
     CHECK(hnsw->ops == sq->ops);
 }
