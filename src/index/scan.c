@@ -362,7 +362,7 @@ static size_t scan_bytes(const struct index *ix)
 
 enum {
     PART_MAGIC = 0x314e4353, /* "SCN1" */
-    NO_ROW_LEFT = UINT32_MAX,
+    NO_ROW_LEFT = INT32_MAX,
 };
 
 static uint32_t chunks_of(uint32_t n_coded)

@@ -234,13 +234,14 @@ static bool check_life(struct caller *c, struct model *m)
     return CHECK_EQ_INT(pending(c), 0);
 }
 
-static void explain(const char *what, uint64_t nth, uint32_t step, const struct caller *c)
+static bool explain(const char *what, uint64_t nth, uint32_t step, const struct caller *c)
 {
     printf("# %s %" PRIu64 ", step %u: %s\n", what, nth, step, c->params ? c->params : "");
+    return false;
 }
 
 /* Runs the script; a step that fails is checked to have changed nothing, and sent again. Returns false when something
- * was wrong. seen counts what may fail, so that it is known whether something has. */
+ * was wrong. */
 static bool run_through(struct caller *c, struct model *m, uint32_t *n_refused, const char *what,
                         uint64_t nth)
 {
@@ -252,14 +253,14 @@ static bool run_through(struct caller *c, struct model *m, uint32_t *n_refused, 
             if (steps[step].action == CLOSE) /* a failed close has closed */
                 m->is_open = false;
             if (c->api && !CHECK(check(c, m)))
-                return explain(what, nth, step, c), false;
+                return explain(what, nth, step, c);
             code = send(c, &steps[step]);
             if (steps[step].action == CLOSE && code == 1)
                 code = 0;
         }
         apply(m, &steps[step]);
         if (!CHECK_EQ_INT(code, 0) || (steps[step].action == SEARCH && !CHECK(hits_are_right(c, m))))
-            return explain(what, nth, step, c), false;
+            return explain(what, nth, step, c);
     }
     return true;
 }
