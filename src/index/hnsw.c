@@ -123,9 +123,11 @@ static bool needs_repair(const struct index *ix)
     return ix->n_repaired != UINT32_MAX || n_dead(ix) > ix->graph.n_nodes / DEAD_SHARE;
 }
 
+/* Rows that are coded, 32 at a time, or will be. */
 static uint32_t graph_pending(const struct index *ix)
 {
-    return wants_graph(ix) && ix->vectors->n_rows > ix->n_built ? ix->vectors->n_rows - ix->n_built : 0;
+    uint32_t n_rows = ix->vectors->n_rows / BIT_BLOCK_ROWS * BIT_BLOCK_ROWS;
+    return wants_graph(ix) && n_rows > ix->n_built ? n_rows - ix->n_built : 0;
 }
 
 static uint32_t hnsw_pending(const struct index *ix)
@@ -284,6 +286,8 @@ static int insert_some(struct index *ix, uint32_t *effort)
 
 static int maintain_graph(struct index *ix, uint32_t effort)
 {
+    if (scan_n_coded(ix->scan) < ix->n_built) /* codes were begun anew, and too few rows are left to end that */
+        drop_graph(ix);
     if (!wants_graph(ix) || !ix->coder->centre)
         return MVL_OK;
     if (!is_prepared(ix))
@@ -442,6 +446,8 @@ static int search_by_graph(const struct index *ix, const struct index_query *q, 
     mem_free(t.bytes);
     coded_query_fini(&t.coded);
     TRY(rc);
+    if (out->n < out->k) /* what the graph does not know must not pass for it */
+        return MVL_OK;
     TRY(push_outsiders(ix, q, out));
     TRY(flat_scan(ix->vectors, q, ix->n_built, out));
     report_plan(q->report, "graph");

@@ -89,30 +89,40 @@ static struct hnsw_query query_of_node(struct hnsw_builder *b, uint32_t row)
     return hnsw_query_of(b->graph, b->node_bytes, node->scale, node->constant);
 }
 
-/* Whether a candidate is nearer to one of the rows chosen than to whom it would be linked. */
+static bool are_equal(const struct hnsw_graph *g, uint32_t a, uint32_t b)
+{
+    return memcmp(hnsw_code(hnsw_record(g, a)), hnsw_code(hnsw_record(g, b)), g->n) == 0;
+}
+
+/* Whether a candidate is nearer to one of the rows chosen than to whom it would be linked; or all three are equal, and
+ * so are `most_equal` of the rows chosen. */
 static bool is_covered(struct hnsw_builder *b, const struct topk_entry *candidate, const uint32_t chosen[],
-                       uint32_t n_chosen)
+                       uint32_t n_chosen, uint32_t most_equal)
 {
     struct hnsw_query q = query_of_node(b, candidate->row);
+    uint32_t n_equal = 0;
     for (uint32_t i = 0; i < n_chosen; i += 4) {
         float orders[4];
         uint32_t n = n_chosen - i < 4 ? n_chosen - i : 4;
         hnsw_score(b->graph, &q, chosen + i, n, orders);
-        for (uint32_t k = 0; k < n; k++)
+        for (uint32_t k = 0; k < n; k++) {
             if (orders[k] < candidate->order)
                 return true;
+            if (orders[k] == candidate->order && are_equal(b->graph, candidate->row, chosen[i + k]))
+                n_equal++;
+        }
     }
-    return false;
+    return n_equal >= most_equal;
 }
 
 /* The neighbours of a node among candidates, nearest first (Algorithm 4): those to which no other chosen one leads.
- * Returns how many, at most `most`. */
+ * Of rows equal to the node there may be many: half of the places are not theirs. Returns how many, at most `most`. */
 static uint32_t select_neighbors(struct hnsw_builder *b, const struct topk_entry candidates[], uint32_t n,
                                  uint32_t most, uint32_t chosen[])
 {
     uint32_t n_chosen = 0;
     for (uint32_t i = 0; i < n && n_chosen < most; i++)
-        if (!is_covered(b, &candidates[i], chosen, n_chosen))
+        if (!is_covered(b, &candidates[i], chosen, n_chosen, most / 2))
             chosen[n_chosen++] = candidates[i].row;
     return n_chosen;
 }

@@ -85,7 +85,7 @@ static void fill_node(struct hnsw_graph *g, uint32_t row, int fill)
     memset(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t));
     memset(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t));
     if (g->has_blocks)
-        memset(hnsw_blocks(g, row), fill, g->n_blocks * bit_block_bytes(g->n));
+        memset(hnsw_block(g, record, 0), fill, g->n_blocks * bit_block_bytes(g->n));
     for (uint32_t level = hnsw_level(row, g->M); level > 0; level--)
         memset(hnsw_upper(g, row, level), fill, (g->M + 1) * sizeof(uint32_t));
 }
@@ -98,7 +98,7 @@ static void check_node(const struct hnsw_graph *g, uint32_t row, int fill)
     CHECK(all_are(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t)));
     CHECK(all_are(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t)));
     if (g->has_blocks)
-        CHECK(all_are(hnsw_blocks(g, row), fill, g->n_blocks * bit_block_bytes(g->n)));
+        CHECK(all_are(hnsw_block(g, record, 0), fill, g->n_blocks * bit_block_bytes(g->n)));
     for (uint32_t level = hnsw_level(row, g->M); level > 0; level--)
         CHECK(all_are(hnsw_upper(g, row, level), fill, (g->M + 1) * sizeof(uint32_t)));
 }
@@ -182,7 +182,7 @@ TEST(chunks_are_freed_with_their_last_node)
         hnsw_graph_remove(&g, row);
     }
     CHECK_EQ_INT(n_chunks_in_memory(&g), 4);
-    CHECK(hnsw_graph_bytes(&g) <= full - CHUNK * (g.record_bytes + g.block_bytes));
+    CHECK(hnsw_graph_bytes(&g) <= full - CHUNK * g.record_bytes);
     hnsw_graph_remove(&g, 4 * CHUNK); /* the newest may get more nodes */
     CHECK_EQ_INT(n_chunks_in_memory(&g), 4);
     add(&g, 4 * CHUNK + 1);
@@ -191,22 +191,55 @@ TEST(chunks_are_freed_with_their_last_node)
 
 TEST(bytes_are_what_was_allocated)
 {
-    struct hnsw_graph g = graph_of(DIM, false, 16);
-    CHECK_EQ_INT(hnsw_graph_bytes(&g), 0);
-    for (uint32_t row = 0; row < 10 * CHUNK; row++)
+    for (int has_blocks = 0; has_blocks < 2; has_blocks++) {
+        struct hnsw_graph g = graph_of(DIM, has_blocks, 16);
+        CHECK_EQ_INT(hnsw_graph_bytes(&g), 0);
+        for (uint32_t row = 0; row < 10 * CHUNK; row++)
+            add(&g, row);
+        size_t least = 10 * CHUNK * g.record_bytes, bytes = hnsw_graph_bytes(&g);
+        CHECK(bytes >= least && bytes < least + 10 * CHUNK * 3 * sizeof(void *) + 2000);
+        hnsw_graph_fini(&g);
+    }
+}
+
+/* ---- giving up the blocks ---- */
+
+TEST(blocks_are_given_up_chunk_by_chunk)
+{
+    enum { ROWS = 10 * CHUNK - 5 };
+    struct hnsw_graph g = graph_of(DIM, true, 5);
+    for (uint32_t row = 0; row < ROWS; row++) {
         add(&g, row);
-    size_t without = hnsw_graph_bytes(&g), least = 10 * CHUNK * g.record_bytes;
-    CHECK(without >= least && without < least + 10 * CHUNK * 3 * sizeof(void *) + 2000);
-    hnsw_graph_fini(&g);
-    g = graph_of(DIM, true, 16);
-    for (uint32_t row = 0; row < 10 * CHUNK; row++)
-        add(&g, row);
-    CHECK_EQ_INT(hnsw_graph_bytes(&g), without + 10 * CHUNK * g.block_bytes);
+        fill_node(&g, row, (int)row % 251);
+    }
+    for (uint32_t row = 3 * CHUNK; row < 4 * CHUNK; row++) /* one has nothing to give */
+        hnsw_graph_remove(&g, row);
+    size_t wide = g.record_bytes, full = hnsw_graph_bytes(&g);
     hnsw_graph_drop_blocks(&g);
-    CHECK_EQ_INT(hnsw_graph_bytes(&g), without);
-    CHECK(!g.has_blocks);
-    add(&g, 10 * CHUNK); /* gets none */
-    CHECK(g.chunks[10].blocks == NULL);
+    CHECK(!g.has_blocks && g.record_bytes < wide);
+    CHECK_EQ_INT(hnsw_graph_bytes(&g), full);
+    for (uint32_t row = ROWS; row < ROWS + CHUNK; row++) { /* of these some stand in a wide chunk */
+        add(&g, row);
+        fill_node(&g, row, (int)row % 251);
+    }
+    for (uint32_t i = 0; i < 30 && g.n_wide > 0; i++) {
+        size_t before = hnsw_graph_bytes(&g);
+        uint32_t n_wide = g.n_wide;
+        if (i % 3 == 0) { /* no memory is no harm */
+            mem_fail_nth(1);
+            hnsw_graph_shrink(&g, 1);
+            mem_fail_nth(0);
+        } else {
+            hnsw_graph_shrink(&g, 1);
+        }
+        CHECK(hnsw_graph_bytes(&g) == before || g.n_wide + 1 == n_wide);
+        for (uint32_t row = 0; row < ROWS + CHUNK; row++)
+            if (bitmap_test(&g.nodes, row))
+                check_node(&g, row, (int)row % 251);
+    }
+    CHECK_EQ_INT(g.n_wide, 0);
+    for (uint32_t i = 0; i < g.n_chunks; i++)
+        CHECK(!g.chunks[i].records || g.chunks[i].record_bytes == g.record_bytes);
     hnsw_graph_fini(&g);
 }
 

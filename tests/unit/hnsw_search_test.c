@@ -97,8 +97,7 @@ static void put_neighbor(struct scene *s, uint32_t row, uint32_t neighbor, bool 
     struct bit_row coded = {s->vectors[neighbor], centre, hnsw_node(g, hnsw_record(g, neighbor))->constant,
                             g->is_dot ? -1 : -2};
     if (g->has_blocks)
-        bit_block_put(hnsw_blocks(g, row) + slot / BIT_BLOCK_ROWS * bit_block_bytes(g->n), g->n,
-                      slot % BIT_BLOCK_ROWS, &coded);
+        bit_block_put(hnsw_block(g, record, slot / BIT_BLOCK_ROWS), g->n, slot % BIT_BLOCK_ROWS, &coded);
 }
 
 static void bind(struct scene *s, const float x[DIM])
@@ -202,7 +201,7 @@ static float neighbor_order(const struct scene *s, uint32_t row, uint32_t slot)
     float orders[BIT_BLOCK_ROWS];
     if (!s->g.has_blocks)
         return order_of(s, hnsw_neighbors(&s->g, hnsw_record(&s->g, row))[slot]);
-    bit_block_scan(hnsw_blocks(&s->g, row) + slot / 32 * bit_block_bytes(DIM), &s->bits, 0, orders);
+    bit_block_scan(hnsw_block(&s->g, hnsw_record(&s->g, row), slot / BIT_BLOCK_ROWS), &s->bits, 0, orders);
     return orders[slot % 32];
 }
 
