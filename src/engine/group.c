@@ -297,7 +297,7 @@ static int place_candidates(struct grouping *w, const struct plan *p, const stru
             n_rows++;
         }
     }
-    w->is_full = n_rows == wanted * p->group_size;
+    w->is_full = n_rows == w->n_found * p->group_size;
     for (uint32_t i = 0; i < in->n; i++)
         w->place_of[w->numbers[i]] = NONE;
     return MVL_OK;
@@ -476,11 +476,13 @@ static int find_leaders(struct grouping *w, struct collection *c, const struct p
     return MVL_OK;
 }
 
-/* The nearest rows of the groups that these rows belong to. */
+/* The rows found become those of their groups: groups that are full have them among the candidates, of the others all
+ * rows are compared. */
 static int find_members(struct grouping *w, struct collection *c, const struct plan *p,
-                        const struct index_query *q, struct error *e)
+                        const struct index_query *q, const struct candidates *full, struct error *e)
 {
     uint32_t n = w->found.n, size = p->group_size;
+    const uint32_t *numbers = c->groups->numbers;
     struct pass s;
     struct topk_entry *entries = arena_array(w->arena, (size_t)n * size, sizeof *entries);
     if (!w->members)
@@ -489,38 +491,53 @@ static int find_members(struct grouping *w, struct collection *c, const struct p
     if (!entries || !w->members)
         return MVL_NOMEM;
     for (uint32_t i = 0; i < n; i++) {
-        w->place_of[c->groups->numbers[w->found.entries[i].row]] = i;
         w->members[i] = (struct topk){entries + (size_t)i * size, 0, size};
+        if (w->counts[i] < size)
+            w->place_of[numbers[w->found.entries[i].row]] = i;
     }
     pass_init(&s, w, c, p, q, true);
     int rc = pass_run(&s, e);
     for (uint32_t i = 0; i < n; i++)
-        w->place_of[c->groups->numbers[w->found.entries[i].row]] = NONE;
+        w->place_of[numbers[w->found.entries[i].row]] = NONE;
     TRY(rc);
     TRY(reserve_found(w, n * size));
     w->found.n = 0;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < w->members[i].n; k++)
             w->found.entries[w->found.n++] = w->members[i].entries[k];
+    for (uint32_t i = 0; i < full->n; i++)
+        if (w->places[i] != NONE && w->counts[w->places[i]] == size)
+            w->found.entries[w->found.n++] = (struct topk_entry){0, full->p[i].row};
     return MVL_OK;
 }
 
-/* When candidates do not suffice. If they have enough groups, only these groups' members are looked for. */
+/* How many groups there can be on the pages up to this one. */
+static uint32_t most_groups(const struct collection *c, const struct plan *p)
+{
+    const struct groups *g = fresh_groups(c, p->group_field);
+    uint32_t wanted = p->offset + p->limit;
+    return g && g->n_groups < wanted ? g->n_groups : wanted;
+}
+
+/* When candidates do not suffice. If they have enough groups, only members of these groups are looked for. */
 static int find_exactly(struct grouping *w, struct collection *c, const struct plan *p,
                         const struct index_query *q, struct candidates *out, struct error *e)
 {
-    bool has_groups = w->n_found == p->offset + p->limit;
     uint32_t n = 0;
     TRY(load_groups(c, p->group_field, e));
+    bool has_groups = w->n_found == most_groups(c, p);
     TRY(reserve_found(w, w->n_found));
     for (uint32_t i = 0; has_groups && i < out->n; i++)
         if (w->places[i] == n) /* places are given out in the order of candidates */
             w->found.entries[n++] = (struct topk_entry){0, out->p[i].row};
     w->found.n = n;
-    if (!has_groups)
+    if (!has_groups) {
         TRY(find_leaders(w, c, p, q, e));
-    if (p->group_size > 1)
-        TRY(find_members(w, c, p, q, e));
+        memset(w->counts, 0, w->found.n * sizeof *w->counts);
+        out->n = 0;
+    }
+    if (p->group_size > 1 || has_groups)
+        TRY(find_members(w, c, p, q, out, e));
     TRY(candidates_reserve(out, w->found.n, w->arena));
     TRY(plan_judge(p, c->fields[p->field].vectors, q->vector, &w->found, out->p, &out->n));
     TRY(number_candidates(w, c, p, out, e));
@@ -532,8 +549,7 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
                     struct error *e)
 {
     const struct loaded_field *f = &c->fields[p->field];
-    uint32_t n_present = f->vectors->n_present, wanted = p->offset + p->limit;
-    uint32_t k = 2 * wanted * p->group_size;
+    uint32_t n_present = f->vectors->n_present, k = 2 * (p->offset + p->limit) * p->group_size;
     bool has_all = false, suffices = false;
     for (uint32_t round = 0; round < ROUNDS && !suffices; round++, k *= WIDER) {
         if (round > 0 && k > n_present / MOST_SHARE)
@@ -544,8 +560,9 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
         TRY(place_candidates(w, p, out));
         if (report)
             report->group_ms += report_time(q->report) - start;
-        suffices = has_all || (w->n_found == wanted && w->is_full);
-        if (w->n_found == wanted && fresh_groups(c, p->group_field))
+        bool has_groups = w->n_found == most_groups(c, p);
+        suffices = has_all || (has_groups && w->is_full);
+        if (has_groups && fresh_groups(c, p->group_field))
             break; /* members are faster found in their groups */
     }
     if (!suffices)
