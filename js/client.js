@@ -66,6 +66,8 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @property {number} [timeout]
  */
 
+/** @typedef {Record<string, string | number | boolean>} Properties  kept as text */
+
 /**
  * @typedef {object} QuickCollection  a collection of a key and a vector, everything else dynamic
  * @property {number} [dimension]
@@ -76,6 +78,7 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @property {string} [metric_type]         COSINE when left out
  * @property {boolean} [auto_id]
  * @property {boolean} [enable_dynamic_field]  true when left out
+ * @property {Properties} [properties]         { 'mmap.enabled': true }: vectors stay on disk
  */
 
 /**
@@ -83,6 +86,7 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @property {CollectionSchema | object} [schema]
  * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
  * @property {string} [description]
+ * @property {Properties} [properties]
  * @property {number} [timeout]
  */
 
@@ -198,6 +202,47 @@ export class MilvusClient {
    */
   describe_collection(...args) {
     return this.#call('describe_collection', args);
+  }
+
+  /**
+   * Sets properties; others stay. `'mmap.enabled': true` leaves vectors on disk.
+   *
+   * @overload
+   * @param {{ collection_name: string, properties: Properties } & Timeout} p
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 1100 a property cannot have that value
+   * @see pymilvus MilvusClient.alter_collection_properties
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Properties} properties
+   * @param {Timeout} [p]
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  alter_collection_properties(...args) {
+    return this.#call('alter_collection_properties', args);
+  }
+
+  /**
+   * @overload
+   * @param {{ collection_name: string, property_keys: string[] } & Timeout} p
+   * @returns {Promise<void>}
+   * @see pymilvus MilvusClient.drop_collection_properties
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {string[]} property_keys
+   * @param {Timeout} [p]
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  drop_collection_properties(...args) {
+    return this.#call('drop_collection_properties', args);
   }
 
   /**

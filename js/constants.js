@@ -105,4 +105,6 @@ export const OPERATIONS = Object.freeze({
   flush: { id: 22, bulk: '' },
   get_server_version: { id: 23, bulk: '' },
   maintain: { id: 24, bulk: '' },
+  alter_collection_properties: { id: 25, bulk: '' },
+  drop_collection_properties: { id: 26, bulk: '' },
 });

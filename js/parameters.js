@@ -17,6 +17,8 @@ const POSITIONS = Object.freeze({
   list_collections: '',
   describe_collection: 'collection_name timeout',
   drop_collection: 'collection_name timeout',
+  alter_collection_properties: 'collection_name properties timeout',
+  drop_collection_properties: 'collection_name property_keys timeout',
   rename_collection: 'old_name new_name target_db timeout',
   get_collection_stats: 'collection_name timeout',
   insert: 'collection_name data timeout partition_name',
@@ -37,7 +39,14 @@ const POSITIONS = Object.freeze({
 });
 
 /** Parameters that may be a plain object themselves. */
-const TAKES_OBJECT = new Set(['data', 'index_params', 'params', 'schema', 'search_params']);
+const TAKES_OBJECT = new Set([
+  'data',
+  'index_params',
+  'params',
+  'properties',
+  'schema',
+  'search_params',
+]);
 
 /**
  * The named parameters of a call, whichever way it is written:

@@ -7,7 +7,7 @@
 
 struct create_params {
     struct str collection_name, metric_type;
-    const struct json *schema, *index_params;
+    const struct json *schema, *index_params, *properties;
     struct quick_params quick;
 };
 
@@ -29,7 +29,7 @@ static const struct param create_table[] = {
     {.name = "num_shards", PARAM_IGNORED},
     {.name = "shards_num", PARAM_IGNORED},
     {.name = "num_partitions", PARAM_IGNORED},
-    {.name = "properties", PARAM_IGNORED},
+    {PARAM(OBJECT, create_params, properties)},
 };
 
 static int create_quick(struct request *r, const struct create_params *p)
@@ -39,7 +39,8 @@ static int create_quick(struct request *r, const struct create_params *p)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [dimension]");
     TRY(quick_schema(&p->quick, r->arena, &schema, r->e));
     struct index_request index = {.field = p->quick.vector_field_name, .metric = p->metric_type};
-    return db_create_collection(*r->db, p->collection_name, schema, &index, 1, r->e);
+    struct collection_request new = {p->collection_name, schema, &index, 1, p->properties};
+    return db_create_collection(*r->db, &new, r->e);
 }
 
 static int create_from_schema(struct request *r, const struct create_params *p)
@@ -54,7 +55,8 @@ static int create_from_schema(struct request *r, const struct create_params *p)
         schema->enable_dynamic_field = p->quick.enable_dynamic_field;
     if (p->index_params)
         TRY(index_requests_read(p->index_params, r->arena, &indexes, &n_indexes, r->e));
-    return db_create_collection(*r->db, p->collection_name, schema, indexes, n_indexes, r->e);
+    struct collection_request new = {p->collection_name, schema, indexes, n_indexes, p->properties};
+    return db_create_collection(*r->db, &new, r->e);
 }
 
 int op_create_collection(struct request *r)
@@ -163,6 +165,46 @@ int op_rename_collection(struct request *r)
     TRY(db_rename_collection(*r->db, p.old_name, p.new_name, r->e));
     reply_null(r);
     return MVL_OK;
+}
+
+struct alter_params {
+    struct str collection_name;
+    const struct json *properties;
+    struct param_strs property_keys;
+};
+
+static const struct param alter_table[] = {
+    {PARAM(STR, alter_params, collection_name), .required = true},
+    {PARAM(OBJECT, alter_params, properties), .required = true},
+};
+
+static const struct param drop_properties_table[] = {
+    {PARAM(STR, alter_params, collection_name), .required = true},
+    {PARAM(STRS, alter_params, property_keys), .required = true},
+};
+
+static int alter(struct request *r, const struct alter_params *p)
+{
+    struct collection *c;
+    struct property_change change = {p->properties, p->property_keys.p, p->property_keys.n};
+    TRY(request_collection(r, p->collection_name, &c));
+    TRY(collection_alter(c, &change, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_alter_collection_properties(struct request *r)
+{
+    struct alter_params p = {0};
+    TRY(PARAMS_READ(r, alter_table, &p));
+    return alter(r, &p);
+}
+
+int op_drop_collection_properties(struct request *r)
+{
+    struct alter_params p = {0};
+    TRY(PARAMS_READ(r, drop_properties_table, &p));
+    return alter(r, &p);
 }
 
 int op_get_collection_stats(struct request *r)

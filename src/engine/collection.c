@@ -50,6 +50,12 @@ static int read_schema(struct collection *c, struct str text, struct error *e)
     return c->fields ? MVL_OK : MVL_NOMEM;
 }
 
+static int read_properties(struct collection *c, struct str text, struct error *e)
+{
+    const struct property_change none = {0};
+    return properties_make(text, &none, &c->properties, e);
+}
+
 static bool counters_fit(const struct catalog_collection *c)
 {
     return (c->state == LOAD_STATE_NotLoad || c->state == LOAD_STATE_Loaded) && c->next_row >= 0 &&
@@ -76,6 +82,12 @@ int collection_create(struct collection **out, struct store *store, const struct
     int rc = read_schema(c, from->schema_json, e);
     if (rc != MVL_OK && rc != MVL_NOMEM)
         rc = error_set(e, MVL_DAMAGED, "the schema of collection '%.*s' is damaged", STR_ARGS(from->name));
+    if (rc == MVL_OK) {
+        rc = read_properties(c, from->properties_json, e);
+        if (rc != MVL_OK && rc != MVL_NOMEM)
+            rc = error_set(e, MVL_DAMAGED, "the properties of collection '%.*s' are damaged",
+                           STR_ARGS(from->name));
+    }
     if (rc == MVL_OK)
         rc = collection_set_name(c, from->name);
     if (rc != MVL_OK) {
@@ -109,6 +121,7 @@ void collection_destroy(struct collection *c)
     for (uint32_t i = 0; i < c->n_indexes; i++)
         index_definition_destroy(c->indexes[i]);
     mem_free(c->indexes);
+    properties_fini(&c->properties);
     arena_fini(&c->name_arena);
     arena_fini(&c->arena);
     mem_free(c);
@@ -182,11 +195,21 @@ static int load_index(struct collection *c, uint32_t field)
     return create_index(c, field);
 }
 
+/* A field's own parameter, mmap_enabled or mmap.enabled, comes before the collection's property. */
+static bool field_stays_on_disk(const struct collection *c, uint32_t field)
+{
+    const struct json *params = c->schema->fields[field].params, *own = json_get(params, STR("mmap_enabled"));
+    bool stays;
+    own = own ? own : json_get(params, STR("mmap.enabled"));
+    return own && property_is_boolean(own, &stays) ? stays : c->properties.mmap;
+}
+
 static int load_field(struct collection *c, uint32_t field, struct error *e)
 {
     struct loaded_field *loaded = &c->fields[field];
     loaded->file = (struct vector_file){.store = c->store, .table = collection_chunks(c, field)};
-    TRY(vector_file_load(&loaded->file, (uint32_t)c->next_row, c->budget, &loaded->vectors, e));
+    struct vectors_budget *budget = field_stays_on_disk(c, field) ? &c->nothing : c->budget;
+    TRY(vector_file_load(&loaded->file, (uint32_t)c->next_row, budget, &loaded->vectors, e));
     return load_index(c, field);
 }
 
@@ -299,6 +322,27 @@ int collection_drop_parts(struct collection *c, uint32_t field, struct error *e)
 {
     struct part_table t = part_table_of(c, field);
     return parts_drop(c->store, &t, e);
+}
+
+int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
+{
+    struct properties changed;
+    TRY(properties_make(c->properties.json, change, &changed, e));
+    int rc = store_begin(c->store, e);
+    if (rc == MVL_OK)
+        rc = store_end(c->store, catalog_set_properties(c->store, c->id, changed.json, e), e);
+    if (rc != MVL_OK) {
+        properties_fini(&changed);
+        return rc;
+    }
+    bool moves = changed.mmap != c->properties.mmap;
+    properties_fini(&c->properties);
+    c->properties = changed;
+    if (moves) { /* the next search loads it anew */
+        collection_save(c);
+        collection_unload(c);
+    }
+    return MVL_OK;
 }
 
 int collection_set_state(struct collection *c, enum load_state state, struct error *e)

@@ -2,6 +2,7 @@
  * by which rows are written. */
 #pragma once
 #include "engine/index_file.h"
+#include "engine/properties.h"
 #include "engine/vector_file.h"
 #include "index/index.h"
 #include "schema/batch.h"
@@ -40,7 +41,9 @@ struct collection {
 
     struct store *store;           /* borrowed */
     struct vectors_budget *budget; /* borrowed: how much memory vectors may take */
-    struct arena arena;            /* owns schema and the texts of chunk tables */
+    struct vectors_budget nothing; /* what those may take that are to stay on disk */
+    struct properties properties;
+    struct arena arena; /* owns schema and the texts of chunk tables */
     struct arena name_arena;
     int64_t next_row, next_auto_id;
     struct loaded_field *fields; /* [n_fields], the arena's */
@@ -106,6 +109,9 @@ void collection_give_back(struct collection *c);
 
 /* The words for a code that reading a field's vectors has returned. Returns it. */
 int collection_read_error(const struct collection *c, uint32_t field, int rc, struct error *e);
+
+/* Changes properties, in the file too. Returns also what properties_make returns. */
+int collection_alter(struct collection *c, const struct property_change *change, struct error *e) MUST_USE;
 
 /* load_collection and release_collection: kept over reopening. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;

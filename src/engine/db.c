@@ -6,7 +6,7 @@
 #include "storage/catalog.h"
 
 /* Of the memory limit, vectors leave alone a share and so much. Requests, SQLite's cache and the stack need it. */
-enum { UNTOUCHED_SHARE = 8, UNTOUCHED_BYTES = 16 * 1024 * 1024 };
+enum { UNTOUCHED_SHARE = 8, UNTOUCHED_BYTES = 16 * 1024 * 1024, CACHE_SHARE = 16 };
 
 struct db {
     struct store *store; /* owned */
@@ -73,8 +73,8 @@ int db_open(struct db **out, struct str path, struct store_options options, stru
     struct db *db = mem_alloc(sizeof *db);
     if (!db)
         return MVL_NOMEM;
-    *db = (struct db){.most_for_vectors = UINT64_MAX};
-    db_set_memory_limit(db, UINT64_C(1) << 32);
+    *db = (struct db){.memory_limit = UINT64_C(1) << 32, .most_for_vectors = UINT64_MAX};
+    db_balance_memory(db);
     int rc = store_open(path, options, &db->store, e);
     if (rc == MVL_OK)
         rc = catalog_read_collections(db->store, read_collection, db, e);
@@ -171,13 +171,14 @@ static int store_collection(struct db *db, struct catalog_collection *row, struc
     return reserve_collection(db);
 }
 
-static int create(struct db *db, struct str name, const struct schema *schema, struct creation *new,
-                  struct error *e)
+static int create(struct db *db, const struct collection_request *r, struct str properties,
+                  struct creation *new, struct error *e)
 {
     struct writer text = {0};
-    schema_to_json(schema, &text);
+    schema_to_json(r->schema, &text);
     struct catalog_collection row = {
-        .name = name,
+        .name = r->name,
+        .properties_json = properties,
         .schema_json = {(const char *)text.p, (uint32_t)text.n},
         .state = LOAD_STATE_Loaded,
         .next_auto_id = 1,
@@ -189,21 +190,28 @@ static int create(struct db *db, struct str name, const struct schema *schema, s
     return rc;
 }
 
-int db_create_collection(struct db *db, struct str name, const struct schema *schema,
-                         const struct index_request indexes[], uint32_t n_indexes, struct error *e)
+int db_create_collection(struct db *db, const struct collection_request *r, struct error *e)
 {
-    TRY(check_name(name, e));
-    TRY(schema_check(schema, e));
-    const struct collection *existing = db_lookup(db, name);
-    if (existing && !schema_equal(existing->schema, schema))
+    TRY(check_name(r->name, e));
+    TRY(schema_check(r->schema, e));
+    const struct collection *existing = db_lookup(db, r->name);
+    if (existing && !schema_equal(existing->schema, r->schema))
         return error_set(e, MVL_UNEXPECTED,
                          "create duplicate collection with different parameters, collection: %.*s",
-                         STR_ARGS(name));
+                         STR_ARGS(r->name));
     if (existing)
         return MVL_OK;
-    struct creation new = {.n_indexes = n_indexes};
-    TRY(index_definitions_create(schema, indexes, n_indexes, new.indexes, e));
-    int rc = create(db, name, schema, &new, e);
+    struct creation new = {.n_indexes = r->n_indexes};
+    struct properties properties;
+    const struct property_change given = {.set = r->properties};
+    TRY(properties_make((struct str){0}, &given, &properties, e));
+    int rc = index_definitions_create(r->schema, r->indexes, r->n_indexes, new.indexes, e);
+    if (rc != MVL_OK) {
+        properties_fini(&properties);
+        return rc;
+    }
+    rc = create(db, r, r->properties ? properties.json : (struct str){0}, &new, e);
+    properties_fini(&properties);
     for (uint32_t i = 0; i < new.n_indexes; i++)
         index_definition_destroy(new.indexes[i]);
     if (rc == MVL_OK)
@@ -299,6 +307,7 @@ int db_maintain(struct db *db, uint32_t effort, struct error *e)
 void db_set_memory_limit(struct db *db, uint64_t bytes)
 {
     db->memory_limit = bytes;
+    store_limit_cache(db->store, bytes / CACHE_SHARE);
     db_balance_memory(db);
 }
 

@@ -23,10 +23,18 @@ struct collection *db_lookup(const struct db *db, struct str name); /* or NULL *
 /* By age; NULL past the last. */
 const struct collection *db_collection_at(const struct db *db, uint32_t i);
 
+/* A collection to be made. */
+struct collection_request {
+    struct str name;
+    const struct schema *schema;
+    const struct index_request *indexes; /* [n_indexes] */
+    uint32_t n_indexes;
+    const struct json *properties; /* an object, or NULL */
+};
+
 /* Creates a collection with its indexes, in one transaction. One that exists with an equal schema is left as it is;
- * with another: MVL_UNEXPECTED. Returns also what schema_check and index_definition_create return. */
-int db_create_collection(struct db *db, struct str name, const struct schema *schema,
-                         const struct index_request indexes[], uint32_t n_indexes, struct error *e) MUST_USE;
+ * with another: MVL_UNEXPECTED. Returns also what schema_check, index_definition_create and properties_make return. */
+int db_create_collection(struct db *db, const struct collection_request *r, struct error *e) MUST_USE;
 
 /* One that does not exist is no error. */
 int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;

@@ -14,8 +14,8 @@ int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *c
 {
     sqlite3_stmt *statement;
     TRY(sql_prepare(s->db, &statement, e,
-                    "SELECT id, name, schema, state, next_row, next_auto_id, n_rows FROM collection"
-                    " WHERE db = %d ORDER BY id",
+                    "SELECT id, name, schema, state, next_row, next_auto_id, n_rows, value FROM collection"
+                    " LEFT JOIN meta ON key = 'properties ' || id WHERE db = %d ORDER BY id",
                     DEFAULT_DATABASE));
     bool has_row;
     int rc;
@@ -28,8 +28,11 @@ int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *c
             .next_row = sqlite3_column_int64(statement, 4),
             .next_auto_id = sqlite3_column_int64(statement, 5),
             .n_rows = sqlite3_column_int64(statement, 6),
+            .properties_json = column_str(statement, 7),
         };
-        rc = c.name.p && c.schema_json.p ? fn(context, &c, e) : MVL_NOMEM;
+        bool has_properties = sqlite3_column_type(statement, 7) != SQLITE_NULL;
+        rc = c.name.p && c.schema_json.p && (c.properties_json.p || !has_properties) ? fn(context, &c, e)
+                                                                                     : MVL_NOMEM;
         if (rc != MVL_OK)
             break;
     }
@@ -86,7 +89,8 @@ int catalog_add_collection(struct store *s, struct catalog_collection *c, struct
     c->id = sqlite3_last_insert_rowid(s->db);
     struct str partition[] = {STR("_default")};
     int64_t owner[] = {c->id};
-    return RUN(s, e, "INSERT INTO partition (name, collection) VALUES (?1, ?2)", partition, owner);
+    TRY(RUN(s, e, "INSERT INTO partition (name, collection) VALUES (?1, ?2)", partition, owner));
+    return c->properties_json.n ? catalog_set_properties(s, c->id, c->properties_json, e) : MVL_OK;
 }
 
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
@@ -94,8 +98,9 @@ int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
     return sql_exec(
         s->db, e,
         "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
-        "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
-        id, id, id, id);
+        "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld;"
+        "DELETE FROM meta WHERE key = 'properties %lld'",
+        id, id, id, id, id);
 }
 
 int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e)
@@ -103,6 +108,15 @@ int catalog_rename_collection(struct store *s, int64_t id, struct str name, stru
     struct str texts[] = {name};
     int64_t integers[] = {id};
     return RUN(s, e, "UPDATE collection SET name = ?1 WHERE id = ?2", texts, integers);
+}
+
+/* They stand in meta, so that files without any are as they were before there were properties. */
+int catalog_set_properties(struct store *s, int64_t id, struct str properties_json, struct error *e)
+{
+    struct str texts[] = {properties_json};
+    int64_t integers[] = {id};
+    return RUN(s, e, "INSERT OR REPLACE INTO meta (key, value) VALUES ('properties ' || ?2, ?1)", texts,
+               integers);
 }
 
 int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e)

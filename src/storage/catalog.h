@@ -8,6 +8,7 @@ struct catalog_collection {
     struct str name, schema_json;
     int64_t state; /* enum load_state */
     int64_t next_row, next_auto_id, n_rows;
+    struct str properties_json; /* empty: none */
 };
 
 struct catalog_index {
@@ -28,6 +29,7 @@ int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, s
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e) MUST_USE;
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e) MUST_USE;
 int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e) MUST_USE;
+int catalog_set_properties(struct store *s, int64_t id, struct str properties_json, struct error *e) MUST_USE;
 int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e) MUST_USE;
 int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
                          struct error *e) MUST_USE;

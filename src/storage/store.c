@@ -8,6 +8,8 @@
 enum {
     APPLICATION_ID = 0x4d564c54, /* "MVLT": tells our files from other SQLite databases */
     CHECKPOINT_PAGES = 2000,
+    LEAST_CACHE_BYTES = 256 * 1024,
+    MOST_CACHE_BYTES = 8 * 1024 * 1024, /* as SQLite is built */
 };
 
 static const char schema_sql[] =
@@ -201,6 +203,14 @@ int store_end(struct store *s, int rc, struct error *e)
         !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
+}
+
+void store_limit_cache(struct store *s, uint64_t bytes)
+{
+    struct error ignored = ERROR_NONE;
+    bytes = bytes < MOST_CACHE_BYTES ? bytes : MOST_CACHE_BYTES;
+    bytes = bytes > LEAST_CACHE_BYTES ? bytes : LEAST_CACHE_BYTES;
+    (void)!sql_exec(s->db, &ignored, "PRAGMA cache_size = -%lld", bytes / 1024);
 }
 
 void store_release_memory(struct store *s)

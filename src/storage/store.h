@@ -34,6 +34,10 @@ int store_begin(struct store *s, struct error *e) MUST_USE;
  * everything is rolled back too. */
 int store_end(struct store *s, int rc, struct error *e) MUST_USE;
 
+/* How many bytes of pages SQLite may keep cached, as far as it can keep to that: 256 KB to 8 MB, 8 MB
+ * unless told. */
+void store_limit_cache(struct store *s, uint64_t bytes);
+
 /* Gives back what SQLite keeps cached, after memory has run out. */
 void store_release_memory(struct store *s);
 

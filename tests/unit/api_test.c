@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "callers.h"
 
 TEST(an_engine_without_a_database_says_so)
@@ -205,4 +206,44 @@ TEST(every_operation_takes_columns_it_does_not_expect)
         CHECK(c.code != CALLER_NO_REPLY && c.code != 5);
         caller_fini(&c);
     }
+}
+
+TEST(room_for_a_request_is_made_when_the_caller_finds_none)
+{
+    struct caller c = caller_fresh();
+    CHECK_EQ_INT(api_call(c.api, NULL, 0), 0);
+    size_t n;
+    CHECK(api_reply(c.api, &n) != NULL && n > 0);
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':2}");
+    caller_begin(&c, CALL_insert, 1, "{'collection_name':'docs'}");
+    caller_i64(&c, "id", (int64_t[]){1});
+    caller_f32(&c, "vector", 2, (float[]){1, 2});
+    CHECK_EQ_INT(caller_send(&c), 0);
+    CALL_OK(&c, CALL_load_collection, "{'collection_name':'docs'}");
+    CHECK_EQ_INT(api_call(c.api, NULL, 0), 0);
+    caller_begin(&c, CALL_search, 1, "{'collection_name':'docs'}");
+    caller_f32(&c, "data", 2, (float[]){1, 2});
+    CHECK_EQ_INT(caller_send(&c), 0);
+    CHECK_EQ_INT(c.reply.n_rows, 1);
+    caller_fini(&c);
+}
+
+TEST(a_request_that_runs_out_of_memory_is_tried_again_when_vectors_make_room)
+{
+    struct caller c = caller_fresh();
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':2}");
+    CALL_OK(&c, CALL_load_collection, "{'collection_name':'docs'}");
+    for (int64_t id = 0; id < 2; id++) {
+        caller_begin(&c, CALL_insert, 1, "{'collection_name':'docs'}");
+        caller_i64(&c, "id", &id);
+        caller_f32(&c, "vector", 2, (float[]){1, 2}); /* in memory since the first */
+        mem_fail_nth(id ? 2 : 0);
+        CHECK_EQ_INT(caller_send(&c), 0);
+        mem_fail_nth(0);
+    }
+    caller_begin(&c, CALL_search, 1, "{'collection_name':'docs'}");
+    caller_f32(&c, "data", 2, (float[]){1, 2});
+    CHECK_EQ_INT(caller_send(&c), 0);
+    CHECK_EQ_INT(c.reply.n_rows, 2); /* neither once nor twice */
+    caller_fini(&c);
 }

@@ -32,7 +32,7 @@ TEST(written_rows_are_there_loaded_or_not_and_after_reopening)
     }
 }
 
-TEST(random_writes_and_deletes_match_a_model)
+static void write_and_delete_at_random(uint64_t memory_limit)
 {
     enum { IDS = 60, ROUNDS = 150 };
     struct error e;
@@ -40,6 +40,7 @@ TEST(random_writes_and_deletes_match_a_model)
     int64_t versions[IDS] = {0};
     uint32_t seed = 11;
     printf("# seed %u\n", seed);
+    db_set_memory_limit(db, memory_limit);
     for (int round = 1; round <= ROUNDS; round++) {
         int64_t ids[40];
         uint32_t n = (seed = seed * 1664525 + 1013904223) >> 24, n_there = 0;
@@ -61,11 +62,26 @@ TEST(random_writes_and_deletes_match_a_model)
         }
         if (round % 20 == 0)
             CHECK_CODE(collection_load(docs_of(db), &e), MVL_OK);
-        if (round % 50 == 0)
+        if (round % 50 == 0) {
             db = db_reopened(db);
+            db_set_memory_limit(db, memory_limit);
+        }
         docs_check(docs_of(db), versions, IDS);
+        if (docs_of(db)->is_loaded && memory_limit < 1 << 20)
+            CHECK(!docs_of(db)->fields[DOCS_V].vectors->chunks ||
+                  !docs_of(db)->fields[DOCS_V].vectors->chunks[0].rows);
     }
     db_done(db);
+}
+
+TEST(random_writes_and_deletes_match_a_model)
+{
+    write_and_delete_at_random(UINT64_C(1) << 32);
+}
+
+TEST(they_do_when_vectors_stay_on_disk)
+{
+    write_and_delete_at_random(1);
 }
 
 TEST(rows_over_many_chunks_load_as_they_were_written)
@@ -85,8 +101,153 @@ TEST(rows_over_many_chunks_load_as_they_were_written)
     docs_check(docs_of(db), versions, MOST_ROWS);
     const struct vectors *v = docs_of(db)->fields[DOCS_V].vectors;
     CHECK_EQ_INT(v->n_present, MOST_ROWS - 4096);
+    while (collection_work(docs_of(db)))
+        CHECK_CODE(collection_maintain(docs_of(db), 1000, &e), MVL_OK);
     CHECK(v->chunks[0].rows == NULL); /* nothing is kept for rows that are gone */
+    CHECK(v->chunks[1].rows != NULL); /* and others come into memory */
+    docs_check(docs_of(db), versions, MOST_ROWS);
     db_done(db);
+}
+
+enum { SOME = 400 };
+
+/* Searches the field v for some of its rows, exactly: all are looked at. Returns the code, and how many rows there were. */
+static int search_all(struct collection *c, uint32_t *n, struct error *e)
+{
+    struct arena a = {0};
+    float query[V_DIM] = {0};
+    struct column queries = {.kind = KIND_MATRIX_F32, .width = V_DIM, .data = query};
+    struct search_request r = {.queries = &queries,
+                               .n_queries = 1,
+                               .anns_field = STR("v"),
+                               .metric = STR("L2"),
+                               .limit = SOME,
+                               .round_decimal = -1};
+    struct search_result found;
+    *e = ERROR_NONE;
+    int rc = collection_search(c, &r, &a, &found, e);
+    *n = rc == MVL_OK ? found.hits.n_rows : 0;
+    arena_fini(&a);
+    return rc;
+}
+
+TEST(a_read_that_fails_is_told_of_and_the_next_search_finds_all)
+{
+    for (int in_memory = 0; in_memory < 2; in_memory++) {
+        struct error e;
+        uint32_t n, n_failed = 0;
+        struct db *db = db_with_docs();
+        CHECK_EQ_INT(docs_write_range(docs_of(db), 0, MOST_ROWS, 1), MVL_OK);
+        for (uint64_t nth = 1;; nth++) {
+            db = db_reopened(db);
+            db_set_memory_limit(db, in_memory ? UINT64_C(1) << 32 : 1);
+            platform_memory_fail_read(nth);
+            int rc = search_all(docs_of(db), &n, &e);
+            platform_memory_fail_read(0);
+            if (rc == MVL_OK)
+                break;
+            n_failed++;
+            CHECK_EQ_INT(rc, MVL_IO);
+            CHECK(e.reason[0] != 0);
+            CHECK_CODE(search_all(docs_of(db), &n, &e), MVL_OK);
+            CHECK_EQ_INT(n, SOME);
+        }
+        CHECK_EQ_INT(n, SOME);
+        CHECK(n_failed >= 5);
+        db_done(db);
+    }
+}
+
+TEST(properties_say_where_vectors_are_and_are_kept)
+{
+    struct error e;
+    struct arena a = {0};
+    uint32_t n;
+    struct db *db = db_with_docs();
+    struct property_change on = {.set = json_of(&a, "{'mmap.enabled':true,'x':1}")};
+    struct property_change wrong = {.set = json_of(&a, "{'mmap.enabled':'perhaps'}")};
+    struct property_change off = {.drop = &STR("mmap.enabled"), .n_drop = 1};
+    CHECK_CODE(collection_load(docs_of(db), &e), MVL_OK);
+    CHECK_EQ_INT(docs_write_range(docs_of(db), 0, 100, 1), MVL_OK);
+    CHECK_CODE(collection_alter(docs_of(db), &on, &e), MVL_OK);
+    CHECK_CODE(collection_alter(docs_of(db), &wrong, &e), MVL_PARAM_INVALID);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        CHECK(docs_of(db)->properties.mmap);
+        CHECK(str_eq(docs_of(db)->properties.json, STR("{\"mmap.enabled\":\"true\",\"x\":\"1\"}")));
+        CHECK_EQ_INT(docs_write_range(docs_of(db), 100 + 100 * reopened, 100, 1), MVL_OK);
+        CHECK_CODE(search_all(docs_of(db), &n, &e), MVL_OK);
+        CHECK_EQ_INT(n, 200 + 100 * (uint32_t)reopened);
+        while (collection_work(docs_of(db)))
+            CHECK_CODE(collection_maintain(docs_of(db), 1000, &e), MVL_OK);
+        CHECK(docs_of(db)->fields[DOCS_V].vectors->chunks[0].rows == NULL);
+        db = db_reopened(db);
+    }
+    CHECK_CODE(collection_alter(docs_of(db), &off, &e), MVL_OK);
+    CHECK_CODE(search_all(docs_of(db), &n, &e), MVL_OK);
+    CHECK_EQ_INT(n, 300);
+    CHECK(docs_of(db)->fields[DOCS_V].vectors->chunks[0].rows != NULL);
+    db = db_reopened(db);
+    CHECK(str_eq(docs_of(db)->properties.json, STR("{\"x\":\"1\"}")));
+    arena_fini(&a);
+    db_done(db);
+}
+
+TEST(a_property_that_cannot_be_written_is_as_it_was)
+{
+    struct error e;
+    struct arena a = {0};
+    struct db *db = db_with_docs();
+    struct property_change on = {.set = json_of(&a, "{'mmap.enabled':true}")};
+    CHECK_CODE(collection_load(docs_of(db), &e), MVL_OK);
+    platform_memory_fail(1, PLATFORM_FULL, CRASH_NONE);
+    CHECK_CODE(collection_alter(docs_of(db), &on, &e), MVL_DISK_FULL);
+    platform_memory_fail(0, 0, CRASH_NONE);
+    CHECK(!docs_of(db)->properties.mmap && docs_of(db)->is_loaded);
+    for (uint64_t nth = 1;; nth++) {
+        mem_fail_nth(nth);
+        e = ERROR_NONE;
+        int rc = collection_alter(docs_of(db), &on, &e);
+        if (mem_fail_nth(0) < nth)
+            break;
+        CHECK_EQ_INT(rc, MVL_NOMEM);
+        CHECK(!docs_of(db)->properties.mmap);
+    }
+    CHECK(docs_of(db)->properties.mmap);
+    arena_fini(&a);
+    db_done(db);
+}
+
+TEST(a_field_says_for_itself_where_it_is)
+{
+    static const struct {
+        const char *schema;
+        bool on_disk;
+    } cases[] = {
+        {"{'fields':[{'name':'id','type':5,'is_primary':true},"
+         "{'name':'v','type':101,'dim':2,'params':{'mmap_enabled':true}}]}",
+         true},
+        {"{'fields':[{'name':'id','type':5,'is_primary':true},"
+         "{'name':'v','type':101,'dim':2,'params':{'mmap.enabled':'False'}}]}",
+         false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct error e;
+        struct arena a = {0};
+        struct db *db = db_empty();
+        struct collection_request r = {.name = STR("c"),
+                                       .schema = schema_of(&a, cases[i].schema),
+                                       .properties = i ? json_of(&a, "{'mmap.enabled':true}") : NULL};
+        CHECK_CODE(db_create_collection(db, &r, &e), MVL_OK);
+        for (int reopened = 0; reopened < 2; reopened++) {
+            struct collection *c = db_lookup(db, STR("c"));
+            CHECK_CODE(collection_load(c, &e), MVL_OK);
+            CHECK_EQ_INT(vectors_reserve(c->fields[1].vectors, 1), MVL_OK);
+            CHECK_EQ_INT(c->fields[1].vectors->chunks[0].rows == NULL, cases[i].on_disk);
+            db = db_reopened(db);
+        }
+        arena_fini(&a);
+        db_done(db);
+    }
 }
 
 TEST(a_batch_that_does_not_fit_changes_nothing)
@@ -191,7 +352,7 @@ TEST(what_the_catalog_says_is_judged)
     CHECK_CODE(collection_create(&c, NULL, &good, &e), MVL_OK);
     collection_destroy(c);
     collection_destroy(NULL);
-    struct catalog_collection bad[8];
+    struct catalog_collection bad[10];
     for (size_t i = 0; i < COUNT(bad); i++)
         bad[i] = good;
     bad[0].state = 2;
@@ -202,6 +363,8 @@ TEST(what_the_catalog_says_is_judged)
     bad[5].schema_json = STR("{\"fields\":[");
     bad[6].schema_json = STR("{\"fields\":[{\"name\":\"id\",\"type\":5,\"is_primary\":true}]}");
     bad[7].schema_json = STR("[]");
+    bad[8].properties_json = STR("[]");
+    bad[9].properties_json = STR("{");
     for (size_t i = 0; i < COUNT(bad); i++) {
         CHECK_CODE(collection_create(&c, NULL, &bad[i], &e), MVL_DAMAGED);
         CHECK(strstr(e.reason, "collection 'c'") != NULL);

@@ -46,7 +46,8 @@ static inline int db_create(struct db *db, const char *name, const char *schema)
 {
     struct arena a = {0};
     struct error e = ERROR_NONE;
-    int rc = db_create_collection(db, str_of(name), schema_of(&a, schema), NULL, 0, &e);
+    struct collection_request r = {.name = str_of(name), .schema = schema_of(&a, schema)};
+    int rc = db_create_collection(db, &r, &e);
     arena_fini(&a);
     return rc;
 }

@@ -71,10 +71,11 @@ TEST(indexes_come_with_their_collection_or_neither_does)
     const struct schema *s = schema_of(&a, DOCS_SCHEMA);
     struct index_request two[] = {{.field = STR("v"), .metric = STR("L2")},
                                   {.field = STR("v"), .name = STR("x")}};
-    CHECK_CODE(db_create_collection(db, STR("docs"), s, two, 2, &e), MVL_INDEX_DUPLICATE);
+    struct collection_request r = {STR("docs"), s, two, 2};
+    CHECK_CODE(db_create_collection(db, &r, &e), MVL_INDEX_DUPLICATE);
     check_names(db, "");
     two[1].field = STR("w");
-    CHECK_CODE(db_create_collection(db, STR("docs"), s, two, 2, &e), MVL_OK);
+    CHECK_CODE(db_create_collection(db, &r, &e), MVL_OK);
     for (int reopened = 0; reopened < 2; reopened++) {
         const struct collection *c = db_lookup(db, STR("docs"));
         CHECK_EQ_INT(c->n_indexes, 2);
@@ -171,5 +172,72 @@ TEST(closing_nothing_is_fine_and_memory_can_be_given_back)
     CHECK_EQ_INT(docs_write_range(db_lookup(db, STR("docs")), 0, 3, 1), MVL_OK);
     db_release_memory(db);
     docs_check(db_lookup(db, STR("docs")), versions, 3);
+    db_done(db);
+}
+
+/* ---- memory ---- */
+
+/* The bytes of vectors that are in memory. */
+static uint64_t in_memory(struct db *db)
+{
+    const struct vectors *v = db_lookup(db, STR("docs"))->fields[DOCS_V].vectors;
+    return v && v->n_chunks && v->chunks[0].rows ? (V_DIM + 1) * sizeof(float) * 4096 : 0;
+}
+
+static void work_through(struct db *db)
+{
+    struct error e;
+    while (db_work(db))
+        CHECK_CODE(db_maintain(db, 1000, &e), MVL_OK);
+}
+
+TEST(vectors_make_room_when_memory_is_short)
+{
+    struct error e;
+    struct db *db = db_with_docs();
+    CHECK_EQ_INT(docs_write_range(db_lookup(db, STR("docs")), 0, 100, 1), MVL_OK);
+    CHECK(!db_release_memory(db)); /* nothing is loaded */
+    db = db_reopened(db);
+    CHECK_CODE(collection_load(db_lookup(db, STR("docs")), &e), MVL_OK);
+    work_through(db);
+    CHECK(in_memory(db) > 0);
+    db_balance_memory(db);
+    CHECK(in_memory(db) > 0);
+    db_set_memory_limit(db, 16 * 1024 * 1024); /* all of it is for others */
+    CHECK_EQ_INT(in_memory(db), 0);
+    CHECK_EQ_INT(db_work(db), 0);
+    db_set_memory_limit(db, 64 * 1024 * 1024);
+    work_through(db);
+    CHECK(in_memory(db) > 0);
+    CHECK(db_release_memory(db)); /* memory ran out all the same */
+    CHECK_EQ_INT(in_memory(db), 0);
+    CHECK(!db_release_memory(db));
+    db_balance_memory(db);
+    CHECK_EQ_INT(db_work(db), 0);
+    int64_t versions[100];
+    for (int i = 0; i < 100; i++)
+        versions[i] = 1;
+    docs_check(db_lookup(db, STR("docs")), versions, 100);
+    db_done(db);
+}
+
+TEST(a_collection_that_cannot_be_maintained_holds_up_no_other)
+{
+    struct error e;
+    struct db *db = db_with_docs();
+    CHECK_EQ_INT(db_create(db, "other", DOCS_SCHEMA), MVL_OK);
+    struct collection *docs = db_lookup(db, STR("docs")), *other = db_lookup(db, STR("other"));
+    CHECK_EQ_INT(docs_write_range(docs, 0, 100, 1), MVL_OK);
+    CHECK_EQ_INT(docs_write_range(other, 0, 100, 1), MVL_OK);
+    db = db_reopened(db);
+    docs = db_lookup(db, STR("docs"));
+    other = db_lookup(db, STR("other"));
+    CHECK_CODE(collection_load(docs, &e), MVL_OK);
+    CHECK_CODE(collection_load(other, &e), MVL_OK);
+    platform_memory_fail_read(1);
+    (void)!db_maintain(db, 1, &e); /* of pages that are not in SQLite's cache yet */
+    platform_memory_fail_read(0);
+    work_through(db);
+    CHECK(docs->fields[DOCS_V].vectors->chunks[0].rows && other->fields[DOCS_V].vectors->chunks[0].rows);
     db_done(db);
 }

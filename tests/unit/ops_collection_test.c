@@ -102,6 +102,41 @@ TEST(what_cannot_be_a_collection_is_refused_and_nothing_is_made)
     caller_fini(&c);
 }
 
+TEST(properties_are_set_shown_and_dropped)
+{
+    struct caller c = caller_fresh();
+    CALL_OK(&c, CALL_create_collection,
+            "{'collection_name':'docs','dimension':2,'properties':{'mmap.enabled':true}}");
+    insert(&c, 1);
+    CALL_OK(&c, CALL_alter_collection_properties,
+            "{'collection_name':'docs','properties':{'collection.ttl.seconds':60}}");
+    CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
+    CHECK(caller_says(&c, "'properties':{'mmap.enabled':'true','collection.ttl.seconds':'60'}"));
+    CALL_OK(&c, CALL_drop_collection_properties,
+            "{'collection_name':'docs','property_keys':['mmap.enabled','other']}");
+    CALL_OK(&c, CALL_close, "{}");
+    CALL_OK(&c, CALL_open, "{'path':'" CALLER_PATH "'}");
+    CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
+    CHECK(caller_says(&c, "'properties':{'collection.ttl.seconds':'60'}"));
+    CALL_REFUSED(&c, 1100, "ParamError", "properties: 'mmap.enabled' must be true or false, got",
+                 CALL_alter_collection_properties,
+                 "{'collection_name':'docs','properties':{'mmap.enabled':'x'}}");
+    CALL_REFUSED(&c, 1100, "ParamError", "properties must be an object", CALL_alter_collection_properties,
+                 "{'collection_name':'docs','properties':[]}");
+    CALL_REFUSED(&c, 1100, "ParamError", "properties must be texts, numbers or booleans",
+                 CALL_create_collection, "{'collection_name':'x','dimension':2,'properties':{'a':[]}}");
+    CALL_REFUSED(&c, 100, "CollectionNotExistException", "[collection=none]", CALL_drop_collection_properties,
+                 "{'collection_name':'none','property_keys':['a']}");
+    /* a collection that takes the place of a dropped one has none of its properties */
+    CALL_OK(&c, CALL_drop_collection, "{'collection_name':'docs'}");
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':2}");
+    CALL_OK(&c, CALL_close, "{}");
+    CALL_OK(&c, CALL_open, "{'path':'" CALLER_PATH "'}");
+    CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
+    CHECK(caller_says(&c, "'properties':{}"));
+    caller_fini(&c);
+}
+
 TEST(collections_are_listed_by_name)
 {
     struct caller c = caller_fresh();

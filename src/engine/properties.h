@@ -1,0 +1,28 @@
+/* The properties of a collection: texts by key, kept and described. One has an effect here, mmap.enabled: vectors stay
+ * on disk. */
+#pragma once
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+
+struct properties {
+    struct arena arena; /* owns json */
+    struct str json;    /* an object of texts */
+    bool mmap;
+};
+
+/* What a change of properties is: set is an object or NULL, its values texts, numbers or booleans. */
+struct property_change {
+    const struct json *set;
+    const struct str *drop;
+    uint32_t n_drop;
+};
+
+/* Makes what the properties of old, a JSON object or empty, become by a change. On an error there is nothing to
+ * finish. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
+int properties_make(struct str old, const struct property_change *change, struct properties *out,
+                    struct error *e) MUST_USE;
+void properties_fini(struct properties *p);
+
+/* A value that says true or false, as pymilvus writes it or as JSON. Returns whether it does. */
+bool property_is_boolean(const struct json *value, bool *out);
