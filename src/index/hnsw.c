@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "index/flat.h"
 #include "index/hnsw_build.h"
-#include "index/hnsw_store.h"
+#include "index/hnsw_packed.h"
 #include "index/scan.h"
 #include "index/scorer.h"
 
@@ -33,6 +33,7 @@ struct index {
     struct index_settings settings;
     struct hnsw_graph graph;
     struct hnsw_builder builder;
+    struct hnsw_packed packed;                       /* what the graph will have */
     uint32_t generation;                             /* how often the graph was begun anew */
     uint32_t n_built;                                /* rows below this are nodes, outsiders, or gone */
     uint32_t n_ready;                                /* nodes below this have their codes and blocks */
@@ -49,6 +50,7 @@ static void hnsw_destroy(struct index *ix)
     if (!ix)
         return;
     hnsw_builder_fini(&ix->builder);
+    hnsw_packed_fini(&ix->packed);
     hnsw_graph_fini(&ix->graph);
     bitmap_fini(&ix->dead);
     scan_ops.destroy(ix->scan);
@@ -94,7 +96,8 @@ static bool wants_graph(const struct index *ix)
 /* Codes and blocks were made about another centre, or are still to be made. */
 static bool is_prepared(const struct index *ix)
 {
-    return ix->n_ready >= ix->n_built && ix->centre_rows == ix->coder->centre_rows;
+    return !hnsw_is_packed(&ix->packed) && ix->n_ready >= ix->n_built &&
+           ix->centre_rows == ix->coder->centre_rows;
 }
 
 static uint32_t count_present(const struct index *ix, uint32_t from)
@@ -120,20 +123,9 @@ static uint32_t n_dead(const struct index *ix)
 
 static bool needs_repair(const struct index *ix)
 {
+    if (hnsw_is_packed(&ix->packed))
+        return false;
     return ix->n_repaired != UINT32_MAX || n_dead(ix) > ix->graph.n_nodes / DEAD_SHARE;
-}
-
-/* Rows that are coded, 32 at a time, or will be. */
-static uint32_t graph_pending(const struct index *ix)
-{
-    uint32_t n_rows = ix->vectors->n_rows / BIT_BLOCK_ROWS * BIT_BLOCK_ROWS;
-    return wants_graph(ix) && n_rows > ix->n_built ? n_rows - ix->n_built : 0;
-}
-
-static uint32_t hnsw_pending(const struct index *ix)
-{
-    uint32_t of_scan = scan_ops.pending(ix->scan), of_graph = graph_pending(ix);
-    return of_scan > of_graph ? of_scan : of_graph;
 }
 
 /* Microseconds to insert a row: most of it is a search with ef_construction candidates. */
@@ -148,9 +140,16 @@ static uint32_t to_insert(const struct index *ix)
     return wants_graph(ix) && n_coded > ix->n_built ? n_coded - ix->n_built : 0;
 }
 
+/* Rows without a code, and rows that have one but are no nodes yet. */
+static uint32_t hnsw_pending(const struct index *ix)
+{
+    return scan_ops.pending(ix->scan) + to_insert(ix);
+}
+
 static uint64_t hnsw_work(const struct index *ix)
 {
     uint64_t work = scan_ops.work(ix->scan);
+    work += hnsw_packed_work(&ix->packed, &ix->graph);
     work += (uint64_t)to_insert(ix) * insert_effort(ix);
     work += (uint64_t)ix->graph.n_wide * SHRINK_EFFORT;
     if (!is_prepared(ix))
@@ -207,6 +206,7 @@ static void end_repairs(struct index *ix)
 /* Builds anew when hardly anything would be left of the graph. */
 static void drop_graph(struct index *ix)
 {
+    hnsw_packed_fini(&ix->packed);
     hnsw_graph_fini(&ix->graph);
     ix->generation++;
     start_graph(ix);
@@ -284,12 +284,34 @@ static int insert_some(struct index *ix, uint32_t *effort)
     return MVL_OK;
 }
 
+/* Present rows that are no nodes are outsiders. */
+static void find_outsiders(struct index *ix)
+{
+    for (uint32_t row = 0; row < ix->n_built; row++)
+        if (bitmap_test(&ix->vectors->present, row) && !bitmap_test(&ix->graph.nodes, row))
+            add_outsider(ix, row);
+}
+
+/* Of a damaged graph nothing is kept. */
+static int unpack_some(struct index *ix, uint32_t effort)
+{
+    int rc = hnsw_unpack(&ix->packed, &ix->graph, ix->n_built, effort);
+    if (rc == MVL_DAMAGED)
+        drop_graph(ix);
+    else if (rc == MVL_OK && !hnsw_is_packed(&ix->packed))
+        find_outsiders(ix);
+    return rc == MVL_DAMAGED ? MVL_OK : rc;
+}
+
 static int maintain_graph(struct index *ix, uint32_t effort)
 {
-    if (scan_n_coded(ix->scan) < ix->n_built) /* codes were begun anew, and too few rows are left to end that */
+    if (scan_n_coded(ix->scan) <
+        ix->n_built) /* codes were begun anew, and too few rows are left to end that */
         drop_graph(ix);
     if (!wants_graph(ix) || !ix->coder->centre)
         return MVL_OK;
+    if (hnsw_is_packed(&ix->packed))
+        return unpack_some(ix, effort);
     if (!is_prepared(ix))
         return prepare_some(ix, &effort);
     if (needs_repair(ix))
@@ -470,7 +492,8 @@ static int hnsw_search(const struct index *ix, const struct index_query *q, stru
 
 static uint32_t n_graph_parts(const struct index *ix)
 {
-    return ix->graph.n_nodes ? 1 + hnsw_store_n_parts(ix->n_built) : 0;
+    bool has_graph = ix->graph.n_nodes || hnsw_is_packed(&ix->packed);
+    return has_graph ? 1 + hnsw_store_n_parts(ix->n_built) : 0;
 }
 
 static uint32_t hnsw_n_parts(const struct index *ix)
@@ -505,6 +528,8 @@ static void hnsw_part_write(const struct index *ix, uint32_t part, struct writer
         scan_ops.part_write(ix->scan, part / 2, w);
     else if (part == 1)
         hnsw_store_write_head(&ix->graph, ix->n_built, w);
+    else if (part / 2 - 1 >= ix->packed.next && hnsw_is_packed(&ix->packed))
+        writer_bytes(w, ix->packed.parts[part / 2 - 1].bytes, ix->packed.parts[part / 2 - 1].n);
     else
         hnsw_store_write(&ix->graph, ix->n_built, part / 2 - 1, w);
 }
@@ -514,31 +539,24 @@ static int hnsw_part_read(struct index *ix, uint32_t part, const uint8_t *bytes,
     if (part % 2 == 0)
         return scan_ops.part_read(ix->scan, part / 2, bytes, n);
     if (part > 1)
-        return hnsw_store_read(&ix->graph, ix->n_built, part / 2 - 1, bytes, n);
+        return part / 2 - 1 == ix->packed.n ? hnsw_packed_add(&ix->packed, bytes, n) : MVL_DAMAGED;
     ix->n_built = ix->vectors->n_rows;
     return hnsw_store_read_head(&ix->graph, &ix->n_built, bytes, n);
 }
 
-/* Present rows that are no nodes are outsiders. */
-static void find_outsiders(struct index *ix)
-{
-    for (uint32_t row = 0; row < ix->n_built; row++)
-        if (bitmap_test(&ix->vectors->present, row) && !bitmap_test(&ix->graph.nodes, row))
-            add_outsider(ix, row);
-}
-
+/* The graph's parts are kept as they are until there is time; then they are checked. */
 static int hnsw_part_read_end(struct index *ix)
 {
     TRY(scan_ops.part_read_end(ix->scan));
-    if (scan_n_coded(ix->scan) < ix->n_built)
+    if (scan_n_coded(ix->scan) < ix->n_built || ix->packed.n != hnsw_store_n_parts(ix->n_built))
         return MVL_DAMAGED;
-    find_outsiders(ix);
-    return hnsw_store_check(&ix->graph);
+    return MVL_OK;
 }
 
 static size_t hnsw_bytes(const struct index *ix)
 {
-    return sizeof *ix + scan_ops.bytes(ix->scan) + hnsw_graph_bytes(&ix->graph) + ix->builder.work.n_visited;
+    return sizeof *ix + scan_ops.bytes(ix->scan) + hnsw_graph_bytes(&ix->graph) +
+           hnsw_packed_bytes(&ix->packed) + ix->builder.work.n_visited;
 }
 
 const struct index_ops hnsw_ops = {

@@ -77,7 +77,7 @@ static int reserve_chunks(struct hnsw_graph *g, uint32_t n)
         return MVL_NOMEM;
     g->chunks = chunks;
     while (g->n_chunks < n)
-        g->chunks[g->n_chunks++] = (struct hnsw_chunk){.version = 1};
+        g->chunks[g->n_chunks++] = (struct hnsw_chunk){.version = HNSW_FIRST_VERSION};
     return MVL_OK;
 }
 

@@ -13,6 +13,7 @@ enum {
     HNSW_CHUNK_NODES = 1 << HNSW_CHUNK_SHIFT,
     HNSW_MOST_LEVELS = 24,
     HNSW_NONE = UINT32_MAX, /* no node */
+    HNSW_FIRST_VERSION = 1,
 };
 
 struct hnsw_node {
@@ -39,7 +40,7 @@ struct hnsw_graph {
     uint32_t n_chunks, n_wide;      /* n_wide: the first so many may still have room for blocks given up */
     struct bitmap nodes;            /* rows that are nodes */
     uint32_t n_nodes;
-    uint32_t n_stored;    /* while it is read: how many nodes there should be */
+    uint32_t n_stored;    /* while it is read from the file: how many nodes there will be; else 0 */
     uint32_t entry_point; /* HNSW_NONE: the graph is empty */
     uint32_t top_level;
 };

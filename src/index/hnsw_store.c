@@ -12,7 +12,7 @@ uint64_t hnsw_store_version(const struct hnsw_graph *g, uint32_t part)
     uint64_t version = 1;
     for (uint32_t i = 0; i < HNSW_PART_NODES / HNSW_CHUNK_NODES; i++) {
         uint32_t chunk = part * (HNSW_PART_NODES / HNSW_CHUNK_NODES) + i;
-        version += chunk < g->n_chunks ? g->chunks[chunk].version : 0;
+        version += chunk < g->n_chunks ? g->chunks[chunk].version : HNSW_FIRST_VERSION;
     }
     return version;
 }
@@ -25,7 +25,7 @@ void hnsw_store_write_head(const struct hnsw_graph *g, uint32_t n_rows, struct w
     writer_u32(w, g->n);
     writer_u32(w, g->M);
     writer_u32(w, n_rows);
-    writer_u32(w, g->n_nodes);
+    writer_u32(w, g->n_stored ? g->n_stored : g->n_nodes);
     writer_u32(w, g->entry_point);
     writer_u32(w, g->top_level);
 }
@@ -142,6 +142,8 @@ int hnsw_store_read(struct hnsw_graph *g, uint32_t n_rows, uint32_t part, const 
         if (used > 0)
             TRY(read_node(g, n_rows, row, used - 1, &r));
     }
+    for (uint32_t chunk = first / HNSW_CHUNK_NODES; chunk < g->n_chunks; chunk++)
+        g->chunks[chunk].version = HNSW_FIRST_VERSION;
     return r.bad || r.at != n ? MVL_DAMAGED : MVL_OK;
 }
 
@@ -154,17 +156,17 @@ static bool links_lead_to_nodes(const struct hnsw_graph *g, const uint32_t rows[
     return true;
 }
 
-static bool node_is_whole(const struct hnsw_graph *g, uint32_t row)
+int hnsw_store_check_node(const struct hnsw_graph *g, uint32_t row)
 {
     uint8_t *record = hnsw_record(g, row);
     if (!links_lead_to_nodes(g, hnsw_neighbors(g, record), hnsw_node(g, record)->n_used, 0))
-        return false;
+        return MVL_DAMAGED;
     for (uint32_t level = hnsw_level(row, g->M); level > 0; level--) {
         const uint32_t *list = hnsw_upper(g, row, level);
         if (!links_lead_to_nodes(g, list + 1, list[0], level))
-            return false;
+            return MVL_DAMAGED;
     }
-    return true;
+    return MVL_OK;
 }
 
 int hnsw_store_check(const struct hnsw_graph *g)
@@ -173,10 +175,7 @@ int hnsw_store_check(const struct hnsw_graph *g)
         return MVL_DAMAGED;
     if (g->n_nodes == 0)
         return MVL_OK;
-    if (!bitmap_test(&g->nodes, g->entry_point) || hnsw_level(g->entry_point, g->M) != g->top_level)
-        return MVL_DAMAGED;
-    for (uint32_t row = 0; row < g->nodes.n; row++)
-        if (bitmap_test(&g->nodes, row) && !node_is_whole(g, row))
-            return MVL_DAMAGED;
-    return MVL_OK;
+    bool is_entry = bitmap_test(&g->nodes, g->entry_point) &&
+                    hnsw_level(g->entry_point, g->M) == g->top_level;
+    return is_entry ? MVL_OK : MVL_DAMAGED;
 }

@@ -7,7 +7,7 @@
 
 enum { DIM = 32, N = 4600, K = 10, FEW = 20 }; /* FEW candidates: then the graph is cheaper than the scan */
 
-static const struct index_settings settings = {.M = 8, .ef_construction = 40};
+static const struct index_settings settings = {8, 40, HNSW_GRAPH_ROWS};
 
 /* ---- indexes ---- */
 
@@ -165,7 +165,7 @@ TEST(finds_the_nearest_by_every_metric)
 TEST(finds_them_by_blocks)
 {
     struct data d = data_from(164, 128, 0.2f);
-    struct vectors *v = vectors_of(&d, HNSW_LEAST_ROWS);
+    struct vectors *v = vectors_of(&d, HNSW_GRAPH_ROWS);
     struct index *ix = index_of(v, METRIC_COSINE);
     maintain_all(ix);
     check_recall(ix, v, METRIC_COSINE, &d, false, 0.6);
@@ -310,13 +310,13 @@ TEST(reports_say_how_a_search_went)
 TEST(few_rows_have_no_graph)
 {
     struct data d = data_from(165, DIM, 1);
-    struct vectors *v = vectors_of(&d, HNSW_LEAST_ROWS - 1);
+    struct vectors *v = vectors_of(&d, HNSW_GRAPH_ROWS - 1);
     struct index *ix = index_of(v, METRIC_L2);
     maintain_all(ix);
     CHECK_EQ_INT(hnsw_ops.part_version(ix, 1), 0);
     check_recall(ix, v, METRIC_L2, &d, false, 0.9);
     append(v, &d, 1);
-    CHECK(hnsw_ops.work(ix) > 0 && hnsw_ops.pending(ix) == HNSW_LEAST_ROWS);
+    CHECK(hnsw_ops.work(ix) > 0 && hnsw_ops.pending(ix) == HNSW_GRAPH_ROWS);
     CHECK_EQ_INT(hnsw_ops.maintain(ix, 0), MVL_OK);
     check_recall(ix, v, METRIC_L2, &d, false, 0.9);
     hnsw_ops.destroy(ix);
@@ -434,14 +434,14 @@ TEST(rows_may_go_while_codes_are_made_anew)
 {
     static const uint32_t n_left[] = {1500, 0};
     for (size_t i = 0; i < COUNT(n_left); i++) {
-        enum { MORE = 4 * HNSW_LEAST_ROWS };
+        enum { MORE = 4 * HNSW_GRAPH_ROWS };
         static const uint8_t none[MORE / 8];
         struct data d = data_from(171, DIM, 0.2f);
-        struct vectors *v = vectors_of(&d, HNSW_LEAST_ROWS);
+        struct vectors *v = vectors_of(&d, HNSW_GRAPH_ROWS);
         struct index *ix = index_of(v, METRIC_L2);
         maintain_all(ix);
-        if (CHECK_EQ_INT(vectors_reserve(v, HNSW_LEAST_ROWS + MORE), MVL_OK))
-            vectors_publish(v, HNSW_LEAST_ROWS, MORE, none);
+        if (CHECK_EQ_INT(vectors_reserve(v, HNSW_GRAPH_ROWS + MORE), MVL_OK))
+            vectors_publish(v, HNSW_GRAPH_ROWS, MORE, none);
         CHECK_EQ_INT(hnsw_ops.maintain(ix, 32), MVL_OK);
         check_recall(ix, v, METRIC_L2, &d, false, 0.8);
         for (uint32_t row = 0; v->n_present > n_left[i]; row++)
@@ -529,14 +529,14 @@ TEST(all_vectors_may_be_equal)
         struct data d = data_from(173, DIM, 0.5f);
         struct vectors *v = NULL;
         if (!CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK) ||
-            !CHECK_EQ_INT(vectors_reserve(v, HNSW_LEAST_ROWS), MVL_OK))
+            !CHECK_EQ_INT(vectors_reserve(v, HNSW_GRAPH_ROWS), MVL_OK))
             return;
-        for (uint32_t row = 0; row < HNSW_LEAST_ROWS; row++)
+        for (uint32_t row = 0; row < HNSW_GRAPH_ROWS; row++)
             for (uint32_t k = 0; k < DIM; k++)
                 vectors_slot(v, row)[k] = values[i];
-        vectors_publish(v, 0, HNSW_LEAST_ROWS, NULL);
+        vectors_publish(v, 0, HNSW_GRAPH_ROWS, NULL);
         enum metric m = (enum metric)(i % N_METRICS);
-        struct index *ix = index_with(v, m, (struct index_settings){4, 10});
+        struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS});
         maintain_all(ix);
         check_recall(ix, v, m, &d, false, 1);
         hnsw_ops.destroy(ix);
@@ -550,7 +550,7 @@ TEST(bytes_grow_with_the_graph_and_go_with_its_rows)
 {
     struct data d = data_from(174, DIM, 0.5f);
     struct vectors *v = vectors_of(&d, N);
-    struct index *ix = index_with(v, METRIC_COSINE, (struct index_settings){4, 10});
+    struct index *ix = index_with(v, METRIC_COSINE, (struct index_settings){4, 10, HNSW_GRAPH_ROWS});
     size_t empty = hnsw_ops.bytes(ix), each = DIM + 2 * 4 * sizeof(uint32_t);
     CHECK(empty < 10000);
     maintain_all(ix);
@@ -605,7 +605,7 @@ static int create_maintain_search(void *context)
 TEST(allocations_may_fail)
 {
     struct data d = data_from(175, 32, 0.5f);
-    struct vectors *v = vectors_of(&d, HNSW_LEAST_ROWS);
+    struct vectors *v = vectors_of(&d, HNSW_GRAPH_ROWS);
     float query[MOST_DIM];
     data_next(&d, query);
     struct story s = {v, query, 0};
