@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/group.h"
 #include "engine/indexes.h"
+#include "engine/keys.h"
 #include "index/index.h"
 #include "schema/coerce.h"
 #include "schema/schema_check.h"
@@ -146,6 +147,7 @@ static void destroy_index(struct loaded_field *f)
 void collection_unload(struct collection *c)
 {
     collection_drop_caches(c);
+    keys_fini(&c->keys);
     for (uint32_t i = 0; c->fields && i < c->schema->n_fields; i++) {
         struct loaded_field *f = &c->fields[i];
         destroy_index(f);
@@ -258,7 +260,7 @@ static uint64_t saving_of(const struct loaded_field *f)
 
 uint64_t collection_work(const struct collection *c)
 {
-    uint64_t work = 0;
+    uint64_t work = keys_work(c);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             work += work_of(&c->fields[i]) + saving_of(&c->fields[i]) +
@@ -276,6 +278,8 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 {
     if (!c->is_loaded)
         return MVL_OK;
+    if (keys_work(c))
+        return keys_read(c, effort, e);
     FOR_EACH_VECTOR_FIELD (i, c) {
         struct loaded_field *f = &c->fields[i];
         uint64_t work = work_of(f);

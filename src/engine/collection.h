@@ -29,6 +29,14 @@ struct loaded_field {
     struct index_file saved;
 };
 
+/* INT64 primary keys in memory, see engine/keys.h. */
+struct keys {
+    int64_t *values; /* owned [capacity] */
+    uint32_t capacity;
+    uint32_t n_known;  /* rows below this are known, or gone */
+    bool has_given_up; /* there was no memory */
+};
+
 /* Other layers read its first part; only engine/ changes it. */
 struct collection {
     int64_t id;
@@ -49,6 +57,7 @@ struct collection {
     struct loaded_field *fields; /* [n_fields], the arena's */
     bool is_loaded;
     struct groups *groups; /* owned; a cache of grouping searches, NULL while there is none */
+    struct keys keys;
 };
 
 /* Makes the collection's object from its row in the catalog. Returns 0, MVL_NOMEM or MVL_DAMAGED. */

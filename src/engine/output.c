@@ -1,5 +1,6 @@
 #include "engine/output.h"
 
+#include "engine/keys.h"
 #include "schema/column_builder.h"
 #include "table/vectors.h"
 
@@ -183,7 +184,10 @@ int output_fetch_keys(struct collection *c, const uint32_t rows[], uint32_t n, s
 {
     struct entity_table entities = collection_entities(c);
     struct entity_selection selection = {&c->schema->primary, 1, rows, n};
-    TRY(entities_read(c->store, &entities, &selection, a, out, NULL, e));
+    bool known;
+    TRY(keys_of(c, rows, n, a, out, &known));
+    if (!known)
+        TRY(entities_read(c->store, &entities, &selection, a, out, NULL, e));
     out->role = ROLE_ID;
     return MVL_OK;
 }
