@@ -33,6 +33,7 @@ struct index {
     struct index_settings settings;
     struct hnsw_graph graph;
     struct hnsw_builder builder;
+    struct hnsw_workspace *work; /* the builder's: searches use it too, and change nothing else */
     uint32_t n_built; /* rows below this are nodes, outsiders, or gone */
     uint32_t n_ready; /* nodes below this have their codes and blocks */
     uint32_t centre_rows; /* of the coder when they were made */
@@ -73,6 +74,7 @@ static int hnsw_create(struct index **out, const struct vectors *v, enum metric 
     if (rc == MVL_OK) {
         ix->coder = scan_coder(ix->scan);
         start_graph(ix);
+        ix->work = &ix->builder.work;
         rc = hnsw_builder_init(&ix->builder, &ix->graph, ix->scan, settings->ef_construction);
     }
     if (rc != MVL_OK) {
@@ -389,7 +391,7 @@ static int search_graph(const struct index *ix, const struct index_query *q, str
                         struct topk *out)
 {
     const struct hnsw_graph *g = &ix->graph;
-    struct hnsw_workspace *w = (struct hnsw_workspace *)&ix->builder.work;
+    struct hnsw_workspace *w = ix->work;
     struct topk nearest;
     double start = report_time(q->report);
     TRY(hnsw_workspace_reserve(w, t->ef, g->nodes.n));

@@ -158,6 +158,8 @@ static void offer_by_codes(struct search *s, const uint32_t rows[], uint32_t bit
     uint32_t fresh[BIT_BLOCK_ROWS];
     float orders[BIT_BLOCK_ROWS];
     uint32_t n = unvisited_links(s, rows, bits, fresh);
+    if (n == 0)
+        return;
     hnsw_score(s->g, s->s->q, fresh, n, orders);
     s->n_estimated += n;
     for (uint32_t i = 0; i < n; i++)
