@@ -33,11 +33,12 @@ struct index {
     struct index_settings settings;
     struct hnsw_graph graph;
     struct hnsw_builder builder;
-    struct hnsw_packed packed;                       /* what the graph will have */
-    uint32_t generation;                             /* how often the graph was begun anew */
-    uint32_t n_built;                                /* rows below this are nodes, outsiders, or gone */
-    uint32_t n_ready;                                /* nodes below this have their codes and blocks */
-    uint32_t centre_rows;                            /* of the coder when they were made */
+    struct hnsw_workspace *work; /* the builder's: searches use it too, and change nothing else */
+    struct hnsw_packed packed;   /* what the graph will have */
+    uint32_t generation;         /* how often the graph was begun anew */
+    uint32_t n_built;            /* rows below this are nodes, outsiders, or gone */
+    uint32_t n_ready;            /* nodes below this have their codes and blocks */
+    uint32_t centre_rows;        /* of the coder when they were made */
     uint32_t outsiders[MOST_OUTSIDERS], n_outsiders; /* more than fit: the scan answers */
     struct bitmap dead;  /* of a round of repairs: nodes that get no links any more */
     uint32_t n_repaired; /* rows below this have none; UINT32_MAX: there is no round */
@@ -76,6 +77,7 @@ static int hnsw_create(struct index **out, const struct vectors *v, enum metric 
     if (rc == MVL_OK) {
         ix->coder = scan_coder(ix->scan);
         start_graph(ix);
+        ix->work = &ix->builder.work;
         rc = hnsw_builder_init(&ix->builder, &ix->graph, ix->scan, settings->ef_construction);
     }
     if (rc != MVL_OK) {
@@ -426,7 +428,7 @@ static int search_graph(const struct index *ix, const struct index_query *q, str
                         struct topk *out)
 {
     const struct hnsw_graph *g = &ix->graph;
-    struct hnsw_workspace *w = (struct hnsw_workspace *)&ix->builder.work;
+    struct hnsw_workspace *w = ix->work;
     struct topk nearest;
     double start = report_time(q->report);
     TRY(hnsw_workspace_reserve(w, t->ef, g->nodes.n));

@@ -12,9 +12,10 @@ enum {
     HNSW_CHUNK_SHIFT = 7,
     HNSW_CHUNK_NODES = 1 << HNSW_CHUNK_SHIFT,
     HNSW_MOST_LEVELS = 24,
-    HNSW_NONE = UINT32_MAX, /* no node */
     HNSW_FIRST_VERSION = 1,
 };
+
+#define HNSW_NONE UINT32_MAX /* no node */
 
 struct hnsw_node {
     float scale;    /* of the code */

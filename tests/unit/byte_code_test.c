@@ -69,7 +69,7 @@ static double largest_of(const float *x, uint32_t n)
 }
 
 /* A step is the scale, the largest component is the last step, and no component is off by more than half a step. */
-static void check_code(const float *x, const int code[], uint32_t n, float scale, int steps)
+static void check_code(const float *x, const int16_t code[], uint32_t n, float scale, int steps)
 {
     double largest = largest_of(x, n), step = largest / steps;
     int most = 0;
@@ -83,15 +83,12 @@ static void check_code(const float *x, const int code[], uint32_t n, float scale
 
 static void check_codes(const struct scene *s)
 {
-    static int code[MOST_DIMS];
+    static int16_t code[MOST_DIMS];
     for (uint32_t row = 0; row < ROWS; row++) {
-        for (uint32_t i = 0; i < s->n; i++)
-            code[i] = s->codes[row * s->n + i];
+        byte_query_of_code(code, s->codes + row * s->n, s->n);
         check_code(s->rows + row * s->n, code, s->n, s->scales[row], BYTE_CODE_LARGEST);
     }
-    for (uint32_t i = 0; i < s->n; i++)
-        code[i] = s->query[i];
-    check_code(s->q, code, s->n, s->query_scale, BYTE_QUERY_LARGEST);
+    check_code(s->q, s->query, s->n, s->query_scale, BYTE_QUERY_LARGEST);
 }
 
 static int64_t dot_slowly(const int16_t *query, const int8_t *code, uint32_t n)

@@ -32,11 +32,12 @@ TEST(levels_are_exponentially_fewer)
 TEST(levels_of_rows_that_follow_each_other_are_unrelated)
 {
     enum { ROWS = 1 << 18, M = 4 };
+    const double expected = (double)ROWS / (M * M);
     for (uint32_t distance = 1; distance <= 4096; distance *= 4) {
         uint32_t n_both = 0;
         for (uint32_t row = 0; row < ROWS; row++)
             n_both += hnsw_level(row, M) > 0 && hnsw_level(row + distance, M) > 0;
-        CHECK_NEAR(n_both, ROWS / (M * M), 6 * sqrt(ROWS / (M * M)));
+        CHECK_NEAR(n_both, expected, 6 * sqrt(expected));
     }
     CHECK(hnsw_level(UINT32_MAX - 1, 2) <= HNSW_MOST_LEVELS);
 }

@@ -62,6 +62,18 @@ static inline struct bitmap random_allow(struct random *r, uint32_t n, uint32_t 
     return b;
 }
 
+/* Rows [first, first + n). */
+static inline struct bitmap allow_range(uint32_t first, uint32_t n)
+{
+    struct bitmap b = {0};
+    if (!CHECK_EQ_INT(bitmap_reserve(&b, first + n), MVL_OK))
+        return b;
+    bitmap_extend(&b, first + n);
+    for (uint32_t row = first; row < first + n; row++)
+        bitmap_set(&b, row);
+    return b;
+}
+
 static inline struct index_query query_of(const float *vector, enum metric m)
 {
     return (struct index_query){vector, m, NULL, -INFINITY, INFINITY};
