@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "engine/group.h"
 #include "engine/indexes.h"
@@ -162,25 +161,13 @@ static struct part_table part_table_of(const struct collection *c, uint32_t fiel
     return (struct part_table){c->id, c->schema->fields[field].id};
 }
 
-/* What a kept index must have been made as. */
-static uint64_t definition_hash(const struct collection *c, uint32_t field)
-{
-    const struct field *f = &c->schema->fields[field];
-    const struct index_definition *d = collection_index_on(c, f->name);
-    if (!d)
-        return 0;
-    uint64_t hash = hash64(d->type, strlen(d->type), f->dim);
-    hash = hash64(metric_name(d->metric), strlen(metric_name(d->metric)), hash);
-    return hash64(d->params_json.p, d->params_json.n, hash);
-}
-
 static int create_index(struct collection *c, uint32_t field)
 {
     struct loaded_field *loaded = &c->fields[field];
     struct served_index served = collection_served_index(c, c->schema->fields[field].name);
     loaded->ops = served.ops;
     TRY(served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings));
-    loaded->saved = index_file_of(c->store, part_table_of(c, field), definition_hash(c, field), loaded->ops,
+    loaded->saved = index_file_of(c->store, part_table_of(c, field), collection_index_hash(c, field), loaded->ops,
                                   loaded->index);
     return MVL_OK;
 }

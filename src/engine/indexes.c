@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "index/index.h"
 #include "storage/catalog.h"
@@ -215,6 +216,17 @@ const char *index_definition_served_by(const struct index_definition *d, int64_t
 bool index_definition_is_graph(const struct index_definition *d)
 {
     return index_type_find(str_of(d->type))->is_graph;
+}
+
+uint64_t collection_index_hash(const struct collection *c, uint32_t field)
+{
+    const struct field *f = &c->schema->fields[field];
+    const struct index_definition *d = collection_index_on(c, f->name);
+    if (!d)
+        return 0;
+    uint64_t hash = hash64(d->type, strlen(d->type), f->dim);
+    hash = hash64(metric_name(d->metric), strlen(metric_name(d->metric)), hash);
+    return hash64(d->params_json.p, d->params_json.n, hash);
 }
 
 struct served_index collection_served_index(const struct collection *c, struct str field)

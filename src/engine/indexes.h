@@ -52,6 +52,9 @@ const char *index_definition_served_by(const struct index_definition *d, int64_t
 
 bool index_definition_is_graph(const struct index_definition *d); /* by its name: its searches have an ef */
 
+/* What an index that is kept in the file must have been made as: of its definition. 0: there is none. */
+uint64_t collection_index_hash(const struct collection *c, uint32_t field);
+
 /* What serves searches on a field: its index, or without one the exact scan by COSINE. */
 struct served_index {
     const struct index_ops *ops;
