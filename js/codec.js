@@ -186,6 +186,25 @@ export function writeMessage({ operation, rows, code = 0, params, columns }) {
 let spare = new Uint8Array(0);
 const MOST_SPARE_BYTES = 1 << 25;
 
+/** Somebody whose requests may arrive twice: two random numbers, and the requests count from there. */
+export function newSigner() {
+  const [client, first] = crypto.getRandomValues(new Uint32Array(2));
+  return { client: client || 1, first: first >>> 1 };
+}
+
+/**
+ * Says in a request which one it is: what it changes is changed once, however often it arrives.
+ *
+ * @param {Uint8Array<ArrayBuffer>} request
+ * @param {number} client
+ * @param {number} sequence
+ */
+export function sign({ buffer, byteOffset }, client, sequence) {
+  const view = new DataView(buffer, byteOffset);
+  view.setUint32(24, client, true);
+  view.setUint32(28, sequence, true);
+}
+
 /**
  * Gives a request's memory back, which must not be looked at any more.
  *

@@ -1,44 +1,71 @@
 // Finds and compiles the WebAssembly module, once.
 
 import { builtin, isNode } from '../wasm/node.js';
+import { moduleInside, wasmInPackage } from './assets.js';
 
 /** @typedef {WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer>} WasmBinary */
 
-const IN_PACKAGE = new URL('../dist/milvus_lite.wasm', import.meta.url);
-// not by import.meta.url: a bundler would look for a file that no package has
-const IN_REPOSITORY = new URL(IN_PACKAGE.href.replace(/dist(\/[^/]+)$/, 'build$1'));
-
-/** @type {Promise<WebAssembly.Module> | undefined} */
-let ours;
+/**
+ * Compiled modules by their address; '' is the package's own.
+ *
+ * @type {Map<string, Promise<WebAssembly.Module>>}
+ */
+const compiled = new Map();
 
 /**
- * The compiled module: of `binary` when given, else of the file that comes with this package.
+ * The compiled module: of `binary` or at `url` when given, else of the file that comes with this package.
  *
  * @param {WasmBinary} [binary]
+ * @param {string} [url]
  * @returns {Promise<WebAssembly.Module>}
  */
-export async function loadModule(binary) {
+export async function loadModule(binary, url = '') {
   if (binary instanceof WebAssembly.Module) return binary;
   if (binary !== undefined) return WebAssembly.compile(binary);
-  ours ??= isNode ? compileFile() : compileDownload();
+  let module = compiled.get(url);
+  if (!module) {
+    module = compileAt(url);
+    compiled.set(url, module);
+  }
   try {
-    return await ours;
+    return await module;
   } catch (error) {
-    ours = undefined; // the next call tries again
+    compiled.delete(url); // the next call tries again
     throw error;
   }
 }
 
-async function compileFile() {
-  const { existsSync, readFileSync } = await builtin('node:fs');
-  // Where both stand, this is the repository, and what was built last is meant.
-  return WebAssembly.compile(readFileSync(existsSync(IN_REPOSITORY) ? IN_REPOSITORY : IN_PACKAGE));
+/** @param {string} url */
+async function compileAt(url) {
+  const given = url === '' ? await moduleInside() : undefined;
+  if (given) return given;
+  const places = url === '' ? placesOf(wasmInPackage()) : [new URL(url)];
+  const isFile = isNode && places[0].protocol === 'file:';
+  return isFile ? compileFile(places) : compileDownload(places);
 }
 
-async function compileDownload() {
-  let response = await fetch(IN_PACKAGE);
-  if (!response.ok) response = await fetch(IN_REPOSITORY);
-  if (!response.ok) throw new Error(`${IN_PACKAGE}: ${response.status} ${response.statusText}`);
+/**
+ * The repository comes first where it and a package stand: what was built last is meant.
+ *
+ * @param {URL} inPackage
+ */
+function placesOf(inPackage) {
+  // not by import.meta.url: a bundler would look for a file that no package has
+  const inRepository = new URL(inPackage.href.replace(/dist(\/[^/]+)$/, 'build$1'));
+  return isNode ? [inRepository, inPackage] : [inPackage, inRepository];
+}
+
+/** @param {URL[]} places */
+async function compileFile(places) {
+  const { existsSync, readFileSync } = await builtin('node:fs');
+  return WebAssembly.compile(readFileSync(places.find((place) => existsSync(place)) ?? places[0]));
+}
+
+/** @param {URL[]} places */
+async function compileDownload([first, second]) {
+  let response = await fetch(first);
+  if (!response.ok && second && second.href !== first.href) response = await fetch(second);
+  if (!response.ok) throw new Error(`${first}: ${response.status} ${response.statusText}`);
   return response.headers.get('content-type') === 'application/wasm'
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());

@@ -1,9 +1,12 @@
 // What a client can be told when it is made.
 
 import { MEMORY_LEAST, MEMORY_MOST } from '../wasm/instance.js';
+import { isNode } from '../wasm/node.js';
 import { Code } from './constants.js';
 import { ParamError } from './errors.js';
+import { canShare } from './tabs.js';
 import { WasmTransport } from './transport_wasm.js';
+import { WorkerTransport } from './transport_worker.js';
 
 /**
  * @typedef {object} ClientOptions
@@ -19,6 +22,11 @@ import { WasmTransport } from './transport_wasm.js';
  *   full: what has been answered survives a power cut. relaxed: the last calls may be lost, nothing is damaged
  * @property {boolean} [read_only]    nothing is written, not even a new database
  * @property {import('./module.js').WasmBinary} [wasm_binary]  instead of the milvus_lite.wasm of the package
+ * @property {string | URL} [wasm_url]    where to get it instead
+ * @property {boolean} [worker]       run the engine in a worker. Left out: in browsers, unless in memory; not in Node
+ * @property {string | URL} [worker_url]  the worker's script instead of the package's js/worker.js
+ * @property {boolean} [multi_tab]    in browsers: tabs and clients share a database, true when left out. false: it
+ *   is one client's alone, and the second one is told that the database is locked
  * @property {'auto' | 'bigint' | 'string'} [int64]
  *   how INT64 values are returned; auto: a number when that is exact, else a bigint
  * @property {'typed' | 'array'} [vector_format]  how vectors are returned; typed: a Float32Array
@@ -63,6 +71,10 @@ export function clientOptions(given = {}) {
     read_only = false,
     db_name = '',
     wasm_binary,
+    wasm_url,
+    worker,
+    worker_url,
+    multi_tab = true,
     int64 = 'auto',
     vector_format = 'typed',
     files,
@@ -88,8 +100,51 @@ export function clientOptions(given = {}) {
     open: { durability, read_only, memory_limit: memoryBytes },
     memoryBytes,
     wasmBinary: wasm_binary,
+    wasmUrl: addressOf('wasm_url', wasm_url),
   };
-  return { forms: { int64, vector_format }, transport: transport ?? new WasmTransport(wasm) };
+  const engine = { wasm, worker, url: addressOf('worker_url', worker_url), multi_tab };
+  return { forms: { int64, vector_format }, transport: transport ?? transportFor(engine) };
+}
+
+/**
+ * @param {object} engine
+ * @param {import('./transport_wasm.js').WasmOptions} engine.wasm
+ * @param {boolean} [engine.worker]
+ * @param {string} [engine.url]
+ * @param {boolean} engine.multi_tab
+ * @returns {Transport}
+ */
+function transportFor({ wasm, worker, url, multi_tab }) {
+  const { storage, open } = wasm;
+  const uri = String(storage.uri);
+  const isStored = !storage.files && uri !== ':memory:' && !/^(https?|tcp|unix):/i.test(uri);
+  const inBrowser = !isNode && isStored;
+  if (worker && storage.files) {
+    throw refused('worker', 'can only be false: files of your own cannot be given to one', worker);
+  }
+  if (inBrowser && worker === false && typeof Worker === 'function') {
+    throw refused('worker', "can only be false for ':memory:', or in Node", worker);
+  }
+  if (!(worker ?? inBrowser) || (!isNode && typeof Worker !== 'function')) {
+    return new WasmTransport(wasm);
+  }
+  const mode = `${open.durability}${open.read_only ? ', read only' : ''}`;
+  const name = `milvus-lite:${uri.replace(/^(opfs:|idb:)?(\.?\/)*/, '')}`;
+  const scheme = /^(opfs|idb):/.exec(uri)?.[1] ?? 'any';
+  const tabs = { name, mode: `${mode}, ${scheme}`, alone: !multi_tab, timeout: storage.timeout };
+  const sendable = { ...wasm, storage: { ...storage, uri } };
+  return new WorkerTransport({ wasm: sendable, tabs: inBrowser && canShare() ? tabs : undefined, url });
+}
+
+/**
+ * @param {string} name
+ * @param {string | URL} [given]  a relative one is relative to the page
+ */
+function addressOf(name, given) {
+  if (given === undefined) return undefined;
+  const base = isNode ? undefined : (globalThis.document?.baseURI ?? globalThis.location?.href);
+  if (URL.canParse(given, base)) return new URL(given, base).href;
+  throw refused(name, 'must be a URL', String(given));
 }
 
 /** @param {number | string} [limit] */

@@ -17,6 +17,7 @@ import { loadModule } from './module.js';
  * @property {Record<string, unknown>} open  parameters of the engine's operation
  * @property {number} [memoryBytes]
  * @property {import('./module.js').WasmBinary} [wasmBinary]
+ * @property {string} [wasmUrl]
  */
 
 /** @implements {Transport} */
@@ -129,10 +130,10 @@ export class WasmTransport {
   }
 
   async #start() {
-    const { storage: where, open, memoryBytes, wasmBinary } = this.#options;
+    const { storage: where, open, memoryBytes, wasmBinary, wasmUrl } = this.#options;
     const storage = (this.#storage ??= await openStorage(where));
     try {
-      const module = await loadModule(wasmBinary);
+      const module = await loadModule(wasmBinary, wasmUrl);
       this.#instance = guarded(() => new Instance(module, storage.files, memoryBytes));
       const read_only = open.read_only || storage.readOnly;
       const temporary = storage.kind === 'memory';

@@ -10,6 +10,7 @@ export const isNode = typeof globalThis.process?.versions?.node === 'string';
  *   'node:net': typeof import('node:net'),
  *   'node:path': typeof import('node:path'),
  *   'node:url': typeof import('node:url'),
+ *   'node:worker_threads': typeof import('node:worker_threads'),
  * }} Builtins
  */
 

@@ -55,7 +55,17 @@ export const nodeFile = {
   },
 };
 
-export const storages = [memory, nodeFile];
+/** @type {Storage} */
+export const nodeWorker = {
+  name: 'in a file of Node, in a worker',
+  lasts: true,
+  place() {
+    const { open, ...place } = nodeFile.place();
+    return { ...place, open: (options) => open({ worker: true, ...options }) };
+  },
+};
+
+export const storages = [memory, nodeFile, nodeWorker];
 
 /**
  * A place that is removed after the test, with all clients that were opened there closed.
