@@ -41,7 +41,8 @@ static void check_equal(const struct hnsw_graph *a, const struct hnsw_graph *b)
         hnsw_store_write(a, N, part, &first);
         hnsw_store_write(b, N, part, &second);
     }
-    CHECK(first.n == second.n && memcmp(first.p, second.p, first.n) == 0);
+    if (CHECK(first.p && second.p && first.n == second.n))
+        CHECK(memcmp(first.p, second.p, first.n) == 0);
     writer_fini(&first);
     writer_fini(&second);
 }

@@ -25,7 +25,8 @@ static void read_all(struct collection *c, uint32_t effort)
         CHECK_CODE(keys_read(c, effort, &e), MVL_OK);
 }
 
-static bool knows(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a, struct column *out)
+static bool knows(struct collection *c, const uint32_t rows[], uint32_t n, struct arena *a,
+                  struct column *out)
 {
     bool known;
     return CHECK_EQ_INT(keys_of(c, rows, n, a, out, &known), MVL_OK) && known;
@@ -64,7 +65,8 @@ TEST(rows_that_came_since_are_read_too)
     struct arena a = {0};
     struct column keys;
     const uint32_t rows[] = {100, 101};
-    CHECK(keys_work(c) > 0 && !knows(c, rows, 2, &a, &keys) && knows(c, (const uint32_t[]){99}, 1, &a, &keys));
+    CHECK(keys_work(c) > 0 && !knows(c, rows, 2, &a, &keys) &&
+          knows(c, (const uint32_t[]){99}, 1, &a, &keys));
     read_all(c, UINT32_MAX);
     if (CHECK(knows(c, rows, 2, &a, &keys)))
         CHECK(((const int64_t *)keys.data)[0] == 5000 && ((const int64_t *)keys.data)[1] == -100);
