@@ -1,0 +1,131 @@
+// The code tab: the calls this page made of the client, as they would be written.
+
+import { byId, h, time } from './elements.js';
+
+const KEPT = 40;
+const FREQUENT = new Set(['search', 'describe_collection', 'get_collection_stats', 'list_collections', 'describe_index', 'get']);
+
+/** @typedef {{ method: string, source: string, ms?: number, outcome: string }} Call */
+/** @type {Call[]} */
+const calls = [];
+
+/**
+ * @template T
+ * @param {string} method
+ * @param {any[]} args
+ * @param {Promise<T>} result
+ * @returns {Promise<T>}
+ */
+export async function record(method, args, result) {
+  const start = performance.now();
+  const source = `await client.${method}(${args.filter((arg) => arg !== undefined).map((arg) => write(arg, '')).join(', ')});`;
+  /** @type {Call} */
+  const call = { method, source, outcome: '…' };
+  const before = calls.at(-1);
+  // of one thing again and again, the last time is shown
+  if (before?.method === method && (FREQUENT.has(method) || method === 'insert')) calls.pop();
+  calls.push(call);
+  if (calls.length > KEPT) calls.shift();
+  try {
+    const value = await result;
+    call.outcome = outcome(value);
+    return value;
+  } catch (error) {
+    call.outcome = `${error.name}: ${error.message}`;
+    throw error;
+  } finally {
+    call.ms = performance.now() - start;
+    showCode();
+  }
+}
+
+/** @param {any} value */
+function outcome(value) {
+  if (value === undefined) return '';
+  if (value instanceof Uint8Array || value instanceof Blob) return `${value.length ?? value.size} bytes`;
+  if (Array.isArray(value) && Array.isArray(value[0])) return `[${value.map((hits) => `${hits.length} hits`).join(', ')}]`;
+  if (Array.isArray(value)) return typeof value[0] === 'string' ? write(value, '') : `${value.length} rows`;
+  if (typeof value !== 'object') return String(value);
+  const short = Object.entries(value).filter(([, part]) => typeof part !== 'object');
+  return `{ ${short.slice(0, 3).map(([key, part]) => `${key}: ${write(part, '')}`).join(', ')}${short.length > 3 || short.length < Object.keys(value).length ? ', …' : ''} }`;
+}
+
+/** A value as JavaScript. What is long is cut, and says how much is left out. */
+function write(value, indent) {
+  if (typeof value === 'string') {
+    const text = value.length > 72 ? `${value.slice(0, 70)}…` : value;
+    return `'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n')}'`;
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return '({ done, total }) => { … }';
+  if (value instanceof Float32Array) {
+    const first = [...value.slice(0, 3)].map((x) => x.toFixed(4)).join(', ');
+    return `Float32Array.of(${first}, /* ${value.length - 3} more */)`;
+  }
+  if (ArrayBuffer.isView(value) || value instanceof Blob) return `/* ${value.byteLength ?? value.size} bytes */`;
+  if (value === null || typeof value !== 'object') return String(value);
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) {
+    const most = typeof value[0] === 'object' ? 1 : 6;
+    const items = value.slice(0, most).map((item) => write(item, indent));
+    if (value.length > most) items.push(`/* ${value.length - most} more */`);
+    return `[${items.join(', ')}]`;
+  }
+  const entries = Object.entries(value.toJSON?.() ?? value).filter(([, part]) => part !== undefined);
+  const lines = entries.map(([key, part]) => `${/^\w+$/.test(key) ? key : `'${key}'`}: ${write(part, deeper)}`);
+  const line = `{ ${lines.join(', ')} }`;
+  if (line.length + indent.length < 76 && !line.includes('\n')) return line;
+  return `{\n${lines.map((text) => `${deeper}${text},\n`).join('')}${indent}}`;
+}
+
+const program = (uri) =>
+  [
+    "import { MilvusClient } from 'milvus-lite-wasm';",
+    '',
+    `const client = new MilvusClient('${uri}');`,
+    ...calls.map(({ source, outcome: said }) => `\n${source}${said ? `\n// ${said}` : ''}`),
+  ].join('\n');
+
+let uri = '';
+/** @param {string} [now]  the database's address */
+export function showCode(now = uri) {
+  uri = now;
+  const panel = byId('code');
+  if (panel.hidden) return;
+  panel.replaceChildren(
+    h(
+      'div.head',
+      {},
+      h('p.note', {}, 'What this page called, newest last. The same lines run in Node.js, on a file.'),
+      h('button', { type: 'button', onclick: copy }, 'Copy'),
+    ),
+    h('pre.source', {}, `import { MilvusClient } from 'milvus-lite-wasm';\n\nconst client = new MilvusClient('${uri}');`),
+    ...calls.map(({ source, ms, outcome: said }) =>
+      h(
+        'div.call',
+        {},
+        h('pre.source', {}, ...highlighted(source)),
+        h('p.outcome', {}, said, ms === undefined ? '' : h('span.ms', {}, time(ms))),
+      ),
+    ),
+  );
+}
+
+async function copy({ target }) {
+  await navigator.clipboard.writeText(program(uri));
+  target.textContent = 'Copied';
+  setTimeout(() => (target.textContent = 'Copy'), 1500);
+}
+
+const TOKEN = /(?<comment>\/\*.*?\*\/)|(?<string>'(?:[^'\\\n]|\\.)*')|(?<word>\bawait\b|\btrue\b|\bfalse\b|-?\b\d[\d.]*\b)|(?<method>(?<=client\.)\w+)/g;
+
+function highlighted(source) {
+  const parts = [];
+  let at = 0;
+  for (const found of source.matchAll(TOKEN)) {
+    const [kind] = Object.entries(found.groups).find(([, text]) => text !== undefined);
+    parts.push(source.slice(at, found.index), h(`span.${kind}`, {}, found[0]));
+    at = found.index + found[0].length;
+  }
+  return [...parts, source.slice(at)];
+}
