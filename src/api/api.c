@@ -115,6 +115,60 @@ static void write_error(struct api *api, uint32_t op, int code, const struct err
                   (struct str){(char *)w->p, (uint32_t)w->n}, &none);
 }
 
+/* Writes the reply as it stands; nothing while it says nothing. */
+static int write_reply(struct request *r)
+{
+    if (r->write_json && !r->json->n)
+        r->write_json(r);
+    if (r->json->n && !r->reply->n) {
+        struct str params = {(char *)r->json->p, (uint32_t)r->json->n};
+        message_write(r->reply, r->op, 0, params, &r->columns);
+    }
+    return r->json->failed || r->reply->failed ? MVL_NOMEM : MVL_OK;
+}
+
+static int reply_for_receipt(void *context, const uint8_t **bytes, size_t *n)
+{
+    struct request *r = context;
+    int rc = write_reply(r);
+    *bytes = r->reply->p;
+    *n = r->reply->n;
+    return rc;
+}
+
+/* Answers a request that has been done already as it was then; one that has no other answer is done. */
+static int answer_again(struct request *r, const struct message *m, bool *found)
+{
+    struct str reply;
+    TRY(db_find_receipt(*r->db, m->client, m->sequence, r->arena, found, &reply, r->e));
+    if (!*found)
+        return MVL_OK;
+    if (reply.n) {
+        writer_str(r->reply, reply);
+        return r->reply->failed ? MVL_NOMEM : MVL_OK;
+    }
+    *found = m->op != OP_create_index; /* to be asked anew, and then it changes nothing */
+    if (*found)
+        reply_null(r);
+    return *found ? write_reply(r) : MVL_OK;
+}
+
+static int run_once(struct api *api, struct message *m, struct request *r)
+{
+    bool is_done;
+    struct receipt receipt = {m->client, m->sequence, r->now(), reply_for_receipt, r};
+    if (!m->client || !api->db)
+        return run(api, m, r);
+    TRY(answer_again(r, m, &is_done));
+    if (is_done)
+        return MVL_OK;
+    db_give_receipt(api->db, &receipt);
+    int rc = run(api, m, r);
+    if (api->db)
+        db_give_receipt(api->db, NULL);
+    return rc;
+}
+
 /* Runs the request and writes its reply. *done: only writing the reply can have failed. */
 static int answer(struct api *api, const uint8_t *request, size_t n, struct message *m, bool *done,
                   struct error *e)
@@ -131,11 +185,10 @@ static int answer(struct api *api, const uint8_t *request, size_t n, struct mess
                         .reply = &api->reply,
                         .e = e};
     TRY(message_check(request, n, &api->arena, m, e));
-    TRY(run(api, m, &r));
+    r.op = m->op;
+    TRY(run_once(api, m, &r));
     *done = true;
-    struct str params = {(char *)api->json.p, (uint32_t)api->json.n};
-    message_write(&api->reply, m->op, 0, params, &r.columns);
-    if (api->json.failed || api->reply.failed)
+    if (write_reply(&r) != MVL_OK)
         return error_set(e, MVL_NOMEM, "out of memory while writing the reply");
     return MVL_OK;
 }

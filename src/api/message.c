@@ -97,7 +97,8 @@ int message_check(const uint8_t *bytes, size_t n, struct arena *a, struct messag
     out->batch.n_rows = reader_u32(&r);
     reader_u32(&r); /* code */
     uint32_t params_bytes = reader_u32(&r);
-    reader_bytes(&r, 8);
+    out->client = reader_u32(&r);
+    out->sequence = reader_u32(&r);
     out->params = (struct str){(const char *)reader_padded(&r, params_bytes), params_bytes};
     if (r.bad || magic != MAGIC || message_bytes != n)
         return malformed(e, "its header is wrong");

@@ -95,11 +95,22 @@ static const struct param delete_table[] = {
     {.name = "filter_params", PARAM_IGNORED},
 };
 
+static void write_delete_count(struct request *r)
+{
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("delete_count"));
+    json_put_int(r->json, r->n_deleted);
+    json_key(r->json, STR("cost"));
+    json_put_int(r->json, 0);
+    json_close(r->json, '}');
+    reply_value_end(r);
+}
+
 int op_delete(struct request *r)
 {
     struct key_params p = {0};
     struct collection *c;
-    uint32_t n_deleted = 0;
     TRY(PARAMS_READ(r, delete_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
     TRY(check_partition(r, p.partition_name));
@@ -109,16 +120,8 @@ int op_delete(struct request *r)
     TRY(refuse_filter(r, p.filter));
     if (!r->batch->n_columns)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
-    TRY(collection_delete(c, &r->batch->columns[0], r->batch->n_rows, r->arena, &n_deleted, r->e));
-    reply_value_begin(r);
-    json_open(r->json, '{');
-    json_key(r->json, STR("delete_count"));
-    json_put_int(r->json, n_deleted);
-    json_key(r->json, STR("cost"));
-    json_put_int(r->json, 0);
-    json_close(r->json, '}');
-    reply_value_end(r);
-    return MVL_OK;
+    r->write_json = write_delete_count;
+    return collection_delete(c, &r->batch->columns[0], r->batch->n_rows, r->arena, &r->n_deleted, r->e);
 }
 
 static const struct param get_table[] = {

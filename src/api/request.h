@@ -8,12 +8,16 @@ struct request {
     struct db **db;      /* the open database; *db is NULL before open and after close */
     double (*now)(void); /* milliseconds */
     struct arena *arena;
+    uint32_t op;
     const struct json *params; /* an object */
     const struct batch *batch;
 
     struct writer *json;  /* the reply's params are written here ... */
     struct batch columns; /* ... and its columns are these */
     struct writer *reply;
+    void (*write_json)(
+        struct request *r); /* where json is known only after changing something: writes it ... */
+    uint32_t n_deleted;     /* ... of this */
     struct error *e;
 };
 

@@ -103,6 +103,17 @@ int db_close(struct db *db, struct error *e)
     return rc;
 }
 
+void db_give_receipt(struct db *db, const struct receipt *r)
+{
+    store_give_receipt(db->store, r);
+}
+
+int db_find_receipt(struct db *db, uint32_t client, uint32_t sequence, struct arena *a, bool *found,
+                    struct str *reply, struct error *e)
+{
+    return receipts_find(db->store, client, sequence, a, found, reply, e);
+}
+
 static uint32_t position(const struct db *db, struct str name)
 {
     uint32_t i = 0;

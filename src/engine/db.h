@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/collection.h"
 #include "engine/indexes.h"
+#include "storage/receipts.h"
 #include "storage/store.h"
 
 struct db;
@@ -40,6 +41,12 @@ int db_create_collection(struct db *db, const struct collection_request *r, stru
 int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;
 
 int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;
+
+/* Has the next change keep a receipt, which is borrowed, or none (NULL); and whether a request has been done already,
+ * and how it was answered. See storage/receipts.h. */
+void db_give_receipt(struct db *db, const struct receipt *r);
+int db_find_receipt(struct db *db, uint32_t client, uint32_t sequence, struct arena *a, bool *found,
+                    struct str *reply, struct error *e) MUST_USE;
 
 /* The effort of index maintenance that is left, in about microseconds, and spending about so much on it. See
  * collection_maintain. */

@@ -11,6 +11,7 @@ struct store {
         *reader; /* owned: vectors are read through it, one chunk after another; NULL while there is none */
     int64_t reader_collection; /* the table that it reads */
     uint32_t reader_field;
+    const struct receipt *receipt; /* borrowed: written with the next commit; NULL for none */
 };
 
 /* Lets go of the reader, whose transaction would hold up writing. The next read makes another. */

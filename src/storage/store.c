@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "storage/receipts.h"
 #include "storage/sql.h"
 
 enum {
@@ -197,12 +198,21 @@ int store_begin(struct store *s, struct error *e)
 int store_end(struct store *s, int rc, struct error *e)
 {
     sql_end_reading(s);
+    if (rc == MVL_OK && s->receipt)
+        rc = receipts_write(s, s->receipt, e);
     if (rc == MVL_OK)
         rc = sql_exec(s->db, e, "COMMIT");
+    if (rc == MVL_OK)
+        s->receipt = NULL;
     if (rc != MVL_OK &&
         !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
+}
+
+void store_give_receipt(struct store *s, const struct receipt *r)
+{
+    s->receipt = r;
 }
 
 void store_limit_cache(struct store *s, uint64_t bytes)

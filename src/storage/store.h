@@ -34,6 +34,10 @@ int store_begin(struct store *s, struct error *e) MUST_USE;
  * everything is rolled back too. */
 int store_end(struct store *s, int rc, struct error *e) MUST_USE;
 
+/* A receipt, which is borrowed, to be written with the next commit; NULL: no more. */
+struct receipt;
+void store_give_receipt(struct store *s, const struct receipt *r);
+
 /* How many bytes of pages SQLite may keep cached, as far as it can keep to that: 256 KB to 8 MB, 8 MB
  * unless told. */
 void store_limit_cache(struct store *s, uint64_t bytes);

@@ -51,6 +51,64 @@ TEST(an_error_tells_type_reason_and_place)
     caller_fini(&c);
 }
 
+/* Sends the request that is being made as a client's nth. */
+static int send_as(struct caller *c, uint32_t client, uint32_t n)
+{
+    bytes_set_u32(c->request + 24, client);
+    bytes_set_u32(c->request + 28, n);
+    return caller_send(c);
+}
+
+static int insert_as(struct caller *c, uint32_t client, uint32_t n)
+{
+    caller_begin(c, CALL_insert, 2, "{'collection_name':'docs'}");
+    caller_f32(c, "vector", 2, (float[]){1, 2, 3, 4});
+    return send_as(c, client, n);
+}
+
+TEST(a_request_that_comes_twice_is_done_once_and_answered_alike)
+{
+    struct caller c = caller_fresh();
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':2,'auto_id':true}");
+    for (uint32_t client = 1; client <= 2; client++)
+        for (int twice = 0; twice < 2; twice++) {
+            CHECK_EQ_INT(insert_as(&c, client, 5), 0);
+            const struct column *ids = caller_role(&c, ROLE_ID);
+            CHECK(ids && caller_i64_at(ids, 0) == 2 * (int64_t)client - 1);
+        }
+    for (int twice = 0; twice < 2; twice++) {
+        caller_begin(&c, CALL_delete, 2, "{'collection_name':'docs'}");
+        caller_i64(&c, "ids", (int64_t[]){1, 77});
+        CHECK_EQ_INT(send_as(&c, 1, 6), 0);
+        CHECK_EQ_INT(caller_int(&c, "delete_count"), 1);
+        CALL_OK(&c, CALL_close, "{}");
+        CALL_OK(&c, CALL_open, "{'path':'" CALLER_PATH "'}");
+    }
+    for (int twice = 0; twice < 2; twice++) {
+        caller_begin(&c, CALL_rename_collection, 0, "{'old_name':'docs','new_name':'papers'}");
+        CHECK_EQ_INT(send_as(&c, 1, 7), 0);
+        CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":null}");
+        if (!twice)
+            CALL_OK(&c, CALL_rename_collection, "{'old_name':'papers','new_name':'docs'}");
+    }
+    CALL_OK(&c, CALL_get_collection_stats, "{'collection_name':'docs'}");
+    caller_fini(&c);
+}
+
+TEST(a_request_that_failed_may_come_again)
+{
+    struct caller c = caller_fresh();
+    CHECK_EQ_INT(insert_as(&c, 1, 1), 100);
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':2,'auto_id':true}");
+    CHECK_EQ_INT(insert_as(&c, 1, 1), 0);
+    caller_begin(
+        &c, CALL_create_index, 0,
+        "{'collection_name':'docs','index_params':{'index_type':'AUTOINDEX','metric_type':'COSINE'}}");
+    CHECK_EQ_INT(send_as(&c, 1, 2), 0);
+    CHECK(caller_says(&c, "'value':['vector']"));
+    caller_fini(&c);
+}
+
 TEST(a_refused_message_gets_a_reply_too)
 {
     struct api *api = api_create(caller_now);
