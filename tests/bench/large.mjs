@@ -75,6 +75,8 @@ async function createCollection(client) {
     .add_field('vector', DataType.FLOAT_VECTOR, { dim: SHAPE.dim });
   const properties = { 'mmap.enabled': true };
   await client.create_collection({ collection_name: NAME, schema, index_params: [indexOf('HNSW', 'IP')], properties });
+  // from the first search on the collection is in memory, and its index follows the rows
+  await client.search({ collection_name: NAME, data: [new Float32Array(SHAPE.dim)], limit: 1 });
 }
 
 /** Inserts until all are in, or there is no more room. Gives the rows that are in. */
