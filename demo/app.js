@@ -73,7 +73,7 @@ async function showStorage() {
   const rows = all.reduce((sum, one) => sum + one.rows, 0);
   const kept = place.kept ? 'kept in this browser' : 'in memory, gone on reload';
   const badge = byId('storage');
-  badge.textContent = `${plural(rows, 'row')} · ${kept}`;
+  badge.replaceChildren(h('span.rows', {}, `${plural(rows, 'row')} · `), kept);
   badge.classList.toggle('kept', place.kept);
   badge.title = place.kept ? `${place.uri}: reload, and everything is still there` : place.why;
   showCode(place.uri);

@@ -3,7 +3,9 @@
 import { byId, h, time } from './elements.js';
 
 const KEPT = 40;
-const FREQUENT = new Set(['search', 'describe_collection', 'get_collection_stats', 'list_collections', 'describe_index', 'get']);
+const FREQUENT = new Set(
+  'search get list_collections describe_collection get_collection_stats list_indexes describe_index'.split(' '),
+);
 
 /** @typedef {{ method: string, source: string, ms?: number, outcome: string }} Call */
 /** @type {Call[]} */
@@ -21,9 +23,11 @@ export async function record(method, args, result) {
   const source = `await client.${method}(${args.filter((arg) => arg !== undefined).map((arg) => write(arg, '')).join(', ')});`;
   /** @type {Call} */
   const call = { method, source, outcome: '…' };
-  const before = calls.at(-1);
   // of one thing again and again, the last time is shown
-  if (before?.method === method && (FREQUENT.has(method) || method === 'insert')) calls.pop();
+  const shape = shapeOf(source);
+  const again = calls.findIndex((other) => other.method === method && FREQUENT.has(method) && shapeOf(other.source) === shape);
+  if (again >= 0) calls.splice(again, 1);
+  else if (method === 'insert' && calls.at(-1)?.method === method) calls.pop();
   calls.push(call);
   if (calls.length > KEPT) calls.shift();
   try {
@@ -38,6 +42,9 @@ export async function record(method, args, result) {
     showCode();
   }
 }
+
+/** A call without its numbers: two searches for different vectors have the same. */
+const shapeOf = (source) => source.replace(/-?\d[\d.,e+ -]*/g, '0');
 
 /** @param {any} value */
 function outcome(value) {
@@ -64,6 +71,7 @@ function write(value, indent) {
   }
   if (ArrayBuffer.isView(value) || value instanceof Blob) return `/* ${value.byteLength ?? value.size} bytes */`;
   if (value === null || typeof value !== 'object') return String(value);
+  if (typeof value.toJSON === 'function') value = value.toJSON();
   const deeper = `${indent}  `;
   if (Array.isArray(value)) {
     const most = typeof value[0] === 'object' ? 1 : 6;
@@ -71,9 +79,9 @@ function write(value, indent) {
     if (value.length > most) items.push(`/* ${value.length - most} more */`);
     return `[${items.join(', ')}]`;
   }
-  const entries = Object.entries(value.toJSON?.() ?? value).filter(([, part]) => part !== undefined);
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
   const lines = entries.map(([key, part]) => `${/^\w+$/.test(key) ? key : `'${key}'`}: ${write(part, deeper)}`);
-  const line = `{ ${lines.join(', ')} }`;
+  const line = lines.length ? `{ ${lines.join(', ')} }` : '{}';
   if (line.length + indent.length < 76 && !line.includes('\n')) return line;
   return `{\n${lines.map((text) => `${deeper}${text},\n`).join('')}${indent}}`;
 }

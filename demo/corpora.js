@@ -7,6 +7,7 @@
  * @property {string} title
  * @property {'words' | 'passages'} kind
  * @property {string} about
+ * @property {string} sample  what it is like
  * @property {string[]} examples
  */
 
@@ -17,7 +18,8 @@ export const corpora = [
     collection: 'dictionary',
     title: 'Reverse dictionary',
     kind: 'words',
-    about: 'Describe a word and get it: 40,000 meanings of WordNet, with vectors of a sentence transformer.',
+    about: '40,000 meanings of WordNet, with the vectors of a sentence transformer. Describe a word, and get it.',
+    sample: '“fear of spiders” → arachnophobia',
     examples: ['fear of spiders', 'to put off what should be done today', 'lasting only a short time', 'longing for the past', 'a lucky find you did not look for'],
   },
   {
@@ -25,7 +27,8 @@ export const corpora = [
     collection: 'documentation',
     title: 'Documentation',
     kind: 'passages',
-    about: 'Ask this project about itself: its documentation, cut into passages.',
+    about: 'This project’s own, in passages. Ask the database about itself.',
+    sample: '“what if the power goes out?”',
     examples: ['Is my data safe when the power goes out?', 'What does AUTOINDEX do?', 'database is locked', 'How large is a file of 100,000 vectors?'],
   },
 ];

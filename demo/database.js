@@ -19,7 +19,7 @@ export async function openDatabase() {
   } catch (error) {
     if (/locked/.test(error.message)) throw error;
     Object.assign(place, { uri: ':memory:', kept: false, why: error.message });
-    client = recorded(new MilvusClient(':memory:'));
+    client = recorded(new MilvusClient({ uri: ':memory:', worker: true }));
     await client.list_collections();
   }
 }

@@ -50,6 +50,7 @@ function card(corpus, built) {
     {},
     h('h2', {}, corpus.title),
     h('p', {}, corpus.about),
+    h('p.sample', {}, corpus.sample),
     built
       ? h('p.actions', {}, h('button.primary', { type: 'button', 'data-corpus': corpus.name, onclick: () => guarded(() => addCorpus(corpus)) }, 'Load'))
       : h('p.note', {}, 'Not built yet: ', h('code', {}, 'make demo'), ' builds it.'),
@@ -170,6 +171,7 @@ async function insertAll(collection_name, rows, vectorOf) {
     tell('inserting', at + data.length, rows.length, start);
     await drawn();
   }
+  await untilIndexed(collection_name);
   done(rows.length, start);
 }
 
@@ -184,7 +186,25 @@ async function embedAndInsert(collection_name, rows, embedder) {
     tell('embedding and inserting', at + part.length, rows.length, start);
     await drawn();
   }
+  await untilIndexed(collection_name);
   done(rows.length, start);
+}
+
+/** The index is there already; to make it once more is to wait until it knows all rows. */
+async function untilIndexed(collection_name) {
+  navigator.storage?.persist?.(); // ask not to be cleared away when the disk is full
+  await client.create_index({
+    collection_name,
+    index_params: await indexOf(collection_name),
+    on_progress: ({ done, total }) => bar.show(`indexing · ${count(done)} of ${count(total)}`, total ? done / total : 1),
+  });
+}
+
+async function indexOf(collection_name) {
+  const [index_name] = await client.list_indexes({ collection_name });
+  const { index_type, metric_type, M, efConstruction, field_name } = await client.describe_index({ collection_name, index_name });
+  const params = index_type === 'HNSW' ? { M: Number(M), efConstruction: Number(efConstruction) } : {};
+  return [{ field_name, index_name, index_type, metric_type, params }];
 }
 
 function tell(what, n, of, start) {

@@ -46,7 +46,24 @@ export function cut(text, { size, overlap }) {
  * @param {string} text
  */
 export function sentences(text) {
-  return text.match(/[^\n]+?(?:[.!?…]+["'”’)\]]*(?=\s|$)|\n|$)\s*/g) ?? [];
+  return text.match(/[^\n]+?(?:(?<!^\s*\d+|\b(?:e\.g|i\.e|vs|Mr|Mrs|Dr|St))[.!?…]+["'”’)\]]*(?=\s|$)|\n|$)\s*/gm) ?? [];
+}
+
+/**
+ * Puts the lines of a paragraph together again. Short lines, lists and indented ones stay as they are.
+ *
+ * @param {string} text
+ */
+export function unwrapped(text) {
+  const begins = /^\s*(?:[-*•|>]|\d+[.)]\s|$)/; // what a line on its own begins with
+  const lines = [];
+  let wide = false; // the line before was as long as a line gets
+  for (const line of text.split(/\r\n?|\n/)) {
+    if (wide && !begins.test(line)) lines[lines.length - 1] += ` ${line.trim()}`;
+    else lines.push(line);
+    wide = line.length > 55 && !line.includes(' · ');
+  }
+  return lines.join('\n');
 }
 
 function broken(sentence, size) {
@@ -73,16 +90,23 @@ export function passagesOf(name, text, lengths) {
   if (/\.(jsonl|ndjson)$/i.test(name)) return fromJsonLines(name, text, lengths);
   if (/\.html?$/i.test(name)) text = textOfHtml(text);
   if (/\.(md|markdown)$/i.test(name)) return fromMarkdown(name, text, lengths);
-  return cut(text, lengths).map((passage) => ({ text: passage, title: '', source: name }));
+  return cut(unwrapped(text), lengths).map((passage) => ({ text: passage, title: '', source: name }));
 }
 
 /** A section is a unit: no passage goes across its end, and each knows the headings above it. */
 export function fromMarkdown(name, text, lengths) {
   const passages = [];
   const headings = [];
-  let body = [];
+  let body = []; // parts of the section: paragraphs, and code as it is
+  let lines = [];
   let fenced = false;
-  const close = () => {
+  const closePart = () => {
+    const part = lines.join('\n');
+    body.push(fenced ? part : unwrapped(part));
+    lines = [];
+  };
+  const closeSection = () => {
+    closePart();
     const title = headings.filter(Boolean).slice(-2).join(' › ');
     for (const passage of cut(body.join('\n'), lengths)) {
       passages.push({ text: passage, title, source: name });
@@ -91,19 +115,20 @@ export function fromMarkdown(name, text, lengths) {
   };
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*```/.test(line)) {
+      closePart();
       fenced = !fenced;
       continue;
     }
     const [, marks, heading] = (!fenced && /^(#{1,6})\s+(.*?)\s*#*$/.exec(line)) || [];
     if (!heading) {
-      body.push(fenced ? line : plainMarkdown(line));
+      lines.push(fenced ? line : plainMarkdown(line));
       continue;
     }
-    close();
+    closeSection();
     headings.length = marks.length - 1;
     headings[marks.length - 1] = plainMarkdown(heading);
   }
-  close();
+  closeSection();
   return passages;
 }
 
