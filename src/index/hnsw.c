@@ -225,7 +225,7 @@ static int repair_some(struct index *ix, uint32_t *effort)
         if (ix->n_repaired == UINT32_MAX)
             return MVL_NOMEM;
     }
-    for (; ix->n_repaired<ix->dead.n && * effort> 0; ix->n_repaired++) {
+    for (; *effort > 0 && ix->n_repaired < ix->dead.n; ix->n_repaired++) {
         uint32_t row = ix->n_repaired;
         if (!bitmap_test(&ix->graph.nodes, row) || bitmap_test(&ix->dead, row))
             continue;
@@ -244,7 +244,7 @@ static int prepare_some(struct index *ix, uint32_t *effort)
         ix->centre_rows = ix->coder->centre_rows;
         ix->n_ready = 0;
     }
-    for (; ix->n_ready<ix->n_built && * effort> 0; ix->n_ready++) {
+    for (; *effort > 0 && ix->n_ready < ix->n_built; ix->n_ready++) {
         uint32_t row = ix->n_ready;
         if (!bitmap_test(&ix->graph.nodes, row) || !bitmap_test(&ix->vectors->present, row))
             continue;
@@ -307,8 +307,8 @@ static int unpack_some(struct index *ix, uint32_t effort)
 
 static int maintain_graph(struct index *ix, uint32_t effort)
 {
-    if (scan_n_coded(ix->scan) <
-        ix->n_built) /* codes were begun anew, and too few rows are left to end that */
+    bool has_codes = scan_n_coded(ix->scan) >= ix->n_built;
+    if (!has_codes) /* they were begun anew, and too few rows are left to end that */
         drop_graph(ix);
     if (!wants_graph(ix) || !ix->coder->centre)
         return MVL_OK;
