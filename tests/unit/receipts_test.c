@@ -17,9 +17,9 @@ static int no_reply(void *context, const uint8_t **bytes, size_t *n)
     return MVL_NOMEM;
 }
 
-static struct receipt receipt(uint32_t client, uint32_t sequence, char *reply)
+static struct receipt receipt(uint32_t client, uint32_t sequence, const char *reply)
 {
-    return (struct receipt){client, sequence, 1e12, reply_text, reply};
+    return (struct receipt){client, sequence, 1e12, reply_text, (void *)(uintptr_t)reply};
 }
 
 /* Commits a change, and a receipt with it. */
