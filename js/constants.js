@@ -107,4 +107,5 @@ export const OPERATIONS = Object.freeze({
   maintain: { id: 24, bulk: '' },
   alter_collection_properties: { id: 25, bulk: '' },
   drop_collection_properties: { id: 26, bulk: '' },
+  checkpoint: { id: 27, bulk: '' },
 });

@@ -4,7 +4,7 @@
 
 struct open_params {
     struct str path, durability;
-    bool read_only, temporary;
+    bool read_only, temporary, atomic;
     int64_t memory_limit;
 };
 
@@ -13,6 +13,7 @@ static const struct param open_table[] = {
     {PARAM(STR, open_params, durability)},
     {PARAM(BOOL, open_params, read_only)},
     {PARAM(BOOL, open_params, temporary)},
+    {PARAM(BOOL, open_params, atomic)},
     {PARAM(INT, open_params, memory_limit), .min = 1, .max = INT64_C(1) << 53},
 };
 
@@ -26,7 +27,8 @@ int op_open(struct request *r)
                          STR_ARGS(p.durability));
     if (*r->db)
         return error_set(r->e, MVL_CONNECTION, "a database is open already");
-    struct store_options options = {.read_only = p.read_only, .temporary = p.temporary, .relaxed = relaxed};
+    struct store_options options = {
+        .read_only = p.read_only, .temporary = p.temporary, .atomic = p.atomic, .relaxed = relaxed};
     TRY(db_open(r->db, p.path, options, r->e));
     if (p.memory_limit)
         db_set_memory_limit(*r->db, (uint64_t)p.memory_limit);
@@ -40,6 +42,15 @@ int op_close(struct request *r)
     struct db *db = *r->db;
     *r->db = NULL;
     TRY(db_close(db, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+/* Leaves everything in the one file, for whoever copies it before the next request. */
+int op_checkpoint(struct request *r)
+{
+    TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
+    TRY(db_checkpoint(*r->db, r->e));
     reply_null(r);
     return MVL_OK;
 }

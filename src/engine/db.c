@@ -103,6 +103,11 @@ int db_close(struct db *db, struct error *e)
     return rc;
 }
 
+int db_checkpoint(struct db *db, struct error *e)
+{
+    return store_checkpoint(db->store, e);
+}
+
 void db_give_receipt(struct db *db, const struct receipt *r)
 {
     store_give_receipt(db->store, r);

@@ -17,6 +17,9 @@ void db_set_memory_limit(struct db *db, uint64_t bytes);
 /* Closes the file; the db is gone also when this fails. NULL is fine. */
 int db_close(struct db *db, struct error *e);
 
+/* Everything is in the one file until the next change. */
+int db_checkpoint(struct db *db, struct error *e) MUST_USE;
+
 /* The collection of that name, or MVL_COLLECTION_NOT_FOUND. */
 int db_find(const struct db *db, struct str name, struct collection **out, struct error *e) MUST_USE;
 struct collection *db_lookup(const struct db *db, struct str name); /* or NULL */

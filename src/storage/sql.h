@@ -6,7 +6,7 @@
 
 struct store {
     sqlite3 *db; /* owned */
-    bool read_only, relaxed, temporary, has_log;
+    bool read_only, relaxed, temporary, atomic, has_log;
     sqlite3_blob
         *reader; /* owned: vectors are read through it, one chunk after another; NULL while there is none */
     int64_t reader_collection; /* the table that it reads */

@@ -70,7 +70,10 @@ static int configure(struct store *s, struct error *e)
     TRY(sql_exec(s->db, e,
                  "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
                  "PRAGMA wal_autocheckpoint = %d;",
-                 s->relaxed ? "NORMAL" : "FULL", CHECKPOINT_PAGES));
+                 s->atomic    ? "OFF"
+                 : s->relaxed ? "NORMAL"
+                              : "FULL",
+                 CHECKPOINT_PAGES));
     return sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
 }
 
@@ -144,8 +147,10 @@ int store_open(struct str path, struct store_options options, struct store **out
     struct store *s = mem_alloc(sizeof *s);
     if (!s)
         return MVL_NOMEM;
-    *s = (struct store){
-        .read_only = options.read_only, .relaxed = options.relaxed, .temporary = options.temporary};
+    *s = (struct store){.read_only = options.read_only,
+                        .relaxed = options.relaxed,
+                        .temporary = options.temporary,
+                        .atomic = options.atomic};
     int rc = open_file(s, path, e);
     if (rc == MVL_OK)
         rc = check_format(s, path, e);
@@ -158,14 +163,20 @@ int store_open(struct str path, struct store_options options, struct store **out
     return MVL_OK;
 }
 
+int store_checkpoint(struct store *s, struct error *e)
+{
+    sql_end_reading(s);
+    if (s->read_only)
+        return MVL_OK;
+    s->has_log = false;
+    return sql_exec(s->db, e, "PRAGMA journal_mode = DELETE");
+}
+
 int store_close(struct store *s, struct error *e)
 {
     if (!s)
         return MVL_OK;
-    int rc = MVL_OK;
-    sql_end_reading(s);
-    if (!s->read_only) /* leaves one plain file */
-        rc = sql_exec(s->db, e, "PRAGMA journal_mode = DELETE");
+    int rc = store_checkpoint(s, e); /* leaves one plain file */
     sqlite3_close(s->db);
     mem_free(s);
     return rc;
@@ -176,12 +187,13 @@ bool store_keeps(const struct store *s)
     return !s->read_only && !s->temporary;
 }
 
-/* The log is begun by the first write, so that reading changes no byte of the file. */
+/* The log is begun by the first write, so that reading changes no byte of the file. Where writes are atomic anyway,
+ * only what rolls a transaction back is kept, in memory. */
 static int begin_log(struct store *s, struct error *e)
 {
     if (s->has_log || s->read_only)
         return MVL_OK;
-    TRY(sql_exec(s->db, e, "PRAGMA journal_mode = WAL"));
+    TRY(sql_exec(s->db, e, "PRAGMA journal_mode = %s", s->atomic ? "MEMORY" : "WAL"));
     s->has_log = true;
     return MVL_OK;
 }

@@ -10,6 +10,7 @@ struct store;
 struct store_options {
     bool read_only;
     bool temporary; /* it is gone when it is closed: what can be made anew is not worth writing */
+    bool atomic;    /* what a request writes is kept whole or not at all: no log is needed, and no sync */
     bool relaxed; /* commits are not synced: a power cut may lose the last ones, never the file's integrity */
 };
 
@@ -23,6 +24,9 @@ int store_open(struct str path, struct store_options options, struct store **out
 /* Folds the log into the file and closes it. The store is gone also when this fails; committed rows are safe then,
  * in the file or its log. NULL is fine. */
 int store_close(struct store *s, struct error *e);
+
+/* Folds the log into the file, which is then the whole database until the next write. */
+int store_checkpoint(struct store *s, struct error *e) MUST_USE;
 
 /* Whether what is written can be read again, at the next opening. */
 bool store_keeps(const struct store *s);

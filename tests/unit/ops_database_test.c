@@ -16,6 +16,19 @@ TEST(open_makes_a_file_and_close_leaves_it_alone)
     caller_fini(&c);
 }
 
+TEST(checkpoint_leaves_everything_in_the_one_file)
+{
+    struct caller c = caller_fresh();
+    uint64_t n;
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':1}");
+    CHECK(platform_memory_file(CALLER_PATH "-wal", &n) != NULL);
+    CALL_OK(&c, CALL_checkpoint, "{}");
+    CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":null}");
+    CHECK(platform_memory_file(CALLER_PATH, &n) && !platform_memory_file(CALLER_PATH "-wal", &n));
+    CALL_REFUSED(&c, 1100, "ParamError", "unknown parameter 'x'", CALL_checkpoint, "{'x':1}");
+    caller_fini(&c);
+}
+
 TEST(a_second_open_is_refused_and_the_first_stays)
 {
     struct caller c = caller_fresh();

@@ -74,6 +74,38 @@ TEST(closing_leaves_one_plain_file)
     store_done(s);
 }
 
+TEST(a_checkpoint_leaves_one_plain_file_and_writing_goes_on)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    uint64_t n;
+    for (int round = 0; round < 2; round++) {
+        CHECK_EQ_INT(COMMITTED(s, sql_exec(s->db, &e, "CREATE TABLE t%d (x)", round)), MVL_OK);
+        CHECK(platform_memory_file(STORE_PATH "-wal", &n) != NULL);
+        CHECK_EQ_INT(store_checkpoint(s, &e), MVL_OK);
+        CHECK(platform_memory_file(STORE_PATH "-wal", &n) == NULL);
+        const uint8_t *file = platform_memory_file(STORE_PATH, &n);
+        CHECK(file && file[18] == 1 && file[19] == 1);
+    }
+    store_done(s);
+}
+
+TEST(where_writes_are_atomic_there_is_no_second_file_and_no_sync)
+{
+    struct error e = ERROR_NONE;
+    store_done(store_fresh());
+    struct store *s = store_reopen((struct store_options){.atomic = true});
+    uint64_t n;
+    CHECK_EQ_INT(COMMITTED(s, sql_exec(s->db, &e, "CREATE TABLE t (x); INSERT INTO t VALUES (1)")), MVL_OK);
+    CHECK(!platform_memory_file(STORE_PATH "-wal", &n) && !platform_memory_file(STORE_PATH "-journal", &n));
+    CHECK_EQ_INT(store_begin(s, &e), MVL_OK);
+    CHECK_EQ_INT(sql_exec(s->db, &e, "INSERT INTO t VALUES (2)"), MVL_OK);
+    CHECK_EQ_INT(store_end(s, MVL_DATA_NOT_MATCH, &e), MVL_DATA_NOT_MATCH);
+    CHECK_EQ_INT(query(s, "SELECT count(*) FROM t"), 1);
+    CHECK_EQ_INT(query(s, "PRAGMA synchronous"), 0);
+    store_done(s);
+}
+
 TEST(opening_and_reading_change_no_byte)
 {
     store_done(store_fresh());
