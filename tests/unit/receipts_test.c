@@ -13,13 +13,18 @@ static int reply_text(void *context, const uint8_t **bytes, size_t *n)
 
 static int no_reply(void *context, const uint8_t **bytes, size_t *n)
 {
-    (void)context, (void)bytes, (void)n;
+    (void)context;
+    *bytes = NULL;
+    *n = 0;
     return MVL_NOMEM;
 }
 
+/* One at a time: the text is kept here. */
 static struct receipt receipt(uint32_t client, uint32_t sequence, const char *reply)
 {
-    return (struct receipt){client, sequence, 1e12, reply_text, (void *)(uintptr_t)reply};
+    static char text[16];
+    snprintf(text, sizeof text, "%s", reply ? reply : "");
+    return (struct receipt){client, sequence, 1e12, reply_text, reply ? text : NULL};
 }
 
 /* Commits a change, and a receipt with it. */
