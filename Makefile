@@ -40,7 +40,7 @@ TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/
 WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
 FAULTS             := memory_fault disk_fault damage kept_index message api # with FULL=1 they try every place
 UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
-DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
+DIST               := dist/milvus_lite.wasm dist/milvus_lite.single.js dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
@@ -183,6 +183,11 @@ build/wasm/tests/unit/%_test.wasm: tests/unit/%_test.c tests/unit/unit.h build/w
 
 dist/milvus_lite.wasm: build/milvus_lite.wasm
 	@mkdir -p dist && cp $< $@
+
+dist/milvus_lite.single.js: build/milvus_lite.wasm $(JS) $(wildcard wasm/build/single*) package.json node_modules/.package-lock.json
+	$(say) BUNDLE $@
+	@mkdir -p dist
+	$(Q)node wasm/build/single.mjs $< $@
 
 dist/types/js/index.d.ts: $(JS) tsconfig.json package.json node_modules/.package-lock.json
 	$(say) TYPES dist/types
