@@ -71,9 +71,9 @@ async function refresh(name = recall('collection')) {
 
 async function showStorage() {
   const rows = all.reduce((sum, one) => sum + one.rows, 0);
-  const kept = place.kept ? 'kept in this browser' : 'in memory, gone on reload';
+  const kept = place.kept ? ['kept', ' in this browser'] : ['in memory', ', gone on reload'];
   const badge = byId('storage');
-  badge.replaceChildren(h('span.rows', {}, `${plural(rows, 'row')} · `), kept);
+  badge.replaceChildren(h('span.more', {}, `${plural(rows, 'row')} · `), kept[0], h('span.more', {}, kept[1]));
   badge.classList.toggle('kept', place.kept);
   badge.title = place.kept ? `${place.uri}: reload, and everything is still there` : place.why;
   showCode(place.uri);
@@ -84,6 +84,7 @@ function showCollection(name) {
   byId('add').hidden = !adding;
   byId('ask').hidden = adding;
   notice();
+  byId('collections').querySelector('[aria-selected=true]').scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if (adding) return;
   if (shelf?.name === name && asked) {
     shelf = all.find((one) => one.name === name);
@@ -98,7 +99,7 @@ function showCollection(name) {
   document.querySelector('h1').textContent = heading;
   const examples = corpora.find(({ collection }) => collection === name)?.examples ?? [];
   byId('examples').replaceChildren(
-    ...(examples.length ? [lead] : []),
+    ...(examples.length ? [h('span', {}, lead)] : []),
     ...examples.map((text) => h('button.link', { type: 'button', onclick: () => askFor(text) }, text)),
   );
   const question = byId('question');

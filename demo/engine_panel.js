@@ -244,7 +244,17 @@ async function storageFacts(shelf) {
     ['its vectors', `${bytes(shelf.rows * shelf.dim * 4)}, ${shelf.dim} dimensions`],
     ['engine', version],
   ];
+  facts.push(...(await fromClient()));
   const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
   if (place.kept && estimate?.usage) facts.splice(2, 0, ['stored', bytes(estimate.usage)]);
   return facts;
+}
+
+/** What the client itself says of where the database is, and of its size. */
+async function fromClient() {
+  const storage = await client.storage;
+  if (typeof storage === 'string') return [['storage', storage]];
+  return Object.entries(storage ?? {})
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => [name, typeof value === 'number' && /bytes|size|usage/i.test(name) ? bytes(value) : String(value)]);
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { fromMarkdown } from '../passages.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PASSAGE = { size: 360, overlap: 0 };
+const PASSAGE = { size: 220, overlap: 0 };
 
 const [folder, dict] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
