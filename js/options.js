@@ -129,9 +129,10 @@ function transportFor({ wasm, worker, url, multi_tab }) {
     return new WasmTransport(wasm);
   }
   const mode = `${open.durability}${open.read_only ? ', read only' : ''}`;
-  const name = `milvus-lite:${uri.replace(/^(opfs:|idb:)?(\.?\/)*/, '')}`;
-  const scheme = /^(opfs|idb):/.exec(uri)?.[1] ?? 'any';
-  const tabs = { name, mode: `${mode}, ${scheme}`, alone: !multi_tab, timeout: storage.timeout };
+  const [, kind = 'any', rest = ''] = /^(?:(opfs|idb):)?(.*)$/s.exec(uri) ?? [];
+  const steps = rest.split('/').filter((step) => step !== '' && step !== '.');
+  const name = `milvus-lite:${steps.join('/')}`;
+  const tabs = { name, mode: `${mode}, ${kind}`, alone: !multi_tab, timeout: storage.timeout };
   const sendable = { ...wasm, storage: { ...storage, uri } };
   return new WorkerTransport({ wasm: sendable, tabs: inBrowser && canShare() ? tabs : undefined, url });
 }
