@@ -2,9 +2,7 @@
 
 #include <math.h>
 
-#ifdef __wasm_simd128__
-#include <wasm_simd128.h>
-#endif
+#include "kernel/simd.h"
 
 enum { LARGEST_N = 32768 };
 
