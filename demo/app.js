@@ -257,8 +257,7 @@ async function act(label, work) {
 }
 
 async function exportFile() {
-  if (!client.export_db) throw new Error('This version cannot export yet.');
-  const blob = new Blob([await client.export_db()], { type: 'application/vnd.sqlite3' });
+  const blob = await client.export_db({ format: 'blob' });
   const link = h('a', { href: URL.createObjectURL(blob), download: 'demo.db' });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -266,8 +265,7 @@ async function exportFile() {
 }
 
 async function importFile(file) {
-  if (!client.import_db) throw new Error('This version cannot import yet.');
-  await client.import_db(new Uint8Array(await file.arrayBuffer()));
+  await client.import_db(file);
   asked = shelf = undefined;
   await refresh();
   return `${file.name} is the database now`;

@@ -6,7 +6,7 @@ import { embedders } from './embedders/index.js';
 import { byId, bytes, count, drawn, h, plural, progress, said, time } from './elements.js';
 import { passagesOf } from './passages.js';
 
-const INSERTED_AT_ONCE = 2000;
+const INSERTED_AT_ONCE = 5000;
 const READABLE = /\.(txt|text|md|markdown|html?|jsonl|ndjson|json|csv|log)$/i;
 
 const settings = { embedder: 'lexical', source: 'local', size: 600, overlap: 80 };
