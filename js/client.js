@@ -5,6 +5,7 @@ import { decode, encode } from './codec.js';
 import { clientOptions } from './options.js';
 import { named } from './parameters.js';
 import { CollectionSchema, IndexParams } from './schema.js';
+import { exportDatabase, importDatabase } from './transfer.js';
 
 /** @typedef {import('./results.js').Id} Id */
 /** @typedef {Record<string, any>} Row */
@@ -531,6 +532,38 @@ export class MilvusClient {
   }
 
   /**
+   * Where the database is kept. In browsers usage and quota are of everything this origin keeps.
+   *
+   * @returns {Promise<import('./connect.js').StorageInfo>}
+   */
+  async storage() {
+    return this.#transport.storage();
+  }
+
+  /**
+   * A copy of the database as it is now: one SQLite file. Other calls wait until it is made or read.
+   *
+   * @template {'bytes' | 'blob' | 'stream'} [Format='bytes']
+   * @param {import('./transfer.js').Copying & { format?: Format }} [p]
+   * @returns {Promise<import('./transfer.js').Exported[Format]>}  bytes: a Uint8Array
+   */
+  async export_db(p) {
+    return exportDatabase(this.#transport, p);
+  }
+
+  /**
+   * Replaces the whole database by a copy, which is looked at first. A failure changes nothing.
+   *
+   * @param {import('./transfer.js').ImportSource} data  bytes, a Blob or a stream
+   * @param {import('./transfer.js').Copying} [p]
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 1 it is not a database of this kind, or a newer one; 7 no room; 9 read-only
+   */
+  async import_db(data, p) {
+    return importDatabase(this.#transport, data, p);
+  }
+
+  /**
    * Waits for the calls before it, writes everything into one plain file, and lets others open it.
    * A second close is no error; any other call after it is.
    *
@@ -546,7 +579,7 @@ export class MilvusClient {
   }
 
   /**
-   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain'>} operation
+   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain' | 'checkpoint'>} operation
    * @param {any[]} args
    * @returns {Promise<any>}
    */

@@ -44,6 +44,9 @@ import { WorkerTransport } from './transport_worker.js';
  * @property {(request: Uint8Array<ArrayBuffer>) => Promise<Reply>} call  in order; takes the request's memory
  * @property {(params: { collection_name: string, index_name: string }, size: SliceSize) => Promise<Reply>} [maintain]
  *   a slice of index maintenance, when all earlier calls are done
+ * @property {(step: 'export' | 'import' | 'read' | 'write' | 'replace' | 'end', id?: number, piece?: Uint8Array) => Promise<any>} copy
+ *   a step of copying the database out or in; takes the piece's memory
+ * @property {() => Promise<import('./connect.js').StorageInfo>} storage  where the database is kept
  * @property {() => Promise<void>} close
  */
 

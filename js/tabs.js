@@ -40,7 +40,7 @@ const PROTOCOL = 1;
 const WINDOW = 64;
 
 /** What other tabs may ask of an owner. */
-const OF_OTHERS = new Set(['call', 'maintain']);
+const OF_OTHERS = new Set(['call', 'maintain', 'copy', 'storage']);
 
 /** What may be asked of the next owner too. */
 const AGAIN = new Set(['call', 'maintain', 'storage']);
@@ -134,6 +134,15 @@ export class TabTransport {
     if (m.engine) this.#perform(m, waiting);
     else this.#pass(m);
     return promise;
+  }
+
+  /** @type {Transport['copy']} */
+  copy(...args) {
+    return this.#remote.copy(...args);
+  }
+
+  storage() {
+    return this.#remote.storage();
   }
 
   /** Waits for the calls before it. An owner leaves one plain file, and another tab is the owner. */
