@@ -24,13 +24,14 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 /**
  * @param {string} folder
  * @param {Record<string, string>} [pages]  text by path, before the folder's files
+ * @param {string} [policy]
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serveFolder(folder, pages = {}) {
+export async function serveFolder(folder, pages = {}, policy = POLICY) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const file = join(folder, path);
-    const headers = { 'content-security-policy': POLICY, 'cache-control': 'no-cache' };
+    const headers = { 'content-security-policy': policy, 'cache-control': 'no-cache' };
     const type = TYPES[extname(path)] ?? 'text/plain';
     const isThere = path in pages || (existsSync(file) && statSync(file).isFile());
     response.writeHead(isThere ? 200 : 404, { ...headers, 'content-type': type });
