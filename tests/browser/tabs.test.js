@@ -166,6 +166,21 @@ describe('tabs of a browser', { skip: missing, timeout: 180_000 }, () => {
     await context.close();
   });
 
+  it('hand over when the owner is frozen, and it has its answers when it thaws', async () => {
+    const uri = await fresh();
+    const one = await tab(uri);
+    await create(one);
+    const two = await tab(uri);
+    const ids = [...(await insert(one, 5)), ...(await insert(two, 5))];
+    const life = await context.newCDPSession(one);
+    await life.send('Page.setWebLifecycleState', { state: 'frozen' });
+    ids.push(...(await insert(two, 5)));
+    await life.send('Page.setWebLifecycleState', { state: 'active' });
+    ids.push(...(await insert(one, 5)));
+    for (const page of [one, two]) await assertWhole(page, ids);
+    await context.close();
+  });
+
   it('wait for an index together', async () => {
     const uri = await fresh();
     const [one, two] = [await tab(uri), await tab(uri)];
