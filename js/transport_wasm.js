@@ -295,8 +295,9 @@ export class WasmTransport {
       const request = encode('open', { path: storage.path, ...open, read_only, temporary, atomic });
       const { bytes, cause } = this.#run(this.#instance, request);
       decode(bytes, {}, cause);
-      await storage.settle();
-      return this.#instance;
+      const instance = this.#instance;
+      await this.#settle();
+      return instance;
     } catch (error) {
       await this.#release();
       if (error instanceof MilvusException) throw error;

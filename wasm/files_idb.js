@@ -122,11 +122,11 @@ export async function idbFiles(path, { readOnly = false, relaxed = false, timeou
         putChanges(transaction, memory, changes);
       } catch (error) {
         failure = error;
-        transaction.abort();
+        if (transaction.error === null) giveUp(transaction);
       }
     };
     await done.catch((error) => {
-      throw failure ?? error;
+      throw transaction.error ?? failure ?? error;
     });
   };
 
@@ -340,6 +340,15 @@ function resultOf(request) {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+}
+
+/** @param {IDBTransaction} transaction */
+function giveUp(transaction) {
+  try {
+    transaction.abort();
+  } catch {
+    // the browser has given it up already
+  }
 }
 
 /**
