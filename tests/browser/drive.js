@@ -1,18 +1,21 @@
 // Browsers that run functions of modules of the page, each by means that it has: Chromium by its protocol,
 // Firefox, which that driver does not know, by asking the server what to do next.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { launch, missing, POLICY, root } from './browser.js';
+import { launchWithProfile, missing, POLICY, root } from './browser.js';
 
 const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+
+/** How much is tried: 0 in `make test`, 1 in `make test-browser`, 2 in `make test-browser FULL=1`. */
+export const LEVEL = process.env.FULL ? 2 : process.env.BROWSERS ? 1 : 0;
 
 /** Which browsers there are; and of the others, why not. */
 export const BROWSERS = {
   chromium: { missing, start: startChromium },
-  firefox: { missing: !existsSync(FIREFOX) && `there is no ${FIREFOX}`, start: startFirefox },
+  ...(LEVEL > 0 && { firefox: { missing: !existsSync(FIREFOX) && `there is no ${FIREFOX}`, start: startFirefox } }),
 };
 
 /**
@@ -22,6 +25,7 @@ export const BROWSERS = {
  */
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const WASM = '/build/milvus_lite.wasm';
 const PAGE = '<!doctype html><meta charset="utf-8"><title>tests</title>';
 const SHIMS = { 'node:assert/strict': 'assert.js', 'node:test': 'test.js' };
 
@@ -36,6 +40,8 @@ function forPage(source) {
 /** Serves the repository, and passes jobs to pages that ask for them. */
 export async function startServer() {
   const jobs = new Map(); // by tab
+  const wasm = readFileSync(join(root, WASM)); // now: somebody may build another meanwhile
+  const answered = new Map(); // what pages told by name, the last
   const tabOf = (name) => {
     if (!jobs.has(name)) jobs.set(name, { queue: [], ask: undefined, answers: new Map() });
     return jobs.get(name);
@@ -63,6 +69,10 @@ export async function startServer() {
       else waiting?.resolve(value);
       return response.end();
     }
+    if (pathname === '/answered') {
+      for (const [name, value] of searchParams) answered.set(name, Number(value));
+      return response.writeHead(204, headers).end();
+    }
     const path = normalize(decodeURIComponent(pathname));
     if (path === '/page.html') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(PAGE);
     if (path === '/asking.html') {
@@ -72,7 +82,7 @@ export async function startServer() {
     const file = join(root, path);
     const type = TYPES[extname(path)];
     if (!type || !existsSync(file)) return response.writeHead(404, headers).end();
-    const content = readFileSync(file);
+    const content = path === WASM ? wasm : readFileSync(file);
     const isTest = path.startsWith('/tests/') && type === TYPES['.js'];
     response.writeHead(200, { ...headers, 'content-type': type }).end(isTest ? forPage(String(content)) : content);
   });
@@ -80,6 +90,7 @@ export async function startServer() {
   let lastJob = 0;
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    answered,
     /** Has a page that asks do something. */
     ask(name, job) {
       const tab = tabOf(name);
@@ -99,8 +110,8 @@ export async function startServer() {
 
 /** @param {Awaited<ReturnType<typeof startServer>>} server */
 async function startChromium(server) {
-  const browser = await launch();
-  const context = await browser.newContext();
+  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
+  const context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
   return {
     context,
     async tab() {
@@ -113,7 +124,10 @@ async function startChromium(server) {
         reload: async () => void (await page.reload()),
       };
     },
-    close: () => browser.close(),
+    async close() {
+      await context.close();
+      await remove(profile);
+    },
   };
 }
 
@@ -168,13 +182,18 @@ async function startFirefox(server, { isPrivate = false } = {}) {
     kill,
     async close() {
       await kill();
-      for (let i = 0; readdirSync(tmpdir()).includes(profile.slice(tmpdir().length + 1)) && i < 20; i++) {
-        try {
-          rmSync(profile, { recursive: true, force: true });
-        } catch {
-          await new Promise((resolve) => setTimeout(resolve, 100)); // somebody still writes there
-        }
-      }
+      await remove(profile);
     },
   };
+}
+
+/** @param {string} profile  of a browser that has been ended, and may still write */
+async function remove(profile) {
+  for (let i = 0; i < 20; i++) {
+    try {
+      return rmSync(profile, { recursive: true, force: true });
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }

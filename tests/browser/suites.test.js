@@ -1,16 +1,12 @@
 // The suites of conformance, in browsers, on what browsers keep databases in.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { BROWSERS, startServer } from './drive.js';
+import { BROWSERS, LEVEL, startServer } from './drive.js';
 
-const FULL = Boolean(process.env.FULL);
 const ALL = ['bad_input', 'collections', 'data_model', 'groups', 'reopen', 'search', 'transfer', 'history'];
-const FAST = { chromium: { opfs: ['reopen', 'transfer'], idb: ['reopen', 'transfer'] }, firefox: {} };
-const WHOLE = { opfs: ALL, idb: ALL, memory: ['search'] };
+const PLAN = LEVEL > 0 ? { opfs: ALL, idb: ALL, memory: ['search'] } : { opfs: ['reopen'] };
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
-  const plan = FULL ? WHOLE : FAST[name];
-  if (Object.keys(plan).length === 0) continue;
   describe(`suites in ${name}`, { skip: missing, timeout: 600_000 }, () => {
     let server, browser, tab;
     before(async () => {
@@ -23,7 +19,7 @@ for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
       server?.close();
     });
 
-    for (const [kind, suites] of Object.entries(plan)) {
+    for (const [kind, suites] of Object.entries(PLAN)) {
       for (const suite of suites) {
         it(`${suite}, ${kind}`, async (t) => {
           const results = await tab.call('/tests/browser/page/suites.js', 'runSuite', suite, kind);
