@@ -7,6 +7,8 @@
 #include "filter/like.h"
 #include "filter/value_set.h"
 
+enum { FEW_TEXTS = 4 }; /* of a list, which are looked for one by one */
+
 struct run {
     const struct filter *filter;
     const struct scalars *const *columns;
@@ -136,24 +138,28 @@ static void compare_reals(uint64_t bits[], uint8_t order, const struct view *a, 
         MARK_ORDER(bits, order, x[i], constant)
 }
 
-static void find_text(uint64_t bits[], const struct view *a, struct str wanted)
+/* Among some rows, whose values are texts. */
+static void find_text(uint64_t bits[], const struct view *a, const uint64_t among[], struct str wanted)
 {
     for (uint32_t w = 0; w < BLOCK_WORDS; w++) {
         uint64_t marked = 0;
         for (uint32_t k = 0; k < 64; k++) {
             uint64_t value = a->values[w * 64 + k];
-            if (value >> 32 == wanted.n && str_eq(scalar_text(a->texts, value), wanted))
+            if (value >> 32 == wanted.n && (among[w] >> k & 1) &&
+                str_eq(scalar_text(a->texts, value), wanted))
                 marked |= UINT64_C(1) << k;
         }
-        bits[w] = marked & a->valid[w];
+        bits[w] = marked;
     }
 }
 
+/* Of the rows that are not done, done NULL: of all. */
 static void compare_cells(const struct run *r, uint8_t op, const struct view *a, const struct view *b,
-                          struct predicate *to)
+                          const uint64_t *done, struct predicate *to)
 {
-    *to = (struct predicate){0};
     for (uint32_t i = 0; i < r->n; i++) {
+        if (done && (done[i / 64] >> (i % 64) & 1 || !view_is_valid(a, i)))
+            continue;
         struct cell x = view_cell(a, i), y = view_cell(b, i);
         uint8_t order = cell_compare(&x, &y);
         /* booleans are GREATER when they differ, and have no order */
@@ -163,10 +169,27 @@ static void compare_cells(const struct run *r, uint8_t op, const struct view *a,
     }
 }
 
+/* Mixed values of which most are what the constant is: integers, or texts that are looked for. Others are left. */
+static bool compare_most(const struct view *a, const struct view *b, uint8_t order, uint64_t bits[],
+                         uint64_t done[])
+{
+    const enum json_kind kind = b->constant.kind;
+    if (a->kind != SCALAR_MIXED || b->values || (kind != JSON_INT && (kind != JSON_STRING || order != EQUAL)))
+        return false;
+    MARK(done, a->kinds[i] == kind)
+    for (uint32_t w = 0; w < BLOCK_WORDS; w++)
+        done[w] &= a->valid[w];
+    if (kind == JSON_INT)
+        compare_integers(bits, order, a, b);
+    else
+        find_text(bits, a, done, b->constant.text);
+    return true;
+}
+
 static void compare(const struct run *r, const struct step *s, struct predicate *to)
 {
     struct view a = view_of(r, &s->a), b = view_of(r, &s->b);
-    uint64_t bits[BLOCK_WORDS];
+    uint64_t bits[BLOCK_WORDS], done[BLOCK_WORDS];
     uint8_t order = deciding_order(s->op);
     enum scalar_kind other = b.kind;
     if (!b.values)
@@ -178,9 +201,14 @@ static void compare(const struct run *r, const struct step *s, struct predicate 
     else if (a.kind == SCALAR_REAL && other == SCALAR_REAL)
         compare_reals(bits, order, &a, &b);
     else if (a.kind == SCALAR_TEXT && !b.values && order == EQUAL && b.constant.kind == JSON_STRING)
-        find_text(bits, &a, b.constant.text);
-    else {
-        compare_cells(r, s->op, &a, &b, to);
+        find_text(bits, &a, a.valid, b.constant.text);
+    else if (compare_most(&a, &b, order, bits, done)) {
+        take_marks(to, bits, order != s->op, done, NULL);
+        compare_cells(r, s->op, &a, &b, done, to);
+        return;
+    } else {
+        *to = (struct predicate){0};
+        compare_cells(r, s->op, &a, &b, NULL, to);
         return;
     }
     take_marks(to, bits, order != s->op, a.valid, b.values ? b.valid : NULL);
@@ -208,6 +236,16 @@ static void find_in(const struct run *r, const struct step *s, struct predicate 
     struct view a = view_of(r, &s->a);
     const struct value_set *set = s->set;
     *to = (struct predicate){0};
+    if (a.kind == SCALAR_TEXT && set->n_texts && set->n_texts <= FEW_TEXTS) {
+        uint64_t bits[BLOCK_WORDS], all[BLOCK_WORDS] = {0};
+        for (uint32_t i = 0; i < set->n_texts; i++) {
+            find_text(bits, &a, a.valid, set->texts[i]);
+            for (uint32_t w = 0; w < BLOCK_WORDS; w++)
+                all[w] |= bits[w];
+        }
+        take_marks(to, all, false, a.valid, NULL);
+        return;
+    }
     for (uint32_t i = 0; i < r->n; i++) {
         if (!view_is_valid(&a, i))
             continue;

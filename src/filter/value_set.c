@@ -40,7 +40,7 @@ static void add_number(struct value_set *s, const struct json *j, bool rounded)
         s->reals[s->n_reals++] = real;
 }
 
-int value_set_make(const struct json *list, bool rounded, struct arena *a, struct value_set *out)
+int value_set_make(const struct json *list, bool as_float, struct arena *a, struct value_set *out)
 {
     *out = (struct value_set){
         .integers = arena_array(a, list->count, sizeof *out->integers),
@@ -56,7 +56,7 @@ int value_set_make(const struct json *list, bool rounded, struct arena *a, struc
         } else if (j->kind == JSON_STRING) {
             out->texts[out->n_texts++] = j->string;
         } else {
-            add_number(out, j, rounded);
+            add_number(out, j, as_float);
         }
     }
     qsort(out->integers, out->n_integers, sizeof *out->integers, compare_integers);
