@@ -7,7 +7,8 @@
 
 enum { DIM = 32, N = 4600, K = 10, FEW = 20 }; /* FEW candidates: then the graph is cheaper than the scan */
 
-static const struct index_settings settings = {8, 40, HNSW_GRAPH_ROWS};
+static const struct index_settings settings = {8, 40, HNSW_GRAPH_ROWS},
+                                   in_four_bits = {8, 40, HNSW_GRAPH_ROWS, 4};
 
 /* ---- indexes ---- */
 
@@ -159,14 +160,20 @@ TEST(finds_the_nearest_by_every_metric)
     }
 }
 
-TEST(finds_them_by_blocks)
+TEST(finds_them_by_blocks_and_in_half_the_bits)
 {
     struct data d = data_from(164, 128, 0.2f);
     struct vectors *v = vectors_of(&d, HNSW_GRAPH_ROWS);
-    struct index *ix = index_of(v, METRIC_COSINE);
-    maintain_all(ix);
-    check_recall(ix, v, METRIC_COSINE, &d, false, 0.6);
-    hnsw_ops.destroy(ix);
+    size_t bytes[2];
+    for (int i = 0; i < 2; i++) {
+        struct index *ix = index_with(v, METRIC_COSINE, i ? in_four_bits : settings);
+        struct data queries = d;
+        maintain_all(ix);
+        check_recall(ix, v, METRIC_COSINE, &queries, false, 0.6);
+        bytes[i] = hnsw_ops.bytes(ix);
+        hnsw_ops.destroy(ix);
+    }
+    CHECK(bytes[0] >= bytes[1] + HNSW_GRAPH_ROWS * 128 / 2);
     vectors_destroy(v);
 }
 
@@ -353,7 +360,7 @@ TEST(rows_come_and_go)
     for (int m = 0; m < N_METRICS; m++) {
         struct data d = data_from(167 + (uint64_t)m, DIM, 0.3f);
         struct vectors *v = vectors_of(&d, N);
-        struct index *ix = index_of(v, (enum metric)m);
+        struct index *ix = index_with(v, (enum metric)m, m % 2 ? settings : in_four_bits);
         for (int round = 0; round < 15; round++) {
             switch (random_below(&d.r, 6)) {
             case 0: append(v, &d, random_below(&d.r, 150)); break;
@@ -455,7 +462,7 @@ static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
             }
             vectors_publish(v, 1, N - 1, NULL);
         }
-        struct index *ix = index_of(v, (enum metric)m);
+        struct index *ix = index_with(v, (enum metric)m, one_in < 10 ? settings : in_four_bits);
         maintain_all(ix);
         check_recall(ix, v, (enum metric)m, &d, false, 0.8);
         for (uint32_t i = 0; i < n_sizes; i++) {
@@ -513,7 +520,7 @@ TEST(all_vectors_may_be_equal)
                 vectors_slot(v, row)[k] = values[i];
         vectors_publish(v, 0, HNSW_GRAPH_ROWS, NULL);
         enum metric m = (enum metric)(i % N_METRICS);
-        struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS});
+        struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS, i % 2 ? 8 : 4});
         maintain_all(ix);
         check_recall(ix, v, m, &d, false, 1);
         hnsw_ops.destroy(ix);
