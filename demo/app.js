@@ -71,9 +71,9 @@ async function refresh(name = recall('collection')) {
 
 async function showStorage() {
   const rows = all.reduce((sum, one) => sum + one.rows, 0);
-  const kept = place.kept ? 'kept in this browser' : 'in memory, gone on reload';
+  const kept = place.kept ? ['kept', ' in this browser'] : ['in memory', ', gone on reload'];
   const badge = byId('storage');
-  badge.replaceChildren(h('span.rows', {}, `${plural(rows, 'row')} · `), kept);
+  badge.replaceChildren(h('span.more', {}, `${plural(rows, 'row')} · `), kept[0], h('span.more', {}, kept[1]));
   badge.classList.toggle('kept', place.kept);
   badge.title = place.kept ? `${place.uri}: reload, and everything is still there` : place.why;
   showCode(place.uri);
@@ -84,6 +84,7 @@ function showCollection(name) {
   byId('add').hidden = !adding;
   byId('ask').hidden = adding;
   notice();
+  byId('collections').querySelector('[aria-selected=true]').scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if (adding) return;
   if (shelf?.name === name && asked) {
     shelf = all.find((one) => one.name === name);
@@ -98,7 +99,7 @@ function showCollection(name) {
   document.querySelector('h1').textContent = heading;
   const examples = corpora.find(({ collection }) => collection === name)?.examples ?? [];
   byId('examples').replaceChildren(
-    ...(examples.length ? [lead] : []),
+    ...(examples.length ? [h('span', {}, lead)] : []),
     ...examples.map((text) => h('button.link', { type: 'button', onclick: () => askFor(text) }, text)),
   );
   const question = byId('question');
@@ -256,8 +257,7 @@ async function act(label, work) {
 }
 
 async function exportFile() {
-  if (!client.export_db) throw new Error('This version cannot export yet.');
-  const blob = new Blob([await client.export_db()], { type: 'application/vnd.sqlite3' });
+  const blob = await client.export_db({ format: 'blob' });
   const link = h('a', { href: URL.createObjectURL(blob), download: 'demo.db' });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -265,8 +265,7 @@ async function exportFile() {
 }
 
 async function importFile(file) {
-  if (!client.import_db) throw new Error('This version cannot import yet.');
-  await client.import_db(new Uint8Array(await file.arrayBuffer()));
+  await client.import_db(file);
   asked = shelf = undefined;
   await refresh();
   return `${file.name} is the database now`;

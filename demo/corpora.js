@@ -28,8 +28,8 @@ export const corpora = [
     title: 'Documentation',
     kind: 'passages',
     about: 'This project’s own, in passages. Ask the database about itself.',
-    sample: '“what if the power goes out?”',
-    examples: ['Is my data safe when the power goes out?', 'What does AUTOINDEX do?', 'database is locked', 'How large is a file of 100,000 vectors?'],
+    sample: '“how do I back up the database?”',
+    examples: ['How large is a file of 100,000 vectors?', 'How do I back up the database?', 'What does AUTOINDEX do?', 'database is locked'],
   },
 ];
 

@@ -236,15 +236,19 @@ async function rebuild({ name: collection_name }, index, index_type, metric_type
   });
 }
 
+const KINDS = { opfs: 'OPFS, of this browser', idb: 'IndexedDB, of this browser', memory: 'memory only, until the page is left' };
+
 async function storageFacts(shelf) {
+  const { kind, reason, persisted, usage, quota } = (await client.storage?.()) ?? { kind: 'memory' };
   const facts = [
     ['address', place.uri],
-    ['kept', place.kept ? 'in this browser' : 'in memory only, until the page is left'],
+    ['kept in', KINDS[kind] ?? kind],
+    ['why', place.why || reason],
+    ['never cleared away', kind === 'memory' ? undefined : persisted ? 'yes' : 'unless the disk is full'],
+    ['stored', usage ? `${bytes(usage)}${quota ? ` of ${bytes(quota)}` : ''}` : undefined],
     ['this collection', plural(shelf.rows, 'row')],
-    ['its vectors', `${bytes(shelf.rows * shelf.dim * 4)}, ${shelf.dim} dimensions`],
+    ['vectors in memory', `${bytes(shelf.rows * shelf.dim * 4)}, ${shelf.dim} dimensions`],
     ['engine', version],
   ];
-  const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
-  if (place.kept && estimate?.usage) facts.splice(2, 0, ['stored', bytes(estimate.usage)]);
-  return facts;
+  return facts.filter(([, value]) => value);
 }

@@ -3,11 +3,10 @@
 import { corpora, corpusRows, corpusVectors, hasCorpus } from './corpora.js';
 import { client, ensureShelf } from './database.js';
 import { embedders } from './embedders/index.js';
-import { byId, bytes, count, drawn, h, plural, progress, said } from './elements.js';
+import { byId, bytes, count, drawn, h, plural, progress, said, time } from './elements.js';
 import { passagesOf } from './passages.js';
 
-const EMBEDDED_AT_ONCE = 32;
-const INSERTED_AT_ONCE = 2000;
+const INSERTED_AT_ONCE = 5000;
 const READABLE = /\.(txt|text|md|markdown|html?|jsonl|ndjson|json|csv|log)$/i;
 
 const settings = { embedder: 'lexical', source: 'local', size: 600, overlap: 80 };
@@ -178,9 +177,9 @@ async function insertAll(collection_name, rows, vectorOf) {
 async function embedAndInsert(collection_name, rows, embedder) {
   await loadEmbedder(embedder, bar, settings.source);
   const start = performance.now();
-  for (let at = 0; at < rows.length; at += EMBEDDED_AT_ONCE) {
-    const part = rows.slice(at, at + EMBEDDED_AT_ONCE);
-    const vectors = await embedder.embed(part.map(({ title, text }) => (title && embedder.name === 'minilm' ? `${title}: ${text}` : text)));
+  for (let at = 0; at < rows.length; at += embedder.batch) {
+    const part = rows.slice(at, at + embedder.batch);
+    const vectors = await embedder.embed(part.map(({ text }) => text));
     const data = part.map((row, i) => ({ ...row, title: String(row.title ?? '').slice(0, 200), vector: vectors[i] }));
     await client.insert({ collection_name, data });
     tell('embedding and inserting', at + part.length, rows.length, start);
@@ -213,8 +212,7 @@ function tell(what, n, of, start) {
 }
 
 function done(n, start) {
-  const seconds = (performance.now() - start) / 1000;
-  bar.end(`${plural(n, 'row')} in ${seconds.toFixed(1)} s`);
+  bar.end(`${plural(n, 'row')} in ${time(performance.now() - start)}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 // Where the files are that go with this package's JavaScript. Bundlers know these two forms; in the
-// build of a single file wasm/build/single_assets.js stands in place of this one.
+// build of a single file wasm/build/single_assets.mjs stands in place of this one.
 
 /**
  * The compiled module, where it is inside the JavaScript. Here it is not.

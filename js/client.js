@@ -5,6 +5,7 @@ import { decode, encode } from './codec.js';
 import { clientOptions } from './options.js';
 import { named } from './parameters.js';
 import { CollectionSchema, IndexParams } from './schema.js';
+import { exportDatabase, importDatabase } from './transfer.js';
 
 /** @typedef {import('./results.js').Id} Id */
 /** @typedef {Record<string, any>} Row */
@@ -51,44 +52,11 @@ import { CollectionSchema, IndexParams } from './schema.js';
  * @typedef {[p: IndexName] | [collection_name: string, index_name: string, p?: Timeout]} Index
  */
 
-/**
- * @typedef {object} SearchOptions
- * @property {number} [limit]            hits per query, 10 when left out
- * @property {string[]} [output_fields]  what a hit's entity holds; ['*'] is everything but nothing is the default
- * @property {object} [search_params]    { metric_type, params: { ef, ... } }
- * @property {string} [anns_field]       the vector field, when there are several
- * @property {number} [offset]           hits, or groups, to pass over
- * @property {number} [round_decimal]
- * @property {string} [group_by_field]   then limit counts groups: of each value of this field the nearest rows
- * @property {number} [group_size]       hits per group, 1 when left out
- * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
- * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
- * @property {number} [timeout]
- */
-
-/** @typedef {Record<string, string | number | boolean>} Properties  kept as text */
-
-/**
- * @typedef {object} QuickCollection  a collection of a key and a vector, everything else dynamic
- * @property {number} [dimension]
- * @property {string} [primary_field_name]  'id' when left out
- * @property {'int' | 'string' | number} [id_type]
- * @property {number} [max_length]          of a string key
- * @property {string} [vector_field_name]   'vector' when left out
- * @property {string} [metric_type]         COSINE when left out
- * @property {boolean} [auto_id]
- * @property {boolean} [enable_dynamic_field]  true when left out
- * @property {Properties} [properties]         { 'mmap.enabled': true }: vectors stay on disk
- */
-
-/**
- * @typedef {object} SchemaCollection
- * @property {CollectionSchema | object} [schema]
- * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
- * @property {string} [description]
- * @property {Properties} [properties]
- * @property {number} [timeout]
- */
+/** @typedef {import('./requests.js').SearchOptions} SearchOptions */
+/** @typedef {import('./requests.js').QueryOptions} QueryOptions */
+/** @typedef {import('./requests.js').QuickCollection} QuickCollection */
+/** @typedef {import('./requests.js').SchemaCollection} SchemaCollection */
+/** @typedef {import('./requests.js').Properties} Properties */
 
 /**
  * An embedded vector database with the methods of pymilvus' MilvusClient. Every method that asks the
@@ -365,12 +333,14 @@ export class MilvusClient {
   }
 
   /**
-   * Deletes the entities with these keys.
+   * Deletes the entities with these keys, or those that a filter is true of.
    *
    * @overload
    * @param {object} p
    * @param {string} p.collection_name
-   * @param {Id[] | Id} p.ids
+   * @param {Id[] | Id} [p.ids]
+   * @param {string} [p.filter]      instead of ids
+   * @param {Record<string, any>} [p.filter_params]  values for {names} in the filter
    * @param {number} [p.timeout]
    * @returns {Promise<{ delete_count: number, cost: number }>}  delete_count: those that were there
    * @throws {MilvusException} 100 no such collection
@@ -387,6 +357,29 @@ export class MilvusClient {
    */
   delete(...args) {
     return this.#call('delete', args);
+  }
+
+  /**
+   * The entities that a filter is true of, or with these keys, in the order of their keys.
+   *
+   * @overload
+   * @param {{ collection_name: string } & QueryOptions} p
+   * @returns {Promise<Row[]>}  with the key; [{ 'count(*)': n }] when that was asked for
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 the filter is wrong (detail.at: where, in bytes)
+   * @see pymilvus MilvusClient.query
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {string | QueryOptions} [filter]
+   * @param {string[] | QueryOptions} [output_fields]
+   * @param {QueryOptions} [p]
+   * @returns {Promise<Row[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  query(...args) {
+    return this.#call('query', args);
   }
 
   /**
@@ -531,6 +524,38 @@ export class MilvusClient {
   }
 
   /**
+   * Where the database is kept. In browsers usage and quota are of everything this origin keeps.
+   *
+   * @returns {Promise<import('./connect.js').StorageInfo>}
+   */
+  async storage() {
+    return this.#transport.storage();
+  }
+
+  /**
+   * A copy of the database as it is now: one SQLite file. Other calls wait until it is made or read.
+   *
+   * @template {'bytes' | 'blob' | 'stream'} [Format='bytes']
+   * @param {import('./transfer.js').Copying & { format?: Format }} [p]
+   * @returns {Promise<import('./transfer.js').Exported[Format]>}  bytes: a Uint8Array
+   */
+  async export_db(p) {
+    return exportDatabase(this.#transport, p);
+  }
+
+  /**
+   * Replaces the whole database by a copy, which is looked at first. A failure changes nothing.
+   *
+   * @param {import('./transfer.js').ImportSource} data  bytes, a Blob or a stream
+   * @param {import('./transfer.js').Copying} [p]
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 1 it is not a database of this kind, or a newer one; 7 no room; 9 read-only
+   */
+  async import_db(data, p) {
+    return importDatabase(this.#transport, data, p);
+  }
+
+  /**
    * Waits for the calls before it, writes everything into one plain file, and lets others open it.
    * A second close is no error; any other call after it is.
    *
@@ -546,7 +571,7 @@ export class MilvusClient {
   }
 
   /**
-   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain'>} operation
+   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain' | 'checkpoint'>} operation
    * @param {any[]} args
    * @returns {Promise<any>}
    */

@@ -2,9 +2,11 @@
 
 import { lockDatabase } from '../wasm/lock_node.js';
 import { locateDatabase, nodeFiles } from '../wasm/files_node.js';
-import { Access } from '../wasm/files.js';
+import { Access, OpenFlag } from '../wasm/files.js';
 import { memoryFiles } from '../wasm/files_memory.js';
 import { isNode } from '../wasm/node.js';
+import { finishImport } from '../wasm/replace.js';
+import { locateInBrowser, openBrowserStorage } from './connect_browser.js';
 import { Code } from './constants.js';
 import { ConnectionConfigException } from './errors.js';
 
@@ -14,11 +16,30 @@ import { ConnectionConfigException } from './errors.js';
  * @typedef {object} Storage
  * @property {import('../wasm/files.js').Files} files
  * @property {string} path       of the database in files; its journals stand beside it
- * @property {'node' | 'memory' | 'given'} kind
+ * @property {'node' | 'opfs' | 'idb' | 'memory' | 'given'} kind
  * @property {boolean} readOnly  it cannot be written here, whatever the client asks for
- * @property {() => Promise<void>} settle   waits until what a call wrote is kept
+ * @property {boolean} [isAtomic]  what is written until settle() is kept whole or not at all
+ * @property {string} [reason]     why it is this kind and not a better one
+ * @property {() => Promise<void>} settle   waits until what a call wrote is kept; a failure loses that
+ * @property {() => Promise<void>} [refresh]  before the engine starts: files are again what is kept
  * @property {() => Promise<void>} release  lets others open it
+ * @property {() => Promise<Figures>} [figures]
  */
+
+/**
+ * @typedef {object} Figures
+ * @property {boolean} persistent     it outlives the client
+ * @property {boolean} persisted      and nobody but the user removes it to make room
+ * @property {number | null} usage    bytes, in browsers of everything the origin keeps
+ * @property {number | null} quota    bytes it may be, as far as that is known
+ */
+
+/**
+ * @typedef {object} Described
+ * @property {Storage['kind']} kind
+ * @property {string | null} reason   in a browser, why it is not opfs
+ */
+/** @typedef {Described & Figures} StorageInfo */
 
 /** @typedef {{ files: import('../wasm/files.js').Files, path: string }} GivenFiles */
 
@@ -29,44 +50,80 @@ const nothing = async () => {};
  * @param {string | URL} options.uri
  * @param {string} [options.folder]     what a relative path is relative to
  * @param {number} [options.timeout]    seconds to wait while another has the database open
+ * @param {boolean} [options.readOnly]  nothing is made, and nothing written
+ * @param {boolean} [options.relaxed]   what was written need not be on the disk
  * @param {GivenFiles} [options.files]  instead of what uri says
  * @returns {Promise<Storage>}
  * @throws {ConnectionConfigException}
  */
-export async function openStorage({ uri, folder = '.', timeout = 0, files: given }) {
+export async function openStorage({ uri, files: given, ...options }) {
   const unshared = { readOnly: false, settle: nothing, release: nothing };
-  if (given) return { ...given, ...unshared, kind: 'given' };
-  const address = parseAddress(uri);
+  const address = given ? '' : parseAddress(uri);
   if (address === ':memory:') {
     return { files: memoryFiles(), path: '/memory.db', ...unshared, kind: 'memory' };
   }
+  /** @type {Storage | undefined} */
+  let storage;
   try {
-    const path = await locateDatabase(address, folder);
-    const files = await nodeFiles();
-    const lock = await lockDatabase(path, { timeout });
-    const release = async () => lock?.release();
-    if (!lock && files.exists(path) === Access.NONE) {
-      throw new Error(`${path} does not exist, and its folder cannot be written`);
-    }
-    return {
-      files,
-      path,
-      kind: 'node',
-      readOnly: !lock,
-      settle: nothing,
-      release,
-    };
+    if (given) storage = { ...given, ...unshared, kind: 'given' };
+    else if (isNode) storage = await openNodeStorage(address, options);
+    else storage = await openBrowserStorage(String(address), options);
+    const { files, path, settle } = storage;
+    await finishImport(files, path, { readOnly: storage.readOnly || options.readOnly, settle });
+    return storage;
   } catch (cause) {
+    await storage?.release();
     throw refusal(`Open local milvus failed, ${/** @type {Error} */ (cause).message}`, cause);
   }
 }
 
 /**
+ * @param {string | URL} address
+ * @param {{ folder?: string, timeout?: number }} options
+ * @returns {Promise<Storage>}
+ */
+async function openNodeStorage(address, { folder = '.', timeout = 0 }) {
+  const path = await locateDatabase(address, folder);
+  const files = await nodeFiles();
+  const lock = await lockDatabase(path, { timeout });
+  const release = async () => lock?.release();
+  if (!lock && files.exists(path) === Access.NONE) {
+    throw new Error(`${path} does not exist, and its folder cannot be written`);
+  }
+  return { files, path, kind: 'node', readOnly: !lock, settle: nothing, release };
+}
+
+/**
+ * @param {Storage} storage
+ * @returns {Promise<StorageInfo>}
+ */
+export async function describeStorage({ kind, files, path, reason: why, figures }) {
+  const reason = why ?? null;
+  if (figures) return { kind, reason, ...(await figures()) };
+  const persistent = kind === 'node' || kind === 'given';
+  const usage = [path, `${path}-wal`].reduce((sum, file) => sum + sizeOf(files, file), 0);
+  return { kind, reason, persistent, persisted: persistent, usage, quota: null };
+}
+
+/**
+ * @param {import('../wasm/files.js').Files} files
+ * @param {string} path
+ */
+function sizeOf(files, path) {
+  if (files.exists(path) === Access.NONE) return 0;
+  const handle = files.open(path, OpenFlag.READ_ONLY);
+  const bytes = files.size(handle);
+  files.close(handle);
+  return bytes;
+}
+
+/**
  * @param {string | URL} uri
- * @returns {string | URL}  ':memory:', a path or a file: URL
+ * @param {boolean} [inNode]
+ * @returns {string | URL}  ':memory:', a path or a file: URL; in browsers also 'opfs:' or 'idb:' and a path
  * @throws {ConnectionConfigException} for what cannot be opened here
  */
-export function parseAddress(uri) {
+export function parseAddress(uri, inNode = isNode) {
   if (!(uri instanceof URL) && (typeof uri !== 'string' || uri === '')) {
     throw refusal(
       `uri: '${uri}' is illegal, it must be a path such as './milvus_demo.db' or ':memory:'`,
@@ -82,16 +139,22 @@ export function parseAddress(uri) {
       `uri: ${shown} is a Milvus server, which this version cannot talk to; ${instead}`,
     );
   }
-  if (scheme === 'opfs' || scheme === 'idb') {
-    const why = isNode
-      ? "is a browser's storage, which Node does not have"
-      : 'is not supported yet';
-    throw refusal(`uri: ${shown} ${why}`);
+  const isBrowsers = scheme === 'opfs' || scheme === 'idb';
+  if (isBrowsers && inNode) {
+    throw refusal(`uri: ${shown} is a browser's storage, which Node does not have`);
   }
   if (scheme !== 'file' && /^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
     throw refusal(`uri: ${shown} is illegal, nothing here opens ${scheme}:`);
   }
-  if (!isNode) throw refusal(`uri: ${shown} is a file, which needs Node; here is only ':memory:'`);
+  if (!inNode) {
+    if (scheme === 'file') throw refusal(`uri: ${shown} is a file, which needs Node`);
+    try {
+      locateInBrowser(text);
+    } catch (error) {
+      throw refusal(/** @type {Error} */ (error).message, error);
+    }
+    return text;
+  }
   return /^file:\/\//i.test(text) ? new URL(text) : text;
 }
 

@@ -108,4 +108,5 @@ export const OPERATIONS = Object.freeze({
   alter_collection_properties: { id: 25, bulk: '' },
   drop_collection_properties: { id: 26, bulk: '' },
   checkpoint: { id: 27, bulk: '' },
+  query: { id: 28, bulk: 'ids' },
 });

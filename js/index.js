@@ -27,6 +27,7 @@ export {
 export { CollectionSchema, IndexParams, MilvusFunction as Function } from './schema.js';
 
 /** @typedef {import('./options.js').ClientOptions} ClientOptions */
+/** @typedef {import('./connect.js').StorageInfo} StorageInfo */
 /** @typedef {import('./client.js').Hit} Hit */
 /** @typedef {import('./client.js').Hits} Hits */
 /** @typedef {import('./results.js').Explanation} Explanation */

@@ -44,6 +44,9 @@ import { WorkerTransport } from './transport_worker.js';
  * @property {(request: Uint8Array<ArrayBuffer>) => Promise<Reply>} call  in order; takes the request's memory
  * @property {(params: { collection_name: string, index_name: string }, size: SliceSize) => Promise<Reply>} [maintain]
  *   a slice of index maintenance, when all earlier calls are done
+ * @property {(step: 'export' | 'import' | 'read' | 'write' | 'replace' | 'end', id?: number, piece?: Uint8Array) => Promise<any>} copy
+ *   a step of copying the database out or in; takes the piece's memory
+ * @property {() => Promise<import('./connect.js').StorageInfo>} storage  where the database is kept
  * @property {() => Promise<void>} close
  */
 
@@ -129,9 +132,10 @@ function transportFor({ wasm, worker, url, multi_tab }) {
     return new WasmTransport(wasm);
   }
   const mode = `${open.durability}${open.read_only ? ', read only' : ''}`;
-  const name = `milvus-lite:${uri.replace(/^(opfs:|idb:)?(\.?\/)*/, '')}`;
-  const scheme = /^(opfs|idb):/.exec(uri)?.[1] ?? 'any';
-  const tabs = { name, mode: `${mode}, ${scheme}`, alone: !multi_tab, timeout: storage.timeout };
+  const [, kind = 'any', rest = ''] = /^(?:(opfs|idb):)?(.*)$/s.exec(uri) ?? [];
+  const steps = rest.split('/').filter((step) => step !== '' && step !== '.');
+  const name = `milvus-lite:${steps.join('/')}`;
+  const tabs = { name, mode: `${mode}, ${kind}`, alone: !multi_tab, timeout: storage.timeout };
   const sendable = { ...wasm, storage: { ...storage, uri } };
   return new WorkerTransport({ wasm: sendable, tabs: inBrowser && canShare() ? tabs : undefined, url });
 }

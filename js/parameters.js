@@ -25,6 +25,7 @@ const POSITIONS = Object.freeze({
   upsert: 'collection_name data timeout partition_name',
   get: 'collection_name ids output_fields timeout partition_names',
   delete: 'collection_name ids timeout filter partition_name',
+  query: 'collection_name filter output_fields timeout ids partition_names',
   search:
     'collection_name data filter limit output_fields search_params timeout partition_names anns_field',
   create_index: 'collection_name index_params timeout',

@@ -58,7 +58,7 @@ async function perform(transport, method, args) {
  * A transport whose methods are messages.
  *
  * @param {(method: string, args: any[]) => Promise<any>} ask
- * @returns {Required<Pick<Transport, 'call' | 'maintain'>>}
+ * @returns {Required<Pick<Transport, 'call' | 'maintain' | 'copy' | 'storage'>>}
  */
 export function asking(ask) {
   return {
@@ -70,6 +70,8 @@ export function asking(ask) {
       size.effort = reply.effort;
       return unpackReply(reply);
     },
+    copy: (...args) => ask('copy', args),
+    storage: () => ask('storage', []),
   };
 }
 

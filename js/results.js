@@ -56,6 +56,7 @@ export function rowsOf(columns, count, forms) {
  *
  * @typedef {object} PhaseTimes
  * @property {number} plan      checking parameters, loading the collection
+ * @property {number} filter    finding the rows that the filter is true of; 0 when it was known, or there is none
  * @property {number} estimate
  * @property {number} exact
  * @property {number} [group]   of searches by group: reading the field's values

@@ -40,7 +40,10 @@ const PROTOCOL = 1;
 const WINDOW = 64;
 
 /** What other tabs may ask of an owner. */
-const OF_OTHERS = new Set(['call', 'maintain']);
+const OF_OTHERS = new Set(['call', 'maintain', 'copy', 'storage']);
+
+/** What may be asked of the next owner too. */
+const AGAIN = new Set(['call', 'maintain', 'storage']);
 
 /**
  * A request that is not answered yet.
@@ -131,6 +134,15 @@ export class TabTransport {
     if (m.engine) this.#perform(m, waiting);
     else this.#pass(m);
     return promise;
+  }
+
+  /** @type {Transport['copy']} */
+  copy(...args) {
+    return this.#remote.copy(...args);
+  }
+
+  storage() {
+    return this.#remote.storage();
   }
 
   /** Waits for the calls before it. An owner leaves one plain file, and another tab is the owner. */
@@ -294,14 +306,16 @@ export class TabTransport {
   #send(m, owner, waiting) {
     const sentTo = `${owner.id} from ${m.id}`;
     if (waiting.sentTo === sentTo) return;
-    waiting.sentTo = sentTo;
     const { id, method, args } = waiting.question;
-    if (!OF_OTHERS.has(method)) {
-      const message = 'only the tab that has the database open can do this; close it there first';
+    if (!OF_OTHERS.has(method) || (waiting.sentTo && !AGAIN.has(method))) {
+      const message = waiting.sentTo
+        ? 'the tab that had the database open is gone in the middle of this; begin it again'
+        : 'only the tab that has the database open can do this; close it there first';
       const error = new ConnectionConfigException(Code.ConnectionConfig, message);
       this.#answered({ id, error: packError(error) });
       return;
     }
+    waiting.sentTo = sentTo;
     if (method === 'call') sign(args[0], this.#signer.client, id);
     owner.channel.postMessage({ ...waiting.question, from: m.id });
   }

@@ -1,10 +1,13 @@
 // The engine in this thread: opens it when it is first needed, and runs one request after another.
 
+import { FileError, fileErrorOf } from '../wasm/files.js';
 import { Instance, OutOfMemory } from '../wasm/instance.js';
+import { finishImport, IMPORT, sealImport } from '../wasm/replace.js';
 import { SliceSize } from './building.js';
 import { decode, encode, isSuccess, recycle, workLeft } from './codec.js';
-import { openStorage } from './connect.js';
+import { describeStorage, openStorage } from './connect.js';
 import { Code } from './constants.js';
+import { Export, Import } from './copies.js';
 import { ConnectionNotExistException, MilvusException } from './errors.js';
 import { loadModule } from './module.js';
 
@@ -20,6 +23,19 @@ import { loadModule } from './module.js';
  * @property {string} [wasmUrl]
  */
 
+/**
+ * A copy out or in, during which calls wait.
+ *
+ * @typedef {object} Session
+ * @property {number} id
+ * @property {Export | Import} copy
+ * @property {() => void} over
+ * @property {ReturnType<typeof setTimeout>} [timer]
+ */
+
+/** Whoever copies is gone when nothing was heard of it for so long. */
+const SESSION_MILLISECONDS = 60_000;
+
 /** @implements {Transport} */
 export class WasmTransport {
   #options;
@@ -33,6 +49,9 @@ export class WasmTransport {
   #closing;
   #queued = 0;
   #idle = new SliceSize();
+  /** @type {Session | undefined} */
+  #session;
+  #lastSession = 0;
 
   /** @param {WasmOptions} options */
   constructor(options) {
@@ -51,7 +70,7 @@ export class WasmTransport {
       const instance = this.#instance ?? (await this.#start());
       const reply = this.#run(instance, request);
       recycle(request);
-      await this.#storage?.settle();
+      await this.#settle();
       this.#maintainWhenIdle(reply);
       return reply;
     });
@@ -74,10 +93,137 @@ export class WasmTransport {
     });
   }
 
+  /** What there is to know of where the database is kept. */
+  async storage() {
+    this.#checkOpen();
+    return this.#enqueue(async () => describeStorage(await this.#open()));
+  }
+
+  /**
+   * A step of copying the database out or in. Calls wait from the first step, 'export' or 'import',
+   * to the last one, 'end' or 'replace'.
+   *
+   * @param {'export' | 'import' | 'read' | 'write' | 'replace' | 'end'} step
+   * @param {number} [id]     as the first step answered
+   * @param {Uint8Array} [piece]
+   * @returns {Promise<any>}
+   */
+  async copy(step, id, piece) {
+    if (step === 'export' || step === 'import') {
+      this.#checkOpen();
+      return this.#hold(() => (step === 'export' ? this.#beginExport() : this.#beginImport()));
+    }
+    const session = this.#session;
+    if (session?.id !== id || !session) {
+      if (step === 'end') return undefined;
+      throw new MilvusException(Code.ServiceInternal, 'the copy was interrupted');
+    }
+    this.#watch(session);
+    const { copy } = session;
+    if (step === 'read') return /** @type {Export} */ (copy).read();
+    if (step === 'write') {
+      return guardFiles(() => /** @type {Import} */ (copy).write(/** @type {Uint8Array} */ (piece)));
+    }
+    try {
+      if (step === 'replace') await guardFiles(() => this.#replace(/** @type {Import} */ (copy)));
+    } finally {
+      await this.#endSession(session);
+    }
+  }
+
   /** Leaves one plain file and lets others open it. Waits for the calls before it. */
   close() {
     this.#closing ??= this.#enqueue(() => this.#stop());
     return this.#closing;
+  }
+
+  /**
+   * Has calls wait while a copy is made.
+   *
+   * @param {() => Promise<Export | Import>} begin
+   * @returns {Promise<{ id: number, bytes?: number }>}
+   */
+  #hold(begin) {
+    return new Promise((resolve, reject) => {
+      const held = this.#enqueue(async () => {
+        const copy = await guardFiles(begin);
+        await new Promise((/** @type {(value?: unknown) => void} */ over) => {
+          const session = { id: ++this.#lastSession, copy, over };
+          this.#session = session;
+          this.#watch(session);
+          resolve({ id: session.id, bytes: copy instanceof Export ? copy.bytes : undefined });
+        });
+      });
+      held.catch(reject);
+    });
+  }
+
+  /** @param {Session} session */
+  #watch(session) {
+    clearTimeout(session.timer);
+    session.timer = setTimeout(() => this.#endSession(session), SESSION_MILLISECONDS);
+    session.timer.unref?.();
+  }
+
+  /** @param {Session} session */
+  async #endSession(session) {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    clearTimeout(session.timer);
+    await session.copy.end().catch(() => {}); // what it leaves is cleared away by the next opening
+    session.over();
+  }
+
+  async #beginExport() {
+    const instance = this.#instance ?? (await this.#start());
+    const { bytes, cause } = this.#run(instance, encode('checkpoint', {}));
+    decode(bytes, {}, cause);
+    await this.#settle();
+    return new Export(/** @type {import('./connect.js').Storage} */ (this.#storage));
+  }
+
+  async #beginImport() {
+    // what cannot be opened can be replaced, if it looks like one of ours
+    const isOurs = await Promise.resolve(this.#instance ?? this.#start()).then(
+      () => true,
+      () => false,
+    );
+    const storage = await this.#open();
+    if (storage.readOnly || this.#options.open.read_only) {
+      const message = 'the database is read-only: writing is refused';
+      throw new MilvusException(Code.ServiceQuotaExceeded, message);
+    }
+    return new Import(storage, isOurs);
+  }
+
+  /**
+   * The copy takes the place of the database, once an engine has opened it.
+   *
+   * @param {Import} copy
+   */
+  async #replace(copy) {
+    await copy.complete();
+    const storage = await this.#open();
+    const { files, path } = storage;
+    const settle = () => storage.settle();
+    const { wasmBinary, wasmUrl, memoryBytes } = this.#options;
+    const module = await loadModule(wasmBinary, wasmUrl);
+    const judge = guarded(() => new Instance(module, files, memoryBytes));
+    try {
+      const request = encode('open', { path: path + IMPORT, read_only: true });
+      decode(judge.call(request), {}, judge.lastError);
+    } finally {
+      judge.drop();
+    }
+    if (this.#instance) {
+      const { bytes, cause } = this.#run(this.#instance, encode('close', {}));
+      this.#drop();
+      decode(bytes, {}, cause);
+      await settle();
+    }
+    sealImport(files, path);
+    await settle();
+    await finishImport(files, path, { settle });
   }
 
   /**
@@ -118,7 +264,7 @@ export class WasmTransport {
     const start = performance.now();
     const reply = this.#run(instance, encode('maintain', { ...params, effort: size.effort }));
     if (workLeft(reply.bytes) > 0) size.took(performance.now() - start);
-    await this.#storage?.settle();
+    await this.#settle();
     if (isSuccess(reply.bytes)) this.#maintainWhenIdle(reply);
     return reply;
   }
@@ -129,18 +275,29 @@ export class WasmTransport {
     throw new ConnectionNotExistException(Code.ConnectionConfig, message);
   }
 
+  async #open() {
+    const { storage: where, open } = this.#options;
+    const how = { readOnly: Boolean(open.read_only), relaxed: open.durability === 'relaxed' };
+    this.#storage ??= await openStorage({ ...where, ...how });
+    return this.#storage;
+  }
+
   async #start() {
-    const { storage: where, open, memoryBytes, wasmBinary, wasmUrl } = this.#options;
-    const storage = (this.#storage ??= await openStorage(where));
+    const { open, memoryBytes, wasmBinary, wasmUrl } = this.#options;
+    const storage = await this.#open();
     try {
+      await storage.refresh?.();
       const module = await loadModule(wasmBinary, wasmUrl);
       this.#instance = guarded(() => new Instance(module, storage.files, memoryBytes));
       const read_only = open.read_only || storage.readOnly;
       const temporary = storage.kind === 'memory';
-      const request = encode('open', { path: storage.path, ...open, read_only, temporary });
+      const atomic = storage.isAtomic;
+      const request = encode('open', { path: storage.path, ...open, read_only, temporary, atomic });
       const { bytes, cause } = this.#run(this.#instance, request);
       decode(bytes, {}, cause);
-      return this.#instance;
+      const instance = this.#instance;
+      await this.#settle();
+      return instance;
     } catch (error) {
       await this.#release();
       if (error instanceof MilvusException) throw error;
@@ -149,12 +306,25 @@ export class WasmTransport {
     }
   }
 
+  /**
+   * Waits until what was written is kept. Where it cannot be, the engine knows rows that nobody
+   * keeps, so it ends, and the next call opens what is kept.
+   */
+  async #settle() {
+    try {
+      await this.#storage?.settle();
+    } catch (error) {
+      this.#drop();
+      throw notKept(error);
+    }
+  }
+
   async #stop() {
     if (!this.#instance) return this.#release();
     try {
       const { bytes, cause } = this.#run(this.#instance, encode('close', {}));
       decode(bytes, {}, cause);
-      await this.#storage?.settle();
+      await this.#settle();
     } finally {
       await this.#release();
     }
@@ -215,6 +385,32 @@ function guarded(work) {
   } catch (error) {
     if (!(error instanceof OutOfMemory)) throw error;
     throw new MilvusException(Code.ServiceMemoryLimitExceeded, error.message, { cause: error });
+  }
+}
+
+/**
+ * The error of a storage that did not keep what was written.
+ *
+ * @param {unknown} cause
+ */
+function notKept(cause) {
+  const isFull = fileErrorOf(cause) === FileError.NO_SPACE;
+  const code = isFull ? Code.ServiceDiskLimitExceeded : Code.IoFailed;
+  const why = /** @type {Error} */ (cause).message;
+  const message = isFull ? `the storage is full: ${why}` : `what was written is not kept: ${why}`;
+  return new MilvusException(code, message, { cause });
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} work  with files, and without the engine
+ * @returns {Promise<T>}
+ */
+async function guardFiles(work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof MilvusException ? error : notKept(error);
   }
 }
 

@@ -55,6 +55,15 @@ export class WorkerTransport {
     return this.#remote.maintain(params, size);
   }
 
+  /** @type {Transport['copy']} */
+  copy(...args) {
+    return this.#remote.copy(...args);
+  }
+
+  storage() {
+    return this.#remote.storage();
+  }
+
   close() {
     this.#closing ??= this.#close();
     return this.#closing;

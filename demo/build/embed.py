@@ -19,13 +19,8 @@ BATCH = 32
 LONGEST = 256  # tokens, as sentence-transformers cuts this model's texts
 
 
-def text_of(row):
-    """A passage stands under its headings; of a word, the text begins with it."""
-    return f"{row['title']}: {row['text']}" if row.get("source") and row["title"] else row["text"]
-
-
 def main(model, source, target):
-    texts = [text_of(row) for row in json.loads(pathlib.Path(source).read_text())["rows"]]
+    texts = [row["text"] for row in json.loads(pathlib.Path(source).read_text())["rows"]]
     tokenizer = tokenizers.Tokenizer.from_file(str(pathlib.Path(model, "tokenizer.json")))
     tokenizer.enable_truncation(LONGEST)
     tokenizer.enable_padding()

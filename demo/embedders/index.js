@@ -9,6 +9,7 @@ import { minilm } from './minilm.js';
  * @property {string} label
  * @property {string} note   what to expect of it
  * @property {number} dim
+ * @property {number} batch  texts to give it at once, so that there is progress to see
  * @property {boolean} ready
  * @property {(p?: object) => Promise<void>} load
  * @property {(texts: string[]) => Promise<Float32Array[]>} embed  unit vectors

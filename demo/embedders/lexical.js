@@ -13,6 +13,7 @@ export const lexical = {
   label: 'Built in: words and their parts',
   dim: DIM,
   note: 'Instant, nothing to load. Lexical: finds shared words and parts of words, not meaning.',
+  batch: 500,
   ready: true,
   async load() {},
   async embed(texts) {

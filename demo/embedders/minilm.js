@@ -20,6 +20,7 @@ export const minilm = {
   label: 'all-MiniLM-L6-v2: meaning',
   dim: 384,
   note: 'A sentence transformer that runs in this page: 23 MB of model and 14 MB of runtime, loaded once.',
+  batch: 32,
   ready: false,
 
   /** Whether the model is served beside the page. */

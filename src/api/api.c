@@ -108,6 +108,10 @@ static void write_error(struct api *api, uint32_t op, int code, const struct err
         json_key(w, STR("row"));
         json_put_int(w, e->row);
     }
+    if (e->at >= 0) {
+        json_key(w, STR("at"));
+        json_put_int(w, e->at);
+    }
     json_close(w, '}');
     json_close(w, '}');
     struct batch none = {0};

@@ -1,5 +1,7 @@
 /* Operations on rows. */
 #include "api/request.h"
+#include "engine/delete.h"
+#include "engine/query.h"
 #include "engine/search.h"
 
 /* Partitions come later; the default one can be named. */
@@ -15,14 +17,6 @@ static int check_partitions(struct request *r, const struct param_strs *names)
     for (uint32_t i = 0; i < names->n; i++)
         TRY(check_partition(r, names->p[i]));
     return MVL_OK;
-}
-
-static int refuse_filter(struct request *r, struct str filter)
-{
-    if (!filter.n)
-        return MVL_OK;
-    return error_set(r->e, MVL_UNIMPLEMENTED, "filter is not supported by this version, got '%.*s'",
-                     STR_ARGS(filter));
 }
 
 static int reply_ids(struct request *r, struct str count_key, const struct column *ids)
@@ -86,13 +80,14 @@ int op_upsert(struct request *r)
 struct key_params {
     struct str collection_name, partition_name, filter;
     struct param_strs output_fields, partition_names;
+    const struct json *filter_params;
 };
 
 static const struct param delete_table[] = {
     {PARAM(STR, key_params, collection_name), .required = true},
     {PARAM(STR, key_params, partition_name)},
     {PARAM(STR, key_params, filter)},
-    {.name = "filter_params", PARAM_IGNORED},
+    {PARAM(OBJECT, key_params, filter_params)},
 };
 
 static void write_delete_count(struct request *r)
@@ -117,10 +112,11 @@ int op_delete(struct request *r)
     if (r->batch->n_columns && p.filter.n)
         return error_set(r->e, MVL_PARAM_INVALID,
                          "Ambiguous filter parameter, only one deletion condition can be specified.");
-    TRY(refuse_filter(r, p.filter));
-    if (!r->batch->n_columns)
-        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
+    if (!r->batch->n_columns && !p.filter.n)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids] or [filter]");
     r->write_json = write_delete_count;
+    if (p.filter.n)
+        return collection_delete_where(c, p.filter, p.filter_params, r->arena, &r->n_deleted, r->e);
     return collection_delete(c, &r->batch->columns[0], r->batch->n_rows, r->arena, &r->n_deleted, r->e);
 }
 
@@ -129,6 +125,14 @@ static const struct param get_table[] = {
     {PARAM(STRS, key_params, output_fields)},
     {PARAM(STRS, key_params, partition_names)},
 };
+
+static void reply_rows(struct request *r)
+{
+    json_open(r->json, '{');
+    json_key(r->json, STR("shape"));
+    json_put_str(r->json, STR("rows"));
+    json_close(r->json, '}');
+}
 
 int op_get(struct request *r)
 {
@@ -141,10 +145,48 @@ int op_get(struct request *r)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
     TRY(collection_get(c, &r->batch->columns[0], r->batch->n_rows, p.output_fields.p, p.output_fields.n,
                        r->arena, &r->columns, r->e));
-    json_open(r->json, '{');
-    json_key(r->json, STR("shape"));
-    json_put_str(r->json, STR("rows"));
-    json_close(r->json, '}');
+    reply_rows(r);
+    return MVL_OK;
+}
+
+struct query_params {
+    struct str collection_name, filter;
+    const struct json *filter_params;
+    struct param_strs output_fields, partition_names;
+    int64_t limit, offset;
+};
+
+#define NO_LIMIT INT64_MIN
+
+static const struct param query_table[] = {
+    {PARAM(STR, query_params, collection_name), .required = true},
+    {PARAM(STR, query_params, filter)},
+    {PARAM(OBJECT, query_params, filter_params)},
+    {PARAM(STRS, query_params, output_fields)},
+    {PARAM(STRS, query_params, partition_names)},
+    {PARAM(INT, query_params, limit), .min = INT64_MIN + 1, .max = INT64_MAX},
+    {PARAM(INT, query_params, offset), .min = INT64_MIN, .max = INT64_MAX},
+};
+
+int op_query(struct request *r)
+{
+    struct query_params p = {.limit = NO_LIMIT};
+    struct collection *c;
+    TRY(PARAMS_READ(r, query_table, &p));
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(check_partitions(r, &p.partition_names));
+    struct query_request request = {
+        .filter = p.filter,
+        .params = p.filter_params,
+        .keys = r->batch->n_columns ? &r->batch->columns[0] : NULL,
+        .n_keys = r->batch->n_rows,
+        .limit = p.limit == NO_LIMIT ? NULL : &p.limit,
+        .offset = p.offset,
+        .output_fields = p.output_fields.p,
+        .n_output_fields = p.output_fields.n,
+    };
+    TRY(collection_query(c, &request, r->arena, &r->columns, r->e));
+    reply_rows(r);
     return MVL_OK;
 }
 
@@ -159,6 +201,7 @@ struct search_params {
     bool strict_group_size; /* groups are filled without it */
     struct param_real radius, range_filter;
     bool explain;
+    const struct json *filter_params;
 };
 
 static const struct param search_table[] = {
@@ -176,7 +219,7 @@ static const struct param search_table[] = {
     {PARAM(INT, search_params, group_size), .min = INT64_MIN, .max = INT64_MAX},
     {PARAM(BOOL, search_params, strict_group_size)},
     {PARAM(BOOL, search_params, explain)},
-    {.name = "filter_params", PARAM_IGNORED},
+    {PARAM(OBJECT, search_params, filter_params)},
 };
 
 static const struct param search_inner_table[] = {
@@ -268,6 +311,7 @@ static void put_explanation(struct writer *w, const struct search_explanation *x
     json_key(w, STR("ms"));
     json_open(w, '{');
     put_ms(w, STR("plan"), x->plan_ms);
+    put_ms(w, STR("filter"), x->filter_ms);
     put_ms(w, STR("estimate"), q->index.estimate_ms);
     put_ms(w, STR("exact"), q->index.exact_ms);
     if (is_grouped)
@@ -316,7 +360,6 @@ int op_search(struct request *r)
     TRY(read_search_params(r, &p));
     TRY(request_collection(r, p.collection_name, &c));
     TRY(check_partitions(r, &p.partition_names));
-    TRY(refuse_filter(r, p.filter));
     if (!r->batch->n_columns)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [data]");
     struct search_request request = {
@@ -324,6 +367,8 @@ int op_search(struct request *r)
         .n_queries = r->batch->n_rows,
         .anns_field = p.anns_field,
         .metric = p.metric_type,
+        .filter = p.filter,
+        .filter_params = p.filter_params,
         .limit = p.limit,
         .offset = p.offset,
         .radius = p.radius.given ? &p.radius.value : NULL,

@@ -26,6 +26,7 @@ static void fill(struct error *e, enum mvl_error code, const char *format, va_li
 {
     e->code = code;
     e->row = -1;
+    e->at = -1;
     e->field[0] = 0;
     int n = vsnprintf(e->reason, sizeof e->reason, format, args);
     if (n >= (int)sizeof e->reason)

@@ -14,6 +14,7 @@ struct error {
     char reason[480];
     char field[256]; /* detail.field, empty when there is none */
     int64_t row;     /* detail.row: index into the caller's batch, -1 when there is none */
+    int64_t at;      /* detail.at: byte of the caller's filter, -1 when there is none */
 };
 
 /* Where in the caller's data an error is. row is -1 for "no particular row". */
@@ -22,7 +23,7 @@ struct error_place {
     int64_t row;
 };
 
-#define ERROR_NONE ((struct error){.code = MVL_OK, .row = -1})
+#define ERROR_NONE ((struct error){.code = MVL_OK, .row = -1, .at = -1})
 
 /* Fill e and return code, so that a check reads: return error_set(e, MVL_PARAM_INVALID, "limit must be ..."). */
 int error_set(struct error *e, enum mvl_error code, const char *format, ...) PRINTF_LIKE(3, 4);

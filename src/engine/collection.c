@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "engine/columns.h"
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/keys.h"
@@ -133,6 +134,8 @@ void collection_drop_caches(struct collection *c)
 {
     groups_destroy(c->groups);
     c->groups = NULL;
+    columns_destroy(c->columns);
+    c->columns = NULL;
 }
 
 static void destroy_index(struct loaded_field *f)
@@ -167,8 +170,8 @@ static int create_index(struct collection *c, uint32_t field)
     struct served_index served = collection_served_index(c, c->schema->fields[field].name);
     loaded->ops = served.ops;
     TRY(served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings));
-    loaded->saved = index_file_of(c->store, part_table_of(c, field), collection_index_hash(c, field), loaded->ops,
-                                  loaded->index);
+    loaded->saved = index_file_of(c->store, part_table_of(c, field), collection_index_hash(c, field),
+                                  loaded->ops, loaded->index);
     return MVL_OK;
 }
 
@@ -287,7 +290,7 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 
 uint64_t collection_index_bytes(const struct collection *c)
 {
-    uint64_t bytes = 0;
+    uint64_t bytes = columns_bytes(c);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             bytes += c->fields[i].ops->bytes(c->fields[i].index);
@@ -524,13 +527,21 @@ static void publish_write(struct collection *c, const struct write *w)
     c->next_row = (int64_t)w->first + w->rows.n;
     c->next_auto_id = w->next_auto_id;
     c->n_rows += (int64_t)w->rows.n - w->n_replaced;
+    collection_rows_gone(c, w->replaced, w->n_old);
+    if (c->is_loaded)
+        FOR_EACH_VECTOR_FIELD (i, c)
+            vectors_publish(c->fields[i].vectors, w->first, w->rows.n, w->present[i]);
+}
+
+void collection_rows_gone(struct collection *c, const uint32_t rows[], uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        columns_forget(c, rows[k]);
     if (!c->is_loaded)
         return;
     FOR_EACH_VECTOR_FIELD (i, c) {
-        struct vectors *v = c->fields[i].vectors;
-        for (uint32_t k = 0; k < w->n_old; k++)
-            vectors_remove(v, w->replaced[k]);
-        vectors_publish(v, w->first, w->rows.n, w->present[i]);
+        for (uint32_t k = 0; k < n; k++)
+            vectors_remove(c->fields[i].vectors, rows[k]);
         index_file_retry(&c->fields[i].saved);
     }
 }
@@ -542,53 +553,5 @@ int collection_commit(struct collection *c, struct write *w, struct error *e)
     TRY(store_begin(c->store, e));
     TRY(store_end(c->store, store_write(c, w, e), e));
     publish_write(c, w);
-    return MVL_OK;
-}
-
-/* ---- deleting ---- */
-
-static uint32_t drop_missing_and_twins(uint32_t rows[], uint32_t n)
-{
-    uint32_t kept = 0;
-    qsort(rows, n, sizeof *rows, compare_rows);
-    for (uint32_t i = 0; i < n && rows[i] != ENTITY_NONE; i++)
-        if (kept == 0 || rows[i] != rows[kept - 1])
-            rows[kept++] = rows[i];
-    return kept;
-}
-
-static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n, struct error *e)
-{
-    struct entity_table entities = collection_entities(c);
-    TRY(entities_delete(c->store, &entities, rows, n, e));
-    FOR_EACH_VECTOR_FIELD (i, c) {
-        struct chunk_table t = collection_chunks(c, i);
-        TRY(chunks_remove(c->store, &t, rows, n, e));
-    }
-    return catalog_set_counters(c->store, c->id, c->next_row, c->next_auto_id, c->n_rows - n, e);
-}
-
-int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
-                      uint32_t *n_deleted, struct error *e)
-{
-    struct column coerced;
-    struct entity_table entities = collection_entities(c);
-    TRY(coerce_keys(schema_primary(c->schema), keys, n, a, &coerced, e));
-    uint32_t *rows = arena_array(a, n, sizeof *rows);
-    if (!rows)
-        return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, &coerced, n, rows, e));
-    *n_deleted = drop_missing_and_twins(rows, n);
-    if (*n_deleted == 0)
-        return MVL_OK;
-    TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_delete(c, rows, *n_deleted, e), e));
-    c->n_rows -= *n_deleted;
-    if (c->is_loaded)
-        FOR_EACH_VECTOR_FIELD (i, c) {
-            for (uint32_t k = 0; k < *n_deleted; k++)
-                vectors_remove(c->fields[i].vectors, rows[k]);
-            index_file_retry(&c->fields[i].saved);
-        }
     return MVL_OK;
 }

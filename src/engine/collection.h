@@ -56,7 +56,8 @@ struct collection {
     int64_t next_row, next_auto_id;
     struct loaded_field *fields; /* [n_fields], the arena's */
     bool is_loaded;
-    struct groups *groups; /* owned; a cache of grouping searches, NULL while there is none */
+    struct groups *groups;   /* owned; a cache of grouping searches, NULL while there is none */
+    struct columns *columns; /* owned; a cache of filters, see engine/columns.h */
     struct keys keys;
 };
 
@@ -83,9 +84,8 @@ const struct column *write_ids(const struct collection *c, const struct write *w
  * collection_prepare. Returns 0, MVL_NOMEM, MVL_DISK_FULL, MVL_IO, MVL_READ_ONLY or MVL_DAMAGED. */
 int collection_commit(struct collection *c, struct write *w, struct error *e) MUST_USE;
 
-/* Deletes the rows with these keys; keys that do not exist are passed over. keys: as coerce_keys takes them. */
-int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
-                      uint32_t *n_deleted, struct error *e) MUST_USE;
+/* Rows have gone from the file: they go from memory. rows: [n], those of before. Cannot fail. */
+void collection_rows_gone(struct collection *c, const uint32_t rows[], uint32_t n);
 
 /* Reads which vectors there are, unless that is known; they themselves follow when they are wanted, or in slices.
  * Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */

@@ -549,12 +549,12 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
                     struct error *e)
 {
     const struct loaded_field *f = &c->fields[p->field];
-    uint32_t n_present = f->vectors->n_present, k = 2 * (p->offset + p->limit) * p->group_size;
+    uint32_t n_allowed = p->n_allowed, k = 2 * (p->offset + p->limit) * p->group_size;
     bool has_all = false, suffices = false;
     for (uint32_t round = 0; round < ROUNDS && !suffices; round++, k *= WIDER) {
-        if (round > 0 && k > n_present / MOST_SHARE)
+        if (round > 0 && k > n_allowed / MOST_SHARE)
             break;
-        TRY(plan_nearest(p, f, q, k < n_present ? k : n_present, w->arena, out, &has_all));
+        TRY(plan_nearest(p, f, q, k < n_allowed ? k : n_allowed, w->arena, out, &has_all));
         double start = report_time(q->report);
         TRY(number_candidates(w, c, p, out, e));
         TRY(place_candidates(w, p, out));

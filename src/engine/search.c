@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "engine/columns.h"
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/search_plan.h"
@@ -145,14 +146,6 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     return output_resolve(c->schema, r->output_fields, r->n_output_fields, a, &p->output, e);
 }
 
-static int compare_candidates(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-    if (x->order != y->order)
-        return x->order < y->order ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
 /* The hits of all queries so far. */
 struct hits {
     uint32_t *rows;
@@ -210,6 +203,7 @@ struct index_query plan_query(const struct plan *p, const float *query, struct i
     return (struct index_query){
         .vector = query,
         .metric = p->metric,
+        .allow = p->allow,
         .nearest = widened(p->nearest, -1),
         .farthest = widened(p->farthest, 1),
         .ef = p->ef,
@@ -237,7 +231,7 @@ int plan_nearest(const struct plan *p, const struct loaded_field *f, const struc
     if (rc == MVL_OK)
         rc = plan_judge(p, f->vectors, q->vector, &found, out->p, &out->n);
     report_exact(q->report, 0, start); /* these rows are among those that the index has counted */
-    *has_all = found.n < k || k >= f->vectors->n_present;
+    *has_all = found.n < k || k >= p->n_allowed;
     topk_fini(&found);
     return rc;
 }
@@ -247,9 +241,9 @@ int plan_nearest(const struct plan *p, const struct loaded_field *f, const struc
 static int find_rows(const struct loaded_field *f, const struct plan *p, const struct index_query *q,
                      struct arena *a, struct candidates *out)
 {
-    uint32_t n_present = f->vectors->n_present;
-    uint32_t wanted = p->limit + p->offset < n_present ? p->limit + p->offset : n_present;
-    for (uint32_t k = wanted;; k = 2 * k < n_present ? 2 * k : n_present) {
+    uint32_t most = p->n_allowed;
+    uint32_t wanted = p->limit + p->offset < most ? p->limit + p->offset : most;
+    for (uint32_t k = wanted;; k = 2 * k < most ? 2 * k : most) {
         bool has_all;
         TRY(plan_nearest(p, f, q, k, a, out, &has_all));
         if (out->n >= wanted || has_all)
@@ -257,24 +251,24 @@ static int find_rows(const struct loaded_field *f, const struct plan *p, const s
     }
 }
 
-static uint32_t most_hits(const struct plan *p, const struct vectors *v)
+static uint32_t most_hits(const struct plan *p)
 {
     uint32_t most = p->limit * (p->is_grouped ? p->group_size : 1);
-    return most < v->n_present ? most : v->n_present;
+    return most < p->n_allowed ? most : p->n_allowed;
 }
 
 static int run(struct collection *c, const struct plan *p, struct arena *a, struct search_result *result,
                struct hits *hits, struct error *e)
 {
     const struct loaded_field *f = &c->fields[p->field];
-    uint32_t most = most_hits(p, f->vectors);
+    uint32_t most = most_hits(p);
     hits->rows = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->rows);
     hits->distances = arena_array(a, (size_t)most * p->n_queries, sizeof *hits->distances);
     if (!hits->rows || !hits->distances)
         return MVL_NOMEM;
     struct candidates candidates = {0};
     struct grouping grouping = {.arena = a};
-    for (uint32_t i = 0; i < p->n_queries; i++) {
+    for (uint32_t i = 0; i < p->n_queries && p->n_allowed; i++) {
         uint32_t before = hits->n;
         struct query_report *report = result->explanation ? &result->explanation->queries[i] : NULL;
         struct index_query q = plan_query(p, p->queries + (size_t)i * f->vectors->dim,
@@ -346,8 +340,30 @@ static int explain(const struct collection *c, const struct search_request *r, c
         .ef = p->ef,
         .queries = queries,
     };
-    x->allowed = x->rows;
+    x->allowed = p->n_allowed;
     *out = x;
+    return MVL_OK;
+}
+
+/* The rows with a vector that the filter is true of. */
+static int resolve_filter(struct collection *c, const struct search_request *r, struct plan *p,
+                          struct arena *a, struct error *e)
+{
+    const struct bitmap *present = &c->fields[p->field].vectors->present, *found;
+    p->n_allowed = c->fields[p->field].vectors->n_present;
+    if (!r->filter.n)
+        return MVL_OK;
+    TRY(columns_filter(c, r->filter, r->filter_params, a, &found, e));
+    uint32_t n_words = present->n / 64 + (present->n % 64 != 0);
+    struct bitmap *allow = arena_alloc(a, sizeof *allow);
+    uint64_t *words = arena_array(a, n_words, sizeof *words);
+    if (!allow || !words)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < n_words; i++)
+        words[i] = present->words[i] & (i * 64 < found->n ? found->words[i] : 0);
+    *allow = (struct bitmap){words, present->n, n_words};
+    p->allow = allow;
+    p->n_allowed = bitmap_count(allow);
     return MVL_OK;
 }
 
@@ -361,6 +377,8 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     TRY(collection_check_loaded(c, e));
     TRY(resolve(c, r, &p, a, e));
     TRY(collection_load(c, e));
+    double loaded = time_of(r);
+    TRY(resolve_filter(c, r, &p, a, e));
     out->counts = arena_zeroed(a, p.n_queries, sizeof *out->counts);
     if (!out->counts)
         return MVL_NOMEM;
@@ -373,51 +391,10 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     if (out->explanation) {
         double end = time_of(r);
         out->explanation->storage = is_on_disk(c->fields[p.field].vectors) ? "disk" : "memory";
-        out->explanation->plan_ms = planned - start;
+        out->explanation->plan_ms = loaded - start;
+        out->explanation->filter_ms = planned - loaded;
         out->explanation->fetch_ms = end - found;
         out->explanation->total_ms = end - start;
     }
     return MVL_OK;
-}
-
-/* Keeps the first of equal rows, in order, and drops what was not found. */
-static uint32_t distinct_rows(uint32_t rows[], uint32_t n, struct arena *a)
-{
-    uint32_t kept = 0;
-    struct candidate *by_row = arena_array(a, n, sizeof *by_row);
-    if (!by_row)
-        return UINT32_MAX;
-    for (uint32_t i = 0; i < n; i++)
-        by_row[i] = (struct candidate){rows[i], i};
-    qsort(by_row, n, sizeof *by_row, compare_candidates); /* by row, then by place */
-    for (uint32_t i = 0; i + 1 < n; i++)
-        if (by_row[i].order == by_row[i + 1].order)
-            rows[by_row[i + 1].row] = ENTITY_NONE;
-    for (uint32_t i = 0; i < n; i++)
-        if (rows[i] != ENTITY_NONE)
-            rows[kept++] = rows[i];
-    return kept;
-}
-
-int collection_get(struct collection *c, const struct column *keys, uint32_t n,
-                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
-                   struct batch *out, struct error *e)
-{
-    struct output output;
-    struct column coerced;
-    const struct str all = STR("*");
-    struct entity_table entities = collection_entities(c);
-    TRY(collection_check_loaded(c, e));
-    TRY(output_resolve(c->schema, n_output_fields ? output_fields : &all,
-                       n_output_fields ? n_output_fields : 1, a, &output, e));
-    output_add_primary(c->schema, &output);
-    TRY(coerce_keys(schema_primary(c->schema), keys, n, a, &coerced, e));
-    uint32_t *rows = arena_array(a, n, sizeof *rows);
-    if (!rows)
-        return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, &coerced, n, rows, e));
-    uint32_t n_rows = distinct_rows(rows, n, a);
-    if (n_rows == UINT32_MAX)
-        return MVL_NOMEM;
-    return output_fetch(c, &output, rows, n_rows, a, out, e);
 }

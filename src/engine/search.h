@@ -1,12 +1,14 @@
-/* Reading: searches by vector, and rows by key. */
+/* Searches by vector. */
 #pragma once
 #include "engine/collection.h"
 
 struct search_request {
     const struct column *queries; /* as they came */
     uint32_t n_queries;
-    struct str anns_field; /* empty: the only vector field */
-    struct str metric;     /* empty: the index's, else COSINE */
+    struct str anns_field;            /* empty: the only vector field */
+    struct str metric;                /* empty: the index's, else COSINE */
+    struct str filter;                /* empty: none */
+    const struct json *filter_params; /* see filter_compile; NULL: none */
     int64_t limit, offset;
     const double *radius, *range_filter; /* NULL: none */
     const int64_t *ef;                   /* NULL: the index's choice */
@@ -31,7 +33,7 @@ struct search_explanation {
     uint32_t rows;       /* that have a vector */
     uint32_t allowed;    /* of these, rows that may be found */
     uint32_t ef;         /* 0: the index's own choice */
-    double plan_ms, fetch_ms, total_ms;
+    double plan_ms, filter_ms, fetch_ms, total_ms;
     struct query_report *queries; /* [n_queries] */
 };
 
@@ -46,9 +48,3 @@ struct search_result {
  * with all its rows. Loads the collection when needed. */
 int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
                       struct search_result *out, struct error *e) MUST_USE;
-
-/* The rows with these keys, in the order of the keys, each once; keys that do not exist are passed over.
- * No output_fields: all. */
-int collection_get(struct collection *c, const struct column *keys, uint32_t n,
-                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
-                   struct batch *out, struct error *e) MUST_USE;

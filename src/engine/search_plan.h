@@ -15,6 +15,8 @@ struct plan {
     struct output output;
     const float *queries; /* [n_queries][dim] */
     uint32_t n_queries;
+    const struct bitmap *allow; /* rows that may be found; NULL: all that have a vector */
+    uint32_t n_allowed;
     float *row; /* [dim]: for a vector that is not in memory */
 };
 

@@ -347,13 +347,16 @@ int chunks_list(struct store *s, const struct chunk_table *t, chunk_fn *fn, void
     sqlite3_stmt *statement;
     bool has_row;
     struct chunk c;
+    int64_t last = -1;
     TRY(sql_prepare(s->db, &statement, e, "SELECT chunk FROM v%lld_%u ORDER BY chunk", t->collection,
                     t->field));
     int rc = sql_step(statement, &has_row, e);
     while (rc == MVL_OK && has_row) {
         int64_t number = sqlite3_column_int64(statement, 0);
-        if (number < 0 || number > UINT32_MAX >> chunk_shift(t->row_bytes))
-            rc = damaged(t, number, "there can be no such chunk", e);
+        if (number <= last ||
+            number > UINT32_MAX >> chunk_shift(t->row_bytes)) /* SQLite's order may be damaged */
+            rc = damaged(t, number, "it is out of order", e);
+        last = number;
         if (rc == MVL_OK)
             rc = read_chunk(s, t, number, &c, e);
         if (rc == MVL_OK)

@@ -302,7 +302,8 @@ static int scan_rows(sqlite3_stmt *statement, struct entity_scan *scan, struct c
 int entities_scan(struct store *s, const struct entity_table *t, struct entity_scan *scan, struct arena *a,
                   struct error *e)
 {
-    const struct field *f = &t->schema->fields[scan->field];
+    const struct field *f = scan->field == ENTITY_META ? NULL : &t->schema->fields[scan->field];
+    struct str column = f ? f->column : STR("$meta");
     struct column_builder b;
     sqlite3_stmt *statement;
     scan->n = 0;
@@ -311,8 +312,8 @@ int entities_scan(struct store *s, const struct entity_table *t, struct entity_s
         return MVL_NOMEM;
     TRY(sql_prepare(s->db, &statement, e,
                     "SELECT \"$row\", \"%.*w\" FROM e%lld WHERE \"$row\" >= ? ORDER BY \"$row\"",
-                    STR_ARGS(f->column), t->collection));
-    int rc = column_builder_init(&b, read_kind(f), scan->most, a);
+                    STR_ARGS(column), t->collection));
+    int rc = column_builder_init(&b, f ? read_kind(f) : KIND_JSON, scan->most, a);
     if (rc == MVL_OK) {
         sqlite3_bind_int64(statement, 1, scan->next);
         rc = scan_rows(statement, scan, &b, e);
@@ -323,6 +324,6 @@ int entities_scan(struct store *s, const struct entity_table *t, struct entity_s
         column_builder_drop(&b);
     }
     sqlite3_finalize(statement);
-    scan->column.name = f->name;
+    scan->column.name = f ? f->name : column;
     return rc;
 }

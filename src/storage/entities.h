@@ -10,6 +10,7 @@ struct entity_table {
 };
 
 #define ENTITY_NONE UINT32_MAX /* no such row */
+#define ENTITY_META UINT32_MAX /* instead of a field: the dynamic fields, as JSON */
 
 int entities_create(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
 int entities_drop(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;

@@ -6,10 +6,9 @@
 #include "base/mem.h"
 #include "kernel/kernel.h"
 
-enum {
-    NO_CHUNK = UINT32_MAX,
-    ROWS_UNTIL_CHUNK = 4, /* whoever wants so many rows of a chunk in a row wants them all */
-};
+enum { ROWS_UNTIL_CHUNK = 4 }; /* whoever wants so many rows of a chunk in a row wants them all */
+
+static const uint32_t NO_CHUNK = UINT32_MAX;
 
 /* What belongs to reading rows. Searches, for which vectors are const, change it. */
 struct vectors_disk {

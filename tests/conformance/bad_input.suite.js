@@ -255,7 +255,7 @@ const TABLE = {
     [(c) => c.delete('c', [1, 2.5]), { ...match('id', 'INT64', '2.5'), field: 'id', row: 1 }],
     [(c) => c.delete('c', undefined), missing('ids')],
     [(c) => c.delete({ collection_name: 'c', ids: [1], filter: 'id > 0' }), invalid('Ambiguous')],
-    [(c) => c.delete({ collection_name: 'c', filter: 'id > 0' }), { type: 'MilvusException', code: 10, says: ['filter', 'id > 0'] }],
+    [(c) => c.delete({ collection_name: 'c', filter: 'id => 0' }), invalid('filter', 'id => 0')],
     [(c) => c.insert({ collection_name: 'c', data: [row({})], partition_name: 'p' }), { type: 'MilvusException', code: 200, says: ['partition', 'p'] }],
   ],
 };

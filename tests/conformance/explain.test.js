@@ -36,7 +36,7 @@ describe('explain', () => {
       for (const hits of results) {
         assert.equal(hits.length, 5);
         const { ms, ...told } = hits.explain;
-        assert.deepEqual(Object.keys(ms), ['plan', 'estimate', 'exact', 'fetch', 'total']);
+        assert.deepEqual(Object.keys(ms), ['plan', 'filter', 'estimate', 'exact', 'fetch', 'total']);
         for (const time of Object.values(ms)) assert.ok(isTime(time), `${time} ms`);
         assert.ok(ms.total >= ms.plan + ms.fetch - 1e-6);
         const { estimated, exact, ...rest } = told;
@@ -66,7 +66,7 @@ describe('explain', () => {
     const [hits] = await client.search('c', [queries[0]], options);
     assert.equal(hits.length, 20);
     assert.equal(hits.explain.rows, 97);
-    assert.deepEqual(Object.keys(hits.explain.ms), ['plan', 'estimate', 'exact', 'group', 'fetch', 'total']);
+    assert.deepEqual(Object.keys(hits.explain.ms), ['plan', 'filter', 'estimate', 'exact', 'group', 'fetch', 'total']);
     await client.delete('c', entities.slice(0, 100).map(({ id }) => id));
     const [none] = await client.search('c', [queries[0]], { explain: true });
     assert.equal(none.length, 0);

@@ -1,6 +1,7 @@
 // Where the suites keep their databases. A suite is a function of one of these:
 //
 //   place()   a new, empty place; open(options) makes a client of the database there
+//   kind      as storage() names it
 //   lasts     what a closed client wrote is there for the next one
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,11 +16,12 @@ import { memoryFiles } from '../../wasm/files_memory.js';
  * @property {() => void} remove
  */
 
-/** @typedef {{ name: string, lasts: boolean, place: () => Place }} Storage */
+/** @typedef {{ name: string, kind: string, lasts: boolean, place: () => Place }} Storage */
 
 /** @type {Storage} */
 export const memory = {
   name: 'in memory',
+  kind: 'memory',
   lasts: false,
   place: () => ({
     open: (options) => new MilvusClient({ uri: ':memory:', ...options }),
@@ -30,6 +32,7 @@ export const memory = {
 /** @type {Storage} */
 export const givenFiles = {
   name: 'in files of the caller',
+  kind: 'given',
   lasts: true,
   place() {
     const files = memoryFiles();
@@ -43,6 +46,7 @@ export const givenFiles = {
 /** @type {Storage} */
 export const nodeFile = {
   name: 'in a file of Node',
+  kind: 'node',
   lasts: true,
   place() {
     const folder = mkdtempSync(join(tmpdir(), 'milvus-'));
@@ -58,6 +62,7 @@ export const nodeFile = {
 /** @type {Storage} */
 export const nodeWorker = {
   name: 'in a file of Node, in a worker',
+  kind: 'node',
   lasts: true,
   place() {
     const { open, ...place } = nodeFile.place();

@@ -6,7 +6,7 @@ import { ConnectionConfigException, MilvusClient, ParamError } from '../../js/in
 import { unpackColumn } from '../../js/results.js';
 
 /** Operations of transports, not of users. */
-const INTERNAL = ['open', 'close', 'maintain'];
+const INTERNAL = ['open', 'close', 'maintain', 'checkpoint'];
 const NAMES = Object.fromEntries(Object.entries(OPERATIONS).map(([name, { id }]) => [id, name]));
 
 /** A client whose calls are recorded, and answered with `value`. */

@@ -22,6 +22,16 @@ export async function quickStart(): Promise<string[]> {
   return hits[0].map((hit) => `${hit.entity.text} ${hit.distance.toFixed(4)}`);
 }
 
+export function inPage(): MilvusClient {
+  return new MilvusClient({
+    uri: './milvus_demo.db',
+    worker: true,
+    multi_tab: false,
+    worker_url: '/worker.js',
+    wasm_url: new URL('https://example.org/milvus_lite.wasm'),
+  });
+}
+
 export async function withSchema(client: MilvusClient): Promise<void> {
   const schema = client.create_schema({ auto_id: true, enable_dynamic_field: true });
   schema.add_field({ field_name: 'id', datatype: DataType.INT64, is_primary: true });

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "engine/db.h"
+#include "engine/delete.h"
+#include "engine/query.h"
 #include "engine/search.h"
 #include "platform_memory.h"
 #include "schemas.h"

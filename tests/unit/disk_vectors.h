@@ -35,6 +35,19 @@ static inline int disk_read_chunk(void *context, uint32_t chunk, float *to)
     return MVL_OK;
 }
 
+/* Are they the same, bit for bit? */
+static inline bool floats_are(const float a[], const float b[], uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t x, y;
+        memcpy(&x, &a[i], sizeof x);
+        memcpy(&y, &b[i], sizeof y);
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
 /* The bytes of a chunk in memory. */
 static inline uint64_t disk_chunk_bytes(const struct disk *d)
 {

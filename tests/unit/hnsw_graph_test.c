@@ -205,6 +205,25 @@ TEST(bytes_are_what_was_allocated)
     }
 }
 
+TEST(four_bits_a_dimension_save_half_the_code)
+{
+    for (int has_blocks = 0; has_blocks < 2; has_blocks++) {
+        struct hnsw_graph eight, four;
+        hnsw_graph_init(&eight, (struct hnsw_shape){&byte_code, 384, 16, false, has_blocks});
+        hnsw_graph_init(&four, (struct hnsw_shape){&nibble_code, 384, 16, false, has_blocks});
+        CHECK(eight.code_bytes == 384 && four.code_bytes == 192);
+        CHECK_EQ_INT(eight.record_bytes - four.record_bytes, 192);
+        CHECK_EQ_INT(eight.blocks_at - four.blocks_at, 192);
+        for (uint32_t row = 0; row < CHUNK; row++) {
+            add(&four, row);
+            fill_node(&four, row, (int)row % 251);
+        }
+        for (uint32_t row = 0; row < CHUNK; row++)
+            check_node(&four, row, (int)row % 251);
+        hnsw_graph_fini(&four);
+    }
+}
+
 /* ---- giving up the blocks ---- */
 
 TEST(blocks_are_given_up_chunk_by_chunk)

@@ -253,7 +253,7 @@ TEST(searches_that_cannot_be_are_refused)
         {1100, "ParamError", "unknown parameter 'raduis'", ",'search_params':{'raduis':1}"},
         {1100, "ParamError", "search_params must be an object", ",'search_params':[]"},
         {200, "MilvusException", "partition=p", ",'partition_names':'p'"},
-        {10, "MilvusException", "filter is not supported", ",'filter':'id > 1'"},
+        {1100, "ParamError", "filter: unexpected '='", ",'filter':'id = 1'"},
     };
     struct caller c = fresh("");
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -300,7 +300,7 @@ TEST(a_search_explains_itself_on_request)
     CHECK_STR(c.params,
               "{\"shape\":\"hits\",\"pk\":\"id\",\"counts\":[2],\"explain\":[{\"index\":\"AUTOINDEX\","
               "\"plan\":\"exact\",\"storage\":\"memory\",\"rows\":5,\"allowed\":5,\"ef\":null,"
-              "\"estimated\":0,\"exact\":5,\"ms\":{\"plan\":0,\"estimate\":0,\"exact\":0,\"fetch\":0,"
+              "\"estimated\":0,\"exact\":5,\"ms\":{\"plan\":0,\"filter\":0,\"estimate\":0,\"exact\":0,\"fetch\":0,"
               "\"total\":0}}]}");
     CHECK_EQ_INT(search_at(&c, 1, ",'explain':true,'group_by_field':'id'"), 0);
     CHECK(caller_says(&c, "'exact':0,'group':0,'fetch':0"));

@@ -76,8 +76,7 @@ static int change_some(void *context)
 {
     struct properties p;
     struct error e = ERROR_NONE;
-    struct property_change c = {.set = context};
-    TRY(properties_make(STR("{\"a\":\"1\"}"), &c, &p, &e));
+    TRY(properties_make(STR("{\"a\":\"1\"}"), context, &p, &e));
     properties_fini(&p);
     return MVL_OK;
 }
@@ -85,6 +84,7 @@ static int change_some(void *context)
 TEST(each_allocation_may_fail)
 {
     struct arena a = {0};
-    CHECK(each_allocation_fails(change_some, (void *)json_of(&a, "{'b':2}")) >= 3);
+    struct property_change change = {.set = json_of(&a, "{'b':2}")};
+    CHECK(each_allocation_fails(change_some, &change) >= 3);
     arena_fini(&a);
 }

@@ -258,8 +258,7 @@ static bool fetches(const struct vectors *v, const struct disk *d, uint32_t row)
     struct vector_view view;
     float norm = kernel_inverse_norm(vectors_row(d->all, row), DIM);
     return vectors_fetch(v, row, buffer, &view) == MVL_OK &&
-           memcmp(view.row, vectors_row(d->all, row), sizeof buffer) == 0 &&
-           memcmp(&view.inverse_norm, &norm, sizeof norm) == 0;
+           floats_are(view.row, vectors_row(d->all, row), DIM) && floats_are(&view.inverse_norm, &norm, 1);
 }
 
 static uint32_t n_in_memory(const struct vectors *v)

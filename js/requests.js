@@ -1,0 +1,60 @@
+// What methods of the client take: types only.
+
+/** @typedef {import('./results.js').Id} Id */
+/** @typedef {import('./client.js').IndexDefinitions} IndexDefinitions */
+/** @typedef {import('./schema.js').CollectionSchema} CollectionSchema */
+
+/**
+ * @typedef {object} SearchOptions
+ * @property {string} [filter]           which entities may be found: 'year > 2020 and lang in ["de", "en"]'
+ * @property {Record<string, any>} [filter_params]  values for {names} in the filter
+ * @property {number} [limit]            hits per query, 10 when left out
+ * @property {string[]} [output_fields]  what a hit's entity holds; ['*'] is everything but nothing is the default
+ * @property {object} [search_params]    { metric_type, params: { ef, ... } }
+ * @property {string} [anns_field]       the vector field, when there are several
+ * @property {number} [offset]           hits, or groups, to pass over
+ * @property {number} [round_decimal]
+ * @property {string} [group_by_field]   then limit counts groups: of each value of this field the nearest rows
+ * @property {number} [group_size]       hits per group, 1 when left out
+ * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
+ * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
+ * @property {number} [timeout]
+ */
+
+/**
+ * @typedef {object} QueryOptions
+ * @property {string} [filter]           which entities: 'year > 2020 and lang in ["de", "en"]'
+ * @property {Record<string, any>} [filter_params]  values for {names} in the filter
+ * @property {Id[] | Id} [ids]           instead of a filter
+ * @property {string[]} [output_fields]  everything when left out; ['count(*)']: how many there are
+ * @property {number} [limit]            must be given when there is neither filter nor ids
+ * @property {number} [offset]           entities to pass over
+ * @property {string[]} [partition_names]
+ * @property {number} [timeout]
+ */
+
+/** @typedef {Record<string, string | number | boolean>} Properties  kept as text */
+
+/**
+ * @typedef {object} QuickCollection  a collection of a key and a vector, everything else dynamic
+ * @property {number} [dimension]
+ * @property {string} [primary_field_name]  'id' when left out
+ * @property {'int' | 'string' | number} [id_type]
+ * @property {number} [max_length]          of a string key
+ * @property {string} [vector_field_name]   'vector' when left out
+ * @property {string} [metric_type]         COSINE when left out
+ * @property {boolean} [auto_id]
+ * @property {boolean} [enable_dynamic_field]  true when left out
+ * @property {Properties} [properties]         { 'mmap.enabled': true }: vectors stay on disk
+ */
+
+/**
+ * @typedef {object} SchemaCollection
+ * @property {CollectionSchema | object} [schema]
+ * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
+ * @property {string} [description]
+ * @property {Properties} [properties]
+ * @property {number} [timeout]
+ */
+
+export {};

@@ -1,0 +1,239 @@
+#include "engine/query.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "engine/columns.h"
+#include "engine/output.h"
+#include "schema/coerce.h"
+
+#define COUNT_ALL STR("count(*)")
+
+int collection_rows_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e)
+{
+    const struct scalars *keys;
+    const struct bitmap *found = NULL;
+    if (filter.n)
+        TRY(columns_filter(c, filter, params, a, &found, e));
+    TRY(columns_load_keys(c, &keys, e));
+    uint32_t *list = arena_array(a, (size_t)c->n_rows + 64, sizeof *list);
+    if (!list)
+        return MVL_NOMEM;
+    *n = 0;
+    for (uint32_t first = 0; first < keys->n_rows; first += 64) {
+        uint64_t wanted = keys->valid[first / 64] & (found ? found->words[first / 64] : UINT64_MAX);
+        for (; wanted && *n < c->n_rows; wanted &= wanted - 1)
+            list[(*n)++] = first + (uint32_t)__builtin_ctzll(wanted);
+    }
+    *rows = list;
+    return MVL_OK;
+}
+
+/* ---- order ---- */
+
+/* A row and its key. */
+struct keyed {
+    uint64_t key;
+    uint32_t row;
+};
+
+static int compare_integers(const void *a, const void *b)
+{
+    int64_t x = (int64_t)((const struct keyed *)a)->key, y = (int64_t)((const struct keyed *)b)->key;
+    return (x > y) - (x < y);
+}
+
+/* A text, and where it belongs. */
+struct keyed_text {
+    struct str key;
+    uint32_t row;
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+    struct str x = ((const struct keyed_text *)a)->key, y = ((const struct keyed_text *)b)->key;
+    uint32_t n = x.n < y.n ? x.n : y.n;
+    int order = n ? memcmp(x.p, y.p, n) : 0;
+    return order ? order : (x.n > y.n) - (x.n < y.n);
+}
+
+static int sort_by_integer(const struct scalars *keys, uint32_t rows[], uint32_t n, struct arena *a)
+{
+    struct keyed *list = arena_array(a, n, sizeof *list);
+    if (!list)
+        return MVL_NOMEM;
+    bool is_sorted = true;
+    for (uint32_t i = 0; i < n; i++) {
+        list[i] = (struct keyed){keys->values[rows[i]], rows[i]};
+        is_sorted = is_sorted && (i == 0 || compare_integers(&list[i - 1], &list[i]) <= 0);
+    }
+    if (!is_sorted)
+        qsort(list, n, sizeof *list, compare_integers);
+    for (uint32_t i = 0; i < n; i++)
+        rows[i] = list[i].row;
+    return MVL_OK;
+}
+
+static int sort_by_text(const struct scalars *keys, uint32_t rows[], uint32_t n, struct arena *a)
+{
+    struct keyed_text *list = arena_array(a, n, sizeof *list);
+    if (!list)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        list[i] = (struct keyed_text){scalar_text(keys->texts.p, keys->values[rows[i]]), rows[i]};
+    qsort(list, n, sizeof *list, compare_texts);
+    for (uint32_t i = 0; i < n; i++)
+        rows[i] = list[i].row;
+    return MVL_OK;
+}
+
+static int sort_by_key(struct collection *c, uint32_t rows[], uint32_t n, struct arena *a, struct error *e)
+{
+    const struct scalars *keys;
+    TRY(columns_load_keys(c, &keys, e));
+    return keys->kind == SCALAR_TEXT ? sort_by_text(keys, rows, n, a) : sort_by_integer(keys, rows, n, a);
+}
+
+/* ---- rows by key ---- */
+
+struct place {
+    uint32_t row, place;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Keeps the first of equal rows, in order, and drops what was not found. */
+static int distinct_rows(uint32_t rows[], uint32_t *n, struct arena *a)
+{
+    uint32_t kept = 0;
+    struct place *by_row = arena_array(a, *n, sizeof *by_row);
+    if (!by_row)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < *n; i++)
+        by_row[i] = (struct place){rows[i], i};
+    qsort(by_row, *n, sizeof *by_row, compare_places);
+    for (uint32_t i = 0; i + 1 < *n; i++)
+        if (by_row[i].row == by_row[i + 1].row)
+            rows[by_row[i + 1].place] = ENTITY_NONE;
+    for (uint32_t i = 0; i < *n; i++)
+        if (rows[i] != ENTITY_NONE)
+            rows[kept++] = rows[i];
+    *n = kept;
+    return MVL_OK;
+}
+
+static int rows_of_keys(struct collection *c, const struct column *keys, uint32_t n_keys, struct arena *a,
+                        uint32_t **rows, uint32_t *n, struct error *e)
+{
+    struct column coerced;
+    struct entity_table entities = collection_entities(c);
+    TRY(coerce_keys(schema_primary(c->schema), keys, n_keys, a, &coerced, e));
+    *rows = arena_array(a, n_keys, sizeof **rows);
+    if (!*rows)
+        return MVL_NOMEM;
+    TRY(entities_find(c->store, &entities, &coerced, n_keys, *rows, e));
+    *n = n_keys;
+    return distinct_rows(*rows, n, a);
+}
+
+static int resolve_output(const struct collection *c, const struct str names[], uint32_t n, struct arena *a,
+                          struct output *out, struct error *e)
+{
+    static const struct str all = {"*", 1};
+    TRY(output_resolve(c->schema, n ? names : &all, n ? n : 1, a, out, e));
+    output_add_primary(c->schema, out);
+    return MVL_OK;
+}
+
+int collection_get(struct collection *c, const struct column *keys, uint32_t n,
+                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
+                   struct batch *out, struct error *e)
+{
+    struct output output;
+    uint32_t *rows, n_rows;
+    TRY(collection_check_loaded(c, e));
+    TRY(resolve_output(c, output_fields, n_output_fields, a, &output, e));
+    TRY(rows_of_keys(c, keys, n, a, &rows, &n_rows, e));
+    return output_fetch(c, &output, rows, n_rows, a, out, e);
+}
+
+/* ---- queries ---- */
+
+static bool counts(const struct query_request *r)
+{
+    return r->n_output_fields == 1 && str_eq_nocase(r->output_fields[0], COUNT_ALL);
+}
+
+static int check_fields(const struct query_request *r, struct error *e)
+{
+    for (uint32_t i = 0; i < r->n_output_fields && r->n_output_fields > 1; i++)
+        if (str_eq_nocase(r->output_fields[i], COUNT_ALL))
+            return error_set(e, MVL_PARAM_INVALID, "output_fields must hold nothing beside count(*)");
+    return MVL_OK;
+}
+
+static int check_page(const struct query_request *r, struct error *e)
+{
+    TRY(check_fields(r, e));
+    if (counts(r) && (r->limit || r->offset))
+        return error_set(
+            e, MVL_PARAM_INVALID,
+            "limit and offset must not be given with count(*): count entities with pagination is not "
+            "allowed");
+    if (r->limit && (*r->limit < 1 || *r->limit > LIMIT_MAX_TOPK))
+        return error_set(e, MVL_PARAM_INVALID, "limit must be 1..%d, got %" PRId64, LIMIT_MAX_TOPK,
+                         *r->limit);
+    if (r->offset < 0 || r->offset > LIMIT_MAX_TOPK - (r->limit ? *r->limit : 0))
+        return error_set(e, MVL_PARAM_INVALID,
+                         "offset must be at least 0 and offset + limit at most %d, got %" PRId64
+                         " and %" PRId64,
+                         LIMIT_MAX_TOPK, r->offset, r->limit ? *r->limit : 0);
+    if (r->keys && r->filter.n)
+        return error_set(
+            e, MVL_PARAM_INVALID,
+            "Ambiguous parameter, either ids or filter should be specified, cannot support both.");
+    if (!r->keys && !r->filter.n && !r->limit && !counts(r))
+        return error_set(e, MVL_PARAM_INVALID,
+                         "filter or limit must be given: empty expression should be used with limit");
+    return MVL_OK;
+}
+
+static int show_count(uint32_t n, struct arena *a, struct batch *out)
+{
+    struct column *column = arena_zeroed(a, 1, sizeof *column);
+    int64_t *count = arena_array(a, 1, sizeof *count);
+    if (!column || !count)
+        return MVL_NOMEM;
+    *count = n;
+    *column = (struct column){.name = COUNT_ALL, .kind = KIND_I64, .data = count};
+    *out = (struct batch){column, 1, 1};
+    return MVL_OK;
+}
+
+int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
+                     struct error *e)
+{
+    struct output output;
+    uint32_t *rows, n;
+    TRY(collection_check_loaded(c, e));
+    TRY(check_page(r, e));
+    if (!counts(r))
+        TRY(resolve_output(c, r->output_fields, r->n_output_fields, a, &output, e));
+    if (r->keys)
+        TRY(rows_of_keys(c, r->keys, r->n_keys, a, &rows, &n, e));
+    else
+        TRY(collection_rows_where(c, r->filter, r->params, a, &rows, &n, e));
+    if (counts(r))
+        return show_count(n, a, out);
+    TRY(sort_by_key(c, rows, n, a, e));
+    uint32_t first = r->offset < n ? (uint32_t)r->offset : n;
+    uint32_t shown = r->limit && *r->limit < n - first ? (uint32_t)*r->limit : n - first;
+    return output_fetch(c, &output, rows + first, shown, a, out, e);
+}

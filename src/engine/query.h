@@ -1,0 +1,29 @@
+/* Reading without vectors: rows by filter or by key. */
+#pragma once
+#include "engine/collection.h"
+
+struct query_request {
+    struct str filter;         /* empty: none */
+    const struct json *params; /* see filter_compile; NULL: none */
+    const struct column *keys; /* NULL: none; as they came */
+    uint32_t n_keys;
+    const int64_t *limit; /* NULL: none */
+    int64_t offset;
+    const struct str *output_fields; /* none: all */
+    uint32_t n_output_fields;
+};
+
+/* The rows in the order of their keys, or how many there are: "count(*)". One of filter, keys and limit must be given,
+ * but for counting. The batch is the arena's. */
+int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
+                     struct error *e) MUST_USE;
+
+/* The rows that are there and that the filter is true of (empty: all), ascending. */
+int collection_rows_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
+
+/* The rows with these keys, in the order of the keys, each once; keys that do not exist are passed over.
+ * No output_fields: all. */
+int collection_get(struct collection *c, const struct column *keys, uint32_t n,
+                   const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
+                   struct batch *out, struct error *e) MUST_USE;

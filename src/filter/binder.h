@@ -1,0 +1,38 @@
+/* The binder's state. Between bind.c and bind_field.c. */
+#pragma once
+#include "filter/plan.h"
+
+enum value_type { TYPE_BOOL, TYPE_INT, TYPE_REAL, TYPE_TEXT, TYPE_MIXED, TYPE_LIST };
+
+/* A value that is known by now, where it is and what it was written as. */
+struct operand {
+    enum value_type type;
+    bool is_float, is_field, is_whole; /* of a FLOAT field; a column; a field without a path */
+    struct source source;
+    const struct json *json; /* of constants */
+    struct span span;
+};
+
+struct binder {
+    const struct ast *ast;
+    const struct schema *schema;
+    const struct json *params;
+    struct arena *arena;
+    struct error *e;
+    struct filter *filter;
+    struct operand *stack; /* [n nodes] */
+    uint32_t n;
+    uint32_t n_predicates, n_values; /* registers in use */
+    uint32_t step_capacity, column_capacity;
+};
+
+#define FAIL(b, span, hint, ...) filter_fail((b)->ast->filter, span, (b)->e, hint, __VA_ARGS__)
+
+/* At most so much of a name is told. */
+static inline struct str short_name(struct str name)
+{
+    return (struct str){name.p, name.n < 64 ? name.n : 64};
+}
+
+/* Pushes the column that a field's name and path mean. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
+int bind_field(struct binder *b, const struct node *node) MUST_USE;

@@ -1,0 +1,42 @@
+/* Filters: a text, judged and made ready for a schema, and run over columns. Logic has three values: what is compared
+ * with null, or with a value of another type, is unknown; a row is found when the filter is true of it. */
+#pragma once
+#include "base/bitmap.h"
+#include "filter/ast.h"
+#include "schema/schema.h"
+#include "table/scalars.h"
+
+/* A column that a filter reads: a field, or what a path leads to in a JSON field or in the dynamic fields. */
+struct filter_column {
+    uint32_t field; /* index in the schema; FILTER_META: the dynamic fields */
+    enum scalar_kind kind;
+    const struct path_step *path;
+    uint32_t n_path;
+};
+
+#define FILTER_META UINT32_MAX
+
+struct filter;
+
+/* Judges a filter that is not empty.
+ *
+ *   params  an object with the values of {templates}; may be NULL
+ *
+ * The result is the arena's and borrows from all of them. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID with the place. */
+int filter_compile(struct str text, const struct schema *s, const struct json *params, struct arena *a,
+                   struct filter **out, struct error *e) MUST_USE;
+
+const struct filter_column *filter_columns(const struct filter *f, uint32_t *n);
+
+/* Runs the filter over the rows [first, n) and writes which of them it is true of; first is a multiple of
+ * SCALARS_BLOCK.
+ *
+ *   columns  [filter_columns] each with n rows, of the kind that was asked for
+ *   out      at least n bits; bits at n and above are not touched
+ *
+ * Returns 0 or MVL_NOMEM. */
+int filter_run(const struct filter *f, const struct scalars *const columns[], uint32_t first, uint32_t n,
+               struct bitmap *out) MUST_USE;
+
+/* The value that a path leads to, or NULL. */
+const struct json *json_at(const struct json *root, const struct path_step path[], uint32_t n);

@@ -1,0 +1,199 @@
+// Browsers that run functions of modules of the page, each by means that it has: Chromium by its protocol,
+// Firefox, which that driver does not know, by asking the server what to do next.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { launchWithProfile, missing, POLICY, root } from './browser.js';
+
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+
+/** How much is tried: 0 in `make test`, 1 in `make test-browser`, 2 in `make test-browser FULL=1`. */
+export const LEVEL = process.env.FULL ? 2 : process.env.BROWSERS ? 1 : 0;
+
+/** Which browsers there are; and of the others, why not. */
+export const BROWSERS = {
+  chromium: { missing, start: startChromium },
+  ...(LEVEL > 0 && { firefox: { missing: !existsSync(FIREFOX) && `there is no ${FIREFOX}`, start: startFirefox } }),
+};
+
+/**
+ * @typedef {object} Tab
+ * @property {(module: string, name: string, ...args: any[]) => Promise<any>} call  a function of a module
+ * @property {() => Promise<void>} reload
+ */
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+const WASM = '/build/milvus_lite.wasm';
+const PAGE = '<!doctype html><meta charset="utf-8"><title>tests</title>';
+const SHIMS = { 'node:assert/strict': 'assert.js', 'node:test': 'test.js' };
+
+/** A test's source as a page can load it. */
+function forPage(source) {
+  return source
+    .replace(/(?<=from ')(node:[\w/]+)(?=')/g, (name) => `/tests/browser/page/${SHIMS[name] ?? 'missing.js'}`)
+    .replace(/(?<=from ')(\.\/|\.\.\/conformance\/)places\.js(?=')/g, '/tests/browser/page/places.js')
+    .replaceAll('process.env.', 'globalThis.');
+}
+
+/** Serves the repository, and passes jobs to pages that ask for them. */
+export async function startServer() {
+  const jobs = new Map(); // by tab
+  const wasm = readFileSync(join(root, WASM)); // now: somebody may build another meanwhile
+  const answered = new Map(); // what pages told by name, the last
+  const tabOf = (name) => {
+    if (!jobs.has(name)) jobs.set(name, { queue: [], ask: undefined, answers: new Map() });
+    return jobs.get(name);
+  };
+  const give = (tab) => {
+    if (tab.ask && tab.queue.length > 0) {
+      tab.ask.end(JSON.stringify(tab.queue.shift()));
+      tab.ask = undefined;
+    }
+  };
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://x');
+    const headers = { 'content-security-policy': POLICY, 'cache-control': 'no-cache' };
+    if (pathname === '/next') {
+      const tab = tabOf(searchParams.get('tab'));
+      tab.ask = response;
+      return give(tab);
+    }
+    if (pathname === '/answer') {
+      let body = '';
+      for await (const part of request) body += part;
+      const { id, value, error } = JSON.parse(body);
+      const waiting = tabOf(searchParams.get('tab')).answers.get(id);
+      if (error !== undefined) waiting?.reject(new Error(error));
+      else waiting?.resolve(value);
+      return response.end();
+    }
+    if (pathname === '/answered') {
+      for (const [name, value] of searchParams) answered.set(name, Number(value));
+      return response.writeHead(204, headers).end();
+    }
+    const path = normalize(decodeURIComponent(pathname));
+    if (path === '/page.html') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(PAGE);
+    if (path === '/asking.html') {
+      const page = `${PAGE}<script type="module" src="/tests/browser/page/ask.js"></script>`;
+      return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(page);
+    }
+    const file = join(root, path);
+    const type = TYPES[extname(path)];
+    if (!type || !existsSync(file)) return response.writeHead(404, headers).end();
+    const content = path === WASM ? wasm : readFileSync(file);
+    const isTest = path.startsWith('/tests/') && type === TYPES['.js'];
+    response.writeHead(200, { ...headers, 'content-type': type }).end(isTest ? forPage(String(content)) : content);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  let lastJob = 0;
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    answered,
+    /** Has a page that asks do something. */
+    ask(name, job) {
+      const tab = tabOf(name);
+      const id = ++lastJob;
+      return new Promise((resolve, reject) => {
+        tab.answers.set(id, { resolve, reject });
+        tab.queue.push({ id, ...job });
+        give(tab);
+      });
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** @param {Awaited<ReturnType<typeof startServer>>} server */
+async function startChromium(server) {
+  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
+  const context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
+  return {
+    context,
+    async tab() {
+      const page = await context.newPage();
+      await page.goto(`${server.url}/page.html`);
+      return {
+        page,
+        call: (module, name, ...args) =>
+          page.evaluate(async ([module, name, args]) => (await import(module))[name](...args), [module, name, args]),
+        reload: async () => void (await page.reload()),
+      };
+    },
+    async close() {
+      await context.close();
+      await remove(profile);
+    },
+  };
+}
+
+const PREFERENCES = {
+  'browser.shell.checkDefaultBrowser': false,
+  'browser.startup.homepage_override.mstone': 'ignore',
+  'browser.aboutwelcome.enabled': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'datareporting.healthreport.uploadEnabled': false,
+  'toolkit.telemetry.reportingpolicy.firstRun': false,
+  'app.update.disabledForTesting': true,
+  'app.normandy.enabled': false,
+  'browser.safebrowsing.downloads.remote.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'extensions.update.enabled': false,
+  'dom.storageManager.prompt.testing': true,
+};
+
+/** @param {Awaited<ReturnType<typeof startServer>>} server */
+async function startFirefox(server, { isPrivate = false } = {}) {
+  const profile = mkdtempSync(join(tmpdir(), 'firefox-'));
+  const preferences = { ...PREFERENCES, 'browser.privatebrowsing.autostart': isPrivate };
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  writeFileSync(join(profile, 'user.js'), lines.join('\n'));
+  let child;
+  let n = 0;
+  const open = (name) => {
+    const args = ['--headless', '--no-remote', '--profile', profile, `${server.url}/asking.html?${name}`];
+    child = spawn(FIREFOX, args, { stdio: 'ignore', detached: true, env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' } });
+  };
+  const kill = async () => {
+    if (!child) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    try {
+      process.kill(-child.pid, 'SIGKILL'); // the group it leads
+    } catch {
+      // it has ended
+    }
+    await ended;
+    child = undefined;
+  };
+  return {
+    /** One at a time: the next one ends the one before, as a crash does. */
+    async tab() {
+      await kill();
+      const name = `firefox-${++n}`;
+      open(name);
+      const call = (module, what, ...args) => server.ask(name, { module, name: what, args });
+      return { call, reload: () => call('/tests/browser/page/ask.js', 'reload') };
+    },
+    kill,
+    async close() {
+      await kill();
+      await remove(profile);
+    },
+  };
+}
+
+/** @param {string} profile  of a browser that has been ended, and may still write */
+async function remove(profile) {
+  for (let i = 0; i < 20; i++) {
+    try {
+      return rmSync(profile, { recursive: true, force: true });
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

@@ -1,0 +1,3 @@
+IDBFactory.prototype.open = () => {
+  throw new DOMException('A mutation operation was attempted on a database that did not allow mutations.', 'InvalidStateError');
+};

@@ -1,0 +1,57 @@
+// What the suites use of node:test: they are collected, and run one after another.
+
+/** @type {{ name: string, work: (t: object) => unknown, hooks: (() => unknown)[] }[]} */
+let tests = [];
+let names = [];
+let hooks = [];
+
+export function describe(name, work) {
+  names.push(name);
+  const outer = hooks;
+  hooks = [...outer];
+  work();
+  hooks = outer;
+  names.pop();
+}
+
+export function it(name, work) {
+  tests.push({ name: [...names, name].join(': '), work, hooks });
+}
+
+export function before(work) {
+  let done;
+  hooks.push(() => (done ??= work()));
+}
+
+/**
+ * Runs what a function collects.
+ *
+ * @param {() => unknown} collect
+ * @param {RegExp} [only]
+ * @returns {Promise<{ name: string, milliseconds: number, error?: string, skipped?: string }[]>}
+ */
+export async function run(collect, only = /./) {
+  tests = [];
+  await collect();
+  const results = [];
+  for (const { name, work, hooks: first } of tests) {
+    if (!only.test(name)) continue;
+    const start = performance.now();
+    const ends = [];
+    const result = { name };
+    const t = {
+      after: (end) => ends.push(end),
+      diagnostic() {},
+      skip: (why = 'skipped') => (result.skipped = why),
+    };
+    try {
+      for (const hook of first) await hook();
+      await work(t);
+    } catch (error) {
+      result.error = String(error?.stack ?? error).includes(error?.message) ? String(error.stack) : `${error?.message}\n${error?.stack}`;
+    }
+    for (const end of ends.reverse()) await end();
+    results.push({ ...result, milliseconds: Math.round(performance.now() - start) });
+  }
+  return results;
+}

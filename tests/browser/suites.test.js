@@ -1,0 +1,34 @@
+// The suites of conformance, in browsers, on what browsers keep databases in.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { BROWSERS, LEVEL, startServer } from './drive.js';
+
+const ALL = ['bad_input', 'collections', 'data_model', 'groups', 'reopen', 'search', 'transfer', 'history'];
+const PLAN = LEVEL > 0 ? { opfs: ALL, idb: ALL, memory: ['search'] } : { opfs: ['reopen'] };
+
+for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
+  describe(`suites in ${name}`, { skip: missing, timeout: 600_000 }, () => {
+    let server, browser, tab;
+    before(async () => {
+      server = await startServer();
+      browser = await start(server);
+      tab = await browser.tab();
+    });
+    after(async () => {
+      await browser?.close();
+      server?.close();
+    });
+
+    for (const [kind, suites] of Object.entries(PLAN)) {
+      for (const suite of suites) {
+        it(`${suite}, ${kind}`, async (t) => {
+          const results = await tab.call('/tests/browser/page/suites.js', 'runSuite', suite, kind);
+          assert.ok(results.length > 0);
+          for (const { name, error, skipped, milliseconds } of results) {
+            await t.test(`${name} (${milliseconds} ms there)`, { skip: skipped }, () => error && assert.fail(error));
+          }
+        });
+      }
+    }
+  });
+}
