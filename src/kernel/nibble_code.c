@@ -112,7 +112,42 @@ static struct row_query query_put(int16_t *values, const float *x, uint32_t n)
     return query_of(values, inverse > 0 ? 1 / inverse : 0, sum);
 }
 
-/* What the levels say is odd multiples of half a step. */
+#ifdef __wasm_simd128__
+
+/* A code says odd multiples of half its scale: twice (level - 7.5), here of eight nibbles: 16 times that for the low ones. */
+static inline v128_t values_of_low(v128_t bytes)
+{
+    v128_t twice = wasm_v128_and(wasm_i16x8_shl(bytes, 5), wasm_i16x8_splat(0x1e0));
+    return wasm_i16x8_sub(twice, wasm_i16x8_splat(GROUP_UNIT * TWICE_THE_MIDDLE));
+}
+
+static inline v128_t values_of_high(v128_t bytes)
+{
+    v128_t twice = wasm_v128_and(wasm_u16x8_shr(bytes, 3), wasm_i16x8_splat(0x1e));
+    return wasm_i16x8_sub(twice, wasm_i16x8_splat(TWICE_THE_MIDDLE));
+}
+
+static struct row_query query_of_code(int16_t *values, const void *code, float scale, uint32_t n)
+{
+    const uint8_t *from = code;
+    const v128_t one = wasm_i16x8_splat(1), unit = wasm_i16x8_splat(GROUP_UNIT);
+    v128_t sum = wasm_i32x4_splat(0);
+    for (uint32_t i = 0; i < n; i += GROUP_DIMS, from += GROUP_BYTES) {
+        v128_t even = wasm_v128_load(from), odd = wasm_u16x8_shr(even, 8);
+        v128_t low[2] = {values_of_low(even), values_of_low(odd)};
+        v128_t high[2] = {values_of_high(even), values_of_high(odd)};
+        for (int k = 0; k < 2; k++) {
+            wasm_v128_store(values + i + GROUP_BYTES * k, low[k]);
+            wasm_v128_store(values + i + GROUP_BYTES * k + 8, high[k]);
+            sum = wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(low[k], one));
+            sum = wasm_i32x4_add(sum, wasm_i32x4_dot_i16x8(high[k], unit));
+        }
+    }
+    return query_of(values, scale / 2, row_code_sum(sum) / GROUP_UNIT);
+}
+
+#else
+
 static struct row_query query_of_code(int16_t *values, const void *code, float scale, uint32_t n)
 {
     const uint8_t *from = code;
@@ -126,6 +161,8 @@ static struct row_query query_of_code(int16_t *values, const void *code, float s
     }
     return query_of(values, scale / 2, sum);
 }
+
+#endif
 
 /* ---- products ---- */
 
