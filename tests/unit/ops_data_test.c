@@ -297,11 +297,12 @@ TEST(a_search_explains_itself_on_request)
     struct caller c = fresh("");
     CHECK_EQ_INT(write_rows(&c, CALL_insert, 0, 5, ""), 0);
     CHECK_EQ_INT(search_at(&c, 1, ",'explain':true,'limit':2"), 0);
-    CHECK_STR(c.params,
-              "{\"shape\":\"hits\",\"pk\":\"id\",\"counts\":[2],\"explain\":[{\"index\":\"AUTOINDEX\","
-              "\"plan\":\"exact\",\"storage\":\"memory\",\"rows\":5,\"allowed\":5,\"ef\":null,"
-              "\"estimated\":0,\"exact\":5,\"ms\":{\"plan\":0,\"filter\":0,\"estimate\":0,\"exact\":0,\"fetch\":0,"
-              "\"total\":0}}]}");
+    CHECK_STR(
+        c.params,
+        "{\"shape\":\"hits\",\"pk\":\"id\",\"counts\":[2],\"explain\":[{\"index\":\"AUTOINDEX\","
+        "\"plan\":\"exact\",\"storage\":\"memory\",\"rows\":5,\"allowed\":5,\"ef\":null,"
+        "\"estimated\":0,\"exact\":5,\"ms\":{\"plan\":0,\"filter\":0,\"estimate\":0,\"exact\":0,\"fetch\":0,"
+        "\"total\":0}}]}");
     CHECK_EQ_INT(search_at(&c, 1, ",'explain':true,'group_by_field':'id'"), 0);
     CHECK(caller_says(&c, "'exact':0,'group':0,'fetch':0"));
     CHECK_EQ_INT(search_at(&c, 1, ",'explain':false"), 0);
