@@ -124,6 +124,7 @@ static int write_params(const struct index_type *type, const struct json *params
         json_key(w, str_of(type->params[i].name));
         if (type->params[i].words) {
             json_put_str(w, read_word(&type->params[i], given));
+            index_param_set_word(&type->params[i], read_word(&type->params[i], given), settings);
         } else if (read_integer(given, &value)) {
             json_put_int(w, value);
             index_param_set(&type->params[i], value, settings);

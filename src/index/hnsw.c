@@ -8,6 +8,8 @@
 #include "index/hnsw_packed.h"
 #include "index/scan.h"
 #include "index/scorer.h"
+#include "kernel/byte_code.h"
+#include "kernel/nibble_code.h"
 
 enum {
     DEFAULT_EF = 100,
@@ -61,7 +63,14 @@ static void hnsw_destroy(struct index *ix)
 static void start_graph(struct index *ix)
 {
     uint32_t n = ix->coder->n;
-    hnsw_graph_init(&ix->graph, n, ix->coder->is_dot, n >= LEAST_BLOCK_DIMS, ix->settings.M);
+    const struct hnsw_shape shape = {
+        .code = ix->settings.code_bits == 4 ? &nibble_code : &byte_code,
+        .n = n,
+        .M = ix->settings.M,
+        .is_dot = ix->coder->is_dot,
+        .has_blocks = n >= LEAST_BLOCK_DIMS,
+    };
+    hnsw_graph_init(&ix->graph, shape);
     ix->n_built = ix->n_ready = ix->n_outsiders = 0;
     ix->n_repaired = UINT32_MAX;
 }
@@ -342,7 +351,7 @@ static int hnsw_maintain(struct index *ix, uint32_t effort)
 struct graph_search {
     uint32_t ef, k;
     struct coded_query coded;
-    int16_t *bytes; /* owned [n] */
+    int16_t *values; /* owned [n]; NULL: codes cannot tell its distances */
     struct hnsw_query q;
 };
 
@@ -452,11 +461,13 @@ static int search_graph(const struct index *ix, const struct index_query *q, str
 static int bind_query(const struct index *ix, const struct index_query *q, struct graph_search *t)
 {
     TRY(coded_query_init(&t->coded, ix->coder, q->vector));
-    t->bytes = mem_array(ix->graph.n, sizeof *t->bytes);
-    if (!t->bytes)
+    if (!coder_can_estimate(t->coded.length))
+        return MVL_OK;
+    t->values = mem_array(ix->graph.n, sizeof *t->values);
+    if (!t->values)
         return MVL_NOMEM;
-    float scale = byte_query_put(t->bytes, t->coded.rotated, ix->graph.n);
-    t->q = hnsw_query_of(&ix->graph, t->bytes, scale, t->coded.length * t->coded.length);
+    struct row_query coded = ix->graph.code->query_put(t->values, t->coded.rotated, ix->graph.n);
+    t->q = hnsw_query_of(&ix->graph, coded, t->coded.length * t->coded.length);
     return MVL_OK;
 }
 
@@ -465,9 +476,9 @@ static int search_by_graph(const struct index *ix, const struct index_query *q, 
 {
     struct graph_search t = {.ef = (uint32_t)ef, .k = out->k};
     int rc = bind_query(ix, q, &t);
-    if (rc == MVL_OK && coder_can_estimate(t.coded.length))
+    if (rc == MVL_OK && t.values)
         rc = search_graph(ix, q, &t, out);
-    mem_free(t.bytes);
+    mem_free(t.values);
     coded_query_fini(&t.coded);
     TRY(rc);
     if (out->n < out->k) /* what the graph does not know must not pass for it */

@@ -1,4 +1,4 @@
-/* HNSW: a graph over one-bit and eight-bit codes, built in slices; until it knows enough rows, and where it costs less,
+/* HNSW: a graph over one-bit and row codes, built in slices; until it knows enough rows, and where it costs less,
  * the scan of codes answers. Orders are exact in any case: the best candidates are computed from their vectors. */
 #pragma once
 #include "index/index.h"

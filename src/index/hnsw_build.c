@@ -16,19 +16,19 @@ int hnsw_builder_init(struct hnsw_builder *b, struct hnsw_graph *g, struct index
         .scan = scan,
         .coder = scan_coder(scan),
         .ef_construction = ef_construction > g->M ? ef_construction : g->M,
-        .bytes = mem_array(g->n, sizeof *b->bytes),
-        .node_bytes = mem_array(g->n, sizeof *b->node_bytes),
+        .values = mem_array(g->n, sizeof *b->values),
+        .node_values = mem_array(g->n, sizeof *b->node_values),
         .table = mem_array(g->n, 4),
         .chosen = mem_array(g->n_slots + 1, sizeof *b->chosen),
     };
-    return b->bytes && b->node_bytes && b->table && b->chosen ? MVL_OK : MVL_NOMEM;
+    return b->values && b->node_values && b->table && b->chosen ? MVL_OK : MVL_NOMEM;
 }
 
 void hnsw_builder_fini(struct hnsw_builder *b)
 {
     hnsw_workspace_fini(&b->work);
-    mem_free(b->bytes);
-    mem_free(b->node_bytes);
+    mem_free(b->values);
+    mem_free(b->node_values);
     mem_free(b->table);
     mem_free(b->chosen);
     mem_free(b->links);
@@ -80,18 +80,19 @@ static void sort_entries(struct topk_entry *e, uint32_t n, struct topk_entry *sc
     }
 }
 
-/* A node as a query, in b->node_bytes. */
+/* A node as a query, in b->node_values. */
 static struct hnsw_query query_of_node(struct hnsw_builder *b, uint32_t row)
 {
     uint8_t *record = hnsw_record(b->graph, row);
     const struct hnsw_node *node = hnsw_node(b->graph, record);
-    byte_query_of_code(b->node_bytes, hnsw_code(record), b->graph->n);
-    return hnsw_query_of(b->graph, b->node_bytes, node->scale, node->constant);
+    struct row_query coded = b->graph->code->query_of_code(b->node_values, hnsw_code(record), node->scale,
+                                                           b->graph->n);
+    return hnsw_query_of(b->graph, coded, node->constant);
 }
 
 static bool are_equal(const struct hnsw_graph *g, uint32_t a, uint32_t b)
 {
-    return memcmp(hnsw_code(hnsw_record(g, a)), hnsw_code(hnsw_record(g, b)), g->n) == 0;
+    return memcmp(hnsw_code(hnsw_record(g, a)), hnsw_code(hnsw_record(g, b)), g->code_bytes) == 0;
 }
 
 /* Whether a candidate is nearer to one of the rows chosen than to whom it would be linked; or all three are equal, and
@@ -267,7 +268,7 @@ static void link_back_above(struct hnsw_builder *b, uint32_t row, uint32_t level
 
 /* ---- inserting ---- */
 
-/* The row's code in its record, and as a query in b->bytes and, where blocks are, in *bits. */
+/* The row's code in its record, and as a query in b->values and, where blocks are, in *bits. */
 static int code_row(struct hnsw_builder *b, uint32_t row, struct hnsw_query *q, struct bit_query *bits)
 {
     struct hnsw_graph *g = b->graph;
@@ -275,11 +276,11 @@ static int code_row(struct hnsw_builder *b, uint32_t row, struct hnsw_query *q, 
     struct hnsw_node *node = hnsw_node(g, record);
     struct bit_row coded;
     TRY(coder_row(b->coder, row, &coded));
-    node->scale = byte_code_put(hnsw_code(record), coded.rotated, g->n);
+    node->scale = g->code->put(hnsw_code(record), coded.rotated, g->n);
     node->constant = coded.constant;
     if (!q)
         return MVL_OK;
-    *q = hnsw_query_of(g, b->bytes, byte_query_put(b->bytes, coded.rotated, g->n), coded.constant);
+    *q = hnsw_query_of(g, g->code->query_put(b->values, coded.rotated, g->n), coded.constant);
     if (g->has_blocks)
         bit_query_init(bits, coded.rotated, coded.centre, g->n, coded.factor, coded.constant, b->table);
     return MVL_OK;
@@ -417,8 +418,8 @@ static void gather_by_search(struct gathering *t, uint32_t row)
 {
     struct hnsw_builder *b = t->b;
     struct hnsw_query q = query_of_node(b, row);
-    memcpy(b->bytes, b->node_bytes, b->graph->n * sizeof *b->bytes);
-    q.bytes = b->bytes;
+    memcpy(b->values, b->node_values, b->graph->n * sizeof *b->values);
+    q.coded.values = b->values;
     struct hnsw_layer_search s = {.q = &q, .ef = b->ef_construction, .wanted = &b->coder->vectors->present};
     struct topk_entry entry = hnsw_descend(b->graph, &q, 0);
     struct hnsw_found found = hnsw_search_layer(b->graph, &b->work, &s, &entry, 1);

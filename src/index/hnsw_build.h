@@ -9,10 +9,10 @@ struct hnsw_builder {
     struct coder *coder;      /* the scan's */
     struct hnsw_workspace work;
     uint32_t ef_construction;
-    int16_t *bytes, *node_bytes; /* owned [n] */
-    uint8_t *table;              /* owned [4 * n] */
-    uint32_t *chosen;            /* owned [n_slots + 1] */
-    struct topk_entry *links;    /* owned [n_links_capacity] */
+    int16_t *values, *node_values; /* owned [n] */
+    uint8_t *table;                /* owned [4 * n] */
+    uint32_t *chosen;              /* owned [n_slots + 1] */
+    struct topk_entry *links;      /* owned [n_links_capacity] */
     uint32_t links_capacity;
 };
 

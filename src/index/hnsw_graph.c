@@ -12,19 +12,22 @@ static size_t record_bytes(const struct hnsw_graph *g)
     return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 }
 
-void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blocks, uint32_t M)
+void hnsw_graph_init(struct hnsw_graph *g, struct hnsw_shape shape)
 {
-    uint32_t most_links = 2 * M, n_blocks = (most_links + BIT_BLOCK_ROWS - 1) / BIT_BLOCK_ROWS;
+    uint32_t most_links = 2 * shape.M, n_blocks = (most_links + BIT_BLOCK_ROWS - 1) / BIT_BLOCK_ROWS;
     uint32_t n_slots = n_blocks * BIT_BLOCK_ROWS;
-    size_t bytes = n + sizeof(struct hnsw_node) + (n_slots + n_blocks) * sizeof(uint32_t);
+    size_t code_bytes = shape.code->bytes(shape.n);
+    size_t bytes = code_bytes + sizeof(struct hnsw_node) + (n_slots + n_blocks) * sizeof(uint32_t);
     *g = (struct hnsw_graph){
-        .n = n,
-        .M = M,
+        .code = shape.code,
+        .n = shape.n,
+        .M = shape.M,
         .most_links = most_links,
         .n_slots = n_slots,
         .n_blocks = n_blocks,
-        .is_dot = is_dot,
-        .has_blocks = has_blocks,
+        .is_dot = shape.is_dot,
+        .has_blocks = shape.has_blocks,
+        .code_bytes = code_bytes,
         .blocks_at = (bytes + 15) / 16 * 16,
         .entry_point = HNSW_NONE,
     };
@@ -186,16 +189,14 @@ void hnsw_score(const struct hnsw_graph *g, const struct hnsw_query *q, const ui
 {
     for (uint32_t i = 0; i < n; i += 4) {
         uint8_t *records[4];
-        const int8_t *codes[4];
+        const void *codes[4];
         int32_t dots[4];
         for (uint32_t k = 0; k < 4; k++) {
             records[k] = hnsw_record(g, rows[i + k < n ? i + k : i]);
             codes[k] = hnsw_code(records[k]);
         }
-        byte_code_dot_four(q->bytes, codes, g->n, dots);
-        for (uint32_t k = 0; k < 4 && i + k < n; k++) {
-            const struct hnsw_node *node = hnsw_node(g, records[k]);
-            orders[i + k] = q->base + node->constant + q->scale * node->scale * (float)dots[k];
-        }
+        g->code->dot_four(q->coded.values, codes, g->n, dots);
+        for (uint32_t k = 0; k < 4 && i + k < n; k++)
+            orders[i + k] = hnsw_order(q, hnsw_node(g, records[k]), dots[k]);
     }
 }

@@ -1,12 +1,12 @@
 /* The graph of an HNSW index (Malkov & Yashunin, arXiv:1603.09320) in memory. Private to hnsw*.c.
  *
- * A node is a row. Its record holds the row in eight bits a dimension, its neighbours on the base layer and, in blocks,
+ * A node is a row. Its record holds the row in eight or four bits a dimension, its neighbours on the base layer and, in blocks,
  * those neighbours' one-bit codes, so that one sequential read scores a whole hop. A slot of a record is a link of the
  * graph, chosen by the heuristic, or only a near row that fills the block: searches look at both. */
 #pragma once
 #include "index/index.h"
 #include "kernel/bit_block.h"
-#include "kernel/byte_code.h"
+#include "kernel/row_code.h"
 
 enum {
     HNSW_CHUNK_SHIFT = 7,
@@ -32,21 +32,31 @@ struct hnsw_chunk {
     uint64_t version; /* of links */
 };
 
+/* What a graph is made as. */
+struct hnsw_shape {
+    const struct row_code *code; /* of nodes */
+    uint32_t n;                  /* rotated dimensions */
+    uint32_t M;
+    bool is_dot, has_blocks;
+};
+
 struct hnsw_graph {
+    const struct row_code *code;
     uint32_t n; /* rotated dimensions */
     uint32_t M, most_links, n_slots, n_blocks;
     bool is_dot, has_blocks;
-    size_t blocks_at, record_bytes; /* in a record, its bytes with blocks */
-    struct hnsw_chunk *chunks;      /* owned [n_chunks] */
-    uint32_t n_chunks, n_wide;      /* n_wide: the first so many may still have room for blocks given up */
-    struct bitmap nodes;            /* rows that are nodes */
+    size_t code_bytes, blocks_at,
+        record_bytes;          /* of a node: its code, what stands before its blocks, all of it */
+    struct hnsw_chunk *chunks; /* owned [n_chunks] */
+    uint32_t n_chunks, n_wide; /* n_wide: the first so many may still have room for blocks given up */
+    struct bitmap nodes;       /* rows that are nodes */
     uint32_t n_nodes;
     uint32_t n_stored;    /* while it is read from the file: how many nodes there will be; else 0 */
     uint32_t entry_point; /* HNSW_NONE: the graph is empty */
     uint32_t top_level;
 };
 
-void hnsw_graph_init(struct hnsw_graph *g, uint32_t n, bool is_dot, bool has_blocks, uint32_t M);
+void hnsw_graph_init(struct hnsw_graph *g, struct hnsw_shape shape);
 void hnsw_graph_fini(struct hnsw_graph *g);
 
 /* How many levels a row's node has above the base, a function of the row: exponentially fewer, by the paper's
@@ -88,20 +98,21 @@ static inline uint8_t *hnsw_block(const struct hnsw_graph *g, uint8_t *record, u
     return record + g->blocks_at + i * bit_block_bytes(g->n);
 }
 
-static inline int8_t *hnsw_code(uint8_t *record)
+/* [code_bytes] */
+static inline void *hnsw_code(uint8_t *record)
 {
-    return (int8_t *)record;
+    return record;
 }
 
 static inline struct hnsw_node *hnsw_node(const struct hnsw_graph *g, uint8_t *record)
 {
-    return (struct hnsw_node *)(void *)(record + g->n);
+    return (struct hnsw_node *)(void *)(record + g->code_bytes);
 }
 
 /* [n_used] of at most n_slots. */
 static inline uint32_t *hnsw_neighbors(const struct hnsw_graph *g, uint8_t *record)
 {
-    return (uint32_t *)(void *)(record + g->n + sizeof(struct hnsw_node));
+    return (uint32_t *)(void *)(record + g->code_bytes + sizeof(struct hnsw_node));
 }
 
 /* Which slots are links: a bit a slot, 32 to a word. */
@@ -125,16 +136,22 @@ static inline uint32_t *hnsw_upper(const struct hnsw_graph *g, uint32_t row, uin
 
 /* Something whose orders to nodes are wanted: a query, or a node. */
 struct hnsw_query {
-    const int16_t *bytes; /* [n] */
-    float scale;          /* of bytes, with the order's sign and factor */
-    float base;           /* added to every order */
+    struct row_query coded; /* its scale with the order's sign and factor */
+    float base;             /* added to every order */
 };
 
-/* What byte_query_put and the like gave, as a query. constant: the row's own, or |q|^2 for L2 and 0 else. */
-static inline struct hnsw_query hnsw_query_of(const struct hnsw_graph *g, const int16_t *bytes, float scale,
+/* What the graph's code gave, as a query. constant: the row's own, or |q|^2 for L2 and 0 else. */
+static inline struct hnsw_query hnsw_query_of(const struct hnsw_graph *g, struct row_query coded,
                                               float constant)
 {
-    return (struct hnsw_query){bytes, g->is_dot ? -scale : -2 * scale, g->is_dot ? 0 : constant};
+    coded.scale *= g->is_dot ? -1 : -2;
+    return (struct hnsw_query){coded, g->is_dot ? 0 : constant};
+}
+
+/* The order of a node whose code's product with the query's values is dot. */
+static inline float hnsw_order(const struct hnsw_query *q, const struct hnsw_node *node, int32_t dot)
+{
+    return q->base + node->constant + q->coded.scale * node->scale * (float)(dot - q->coded.shift);
 }
 
 /* The orders of n nodes. */

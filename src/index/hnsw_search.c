@@ -121,8 +121,7 @@ static void expand_by_blocks(struct search *s, uint32_t row)
     const uint8_t *block = hnsw_block(g, record, 0);
     const struct hnsw_node *node = hnsw_node(g, record);
     const uint32_t *neighbors = hnsw_neighbors(g, record);
-    float dot = (float)byte_code_dot(q->bytes, hnsw_code(record), g->n);
-    find(s, q->base + node->constant + q->scale * node->scale * dot, row);
+    find(s, hnsw_order(q, node, g->code->dot(q->coded.values, hnsw_code(record), g->n)), row);
     for (uint32_t first = 0; first < node->n_used;
          first += BIT_BLOCK_ROWS, block += bit_block_bytes(g->n), neighbors += BIT_BLOCK_ROWS) {
         float orders[BIT_BLOCK_ROWS];

@@ -4,17 +4,24 @@
 #include "index/hnsw.h"
 #include "index/scan.h"
 
-enum { USUAL_M = 16, USUAL_EF_CONSTRUCTION = 200 };
+enum { USUAL_M = 16, USUAL_EF_CONSTRUCTION = 200, USUAL_CODE_BITS = 8 };
 
 static const struct index_param hnsw_params[] = {
     {"M", 2, 2048, offsetof(struct index_settings, M), USUAL_M},
     {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), USUAL_EF_CONSTRUCTION},
 };
 
+/* Eight bits serve what asks for more: the best candidates are computed from their vectors anyway. */
+static const uint32_t sq_bits[] = {4, 8, 8, 8, 8};
+
 static const struct index_param hnsw_sq_params[] = {
     {"M", 2, 2048, offsetof(struct index_settings, M), USUAL_M},
     {"efConstruction", 1, INT32_MAX, offsetof(struct index_settings, ef_construction), USUAL_EF_CONSTRUCTION},
-    {.name = "sq_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16"},
+    {.name = "sq_type",
+     .at = offsetof(struct index_settings, code_bits),
+     .otherwise = USUAL_CODE_BITS,
+     .words = "SQ4U SQ6 SQ8 BF16 FP16",
+     .meanings = sq_bits},
     {.name = "refine", .at = NO_SETTING, .words = "true false"},
     {.name = "refine_type", .at = NO_SETTING, .words = "SQ6 SQ8 BF16 FP16 FP32"},
 };
@@ -75,15 +82,23 @@ const char *index_type_served_by(const struct index_type *type, int64_t n_rows)
     return has_graph ? "graph" : "codes";
 }
 
-struct str index_param_word(const struct index_param *p, struct str given)
+/* The word, and how many stand before it. */
+static struct str find_word(const struct index_param *p, struct str given, uint32_t *n_before)
 {
-    for (const char *from = p->words; from && *from;) {
+    *n_before = 0;
+    for (const char *from = p->words; from && *from; ++*n_before) {
         struct str word = {from, (uint32_t)strcspn(from, " ")};
         if (str_eq_nocase(word, given))
             return word;
         from += word.n + (from[word.n] == ' ');
     }
     return STR_NONE;
+}
+
+struct str index_param_word(const struct index_param *p, struct str given)
+{
+    uint32_t n_before;
+    return find_word(p, given, &n_before);
 }
 
 void index_param_set(const struct index_param *p, int64_t value, struct index_settings *to)
@@ -94,9 +109,16 @@ void index_param_set(const struct index_param *p, int64_t value, struct index_se
     memcpy((char *)to + p->at, &u, sizeof u);
 }
 
+void index_param_set_word(const struct index_param *p, struct str given, struct index_settings *to)
+{
+    uint32_t at;
+    if (p->meanings && find_word(p, given, &at).n)
+        index_param_set(p, p->meanings[at], to);
+}
+
 struct index_settings index_settings_of(const struct index_type *type)
 {
-    struct index_settings settings = {USUAL_M, USUAL_EF_CONSTRUCTION, type->graph_rows};
+    struct index_settings settings = {USUAL_M, USUAL_EF_CONSTRUCTION, type->graph_rows, USUAL_CODE_BITS};
     for (uint32_t i = 0; i < type->n_params; i++)
         index_param_set(&type->params[i], type->params[i].otherwise, &settings);
     return settings;

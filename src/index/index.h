@@ -14,6 +14,7 @@
 struct index_settings {
     uint32_t M, ef_construction;
     uint32_t graph_rows; /* with fewer there is no graph */
+    uint32_t code_bits;  /* a dimension, of the codes that a graph has of its rows: 8 or 4 */
 };
 
 /* A parameter of an index: "M", 2..2048, where it goes, and what it is when nobody says; or one of some words. */
@@ -22,7 +23,8 @@ struct index_param {
     int64_t min, max;
     size_t at; /* in struct index_settings, a uint32_t; NO_SETTING: known from Milvus, without effect here */
     uint32_t otherwise;
-    const char *words; /* "SQ6 SQ8": one of these, instead of an integer; then without a setting */
+    const char *words;        /* "SQ6 SQ8": one of these, instead of an integer */
+    const uint32_t *meanings; /* [words]: what each of them sets */
 };
 
 #define NO_SETTING SIZE_MAX
@@ -133,8 +135,9 @@ const struct index_param *index_param_find(const struct index_type *type, struct
 /* The word of the parameter that this is (case ignored), or an empty text. */
 struct str index_param_word(const struct index_param *p, struct str given);
 
-/* Sets a parameter that index_param_find gave, to a value within its range. */
+/* Sets a parameter that index_param_find gave, to a value within its range, or to what one of its words means. */
 void index_param_set(const struct index_param *p, int64_t value, struct index_settings *to);
+void index_param_set_word(const struct index_param *p, struct str given, struct index_settings *to);
 
 /* What an index of that type is built with when nothing is given. */
 struct index_settings index_settings_of(const struct index_type *type);

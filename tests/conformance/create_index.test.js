@@ -104,6 +104,24 @@ describe('create_index', () => {
     await assertRefused(index('HNSW_SQ', { nlist: 8 }), { ...invalid, says: ['HNSW_SQ', 'nlist'] });
   });
 
+  it('finds as much in four bits a dimension as in eight', async (t) => {
+    const queries = embeddings({ n: 40, dim: DIM, topics: 20, seed: 3 });
+    const nearest = async (client, more) =>
+      (await client.search('c', queries, { limit: 10, ...more })).map((hits) => new Set(hits.map(({ id }) => id)));
+    const client = clientFor(t, memory);
+    await fill(client);
+    const exact = await nearest(client, { search_params: { metric_type: 'L2' } });
+    const found = {};
+    for (const sq_type of ['SQ8', 'SQ4U']) {
+      await client.create_index('c', { index_type: 'HNSW_SQ', metric_type: 'L2', params: { sq_type, M: 16 } });
+      assert.equal((await described(client)).sq_type, sq_type);
+      const hits = await nearest(client, { search_params: { params: { ef: 20 } } });
+      found[sq_type] = hits.reduce((sum, ids, i) => sum + [...ids].filter((id) => exact[i].has(id)).length, 0);
+      await client.drop_index('c', 'vector');
+    }
+    assert.ok(found.SQ8 > 0.7 * 400 && found.SQ4U >= 0.95 * found.SQ8, JSON.stringify(found));
+  });
+
   it('lets other calls through while it waits', async (t) => {
     const client = clientFor(t, memory);
     await fill(client);

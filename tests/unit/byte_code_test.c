@@ -46,8 +46,10 @@ static bool scene_init(struct scene *s, uint32_t n)
 static void scene_code(struct scene *s)
 {
     for (uint32_t i = 0; i < ROWS; i++)
-        s->scales[i] = byte_code_put(s->codes + i * s->n, s->rows + i * s->n, s->n);
-    s->query_scale = byte_query_put(s->query, s->q, s->n);
+        s->scales[i] = byte_code.put(s->codes + i * s->n, s->rows + i * s->n, s->n);
+    struct row_query q = byte_code.query_put(s->query, s->q, s->n);
+    CHECK(q.values == s->query && q.shift == 0);
+    s->query_scale = q.scale;
 }
 
 static bool scene_random(struct scene *s, struct random *r, uint32_t n)
@@ -85,7 +87,7 @@ static void check_codes(const struct scene *s)
 {
     static int16_t code[MOST_DIMS];
     for (uint32_t row = 0; row < ROWS; row++) {
-        byte_query_of_code(code, s->codes + row * s->n, s->n);
+        byte_code.query_of_code(code, s->codes + row * s->n, 1, s->n);
         check_code(s->rows + row * s->n, code, s->n, s->scales[row], BYTE_CODE_LARGEST);
     }
     check_code(s->q, s->query, s->n, s->query_scale, BYTE_QUERY_LARGEST);
@@ -101,18 +103,18 @@ static int64_t dot_slowly(const int16_t *query, const int8_t *code, uint32_t n)
 
 static void check_dots(const struct scene *s)
 {
-    const int8_t *codes[4];
+    const void *codes[4];
     int32_t dots[4];
     for (uint32_t row = 0; row < ROWS; row++) {
         const int8_t *code = s->codes + row * s->n;
-        CHECK_EQ_INT(byte_code_dot(s->query, code, s->n), dot_slowly(s->query, code, s->n));
+        CHECK_EQ_INT(byte_code.dot(s->query, code, s->n), dot_slowly(s->query, code, s->n));
         for (uint32_t i = 0; i < 4; i++)
             codes[i] = s->codes + (row + i) % ROWS * s->n;
-        byte_code_dot_four(s->query, codes, s->n, dots);
+        byte_code.dot_four(s->query, codes, s->n, dots);
         for (uint32_t i = 0; i < 4; i++)
             CHECK_EQ_INT(dots[i], dot_slowly(s->query, codes[i], s->n));
         codes[0] = codes[2] = codes[3] = code; /* one may stand more than once */
-        byte_code_dot_four(s->query, codes, s->n, dots);
+        byte_code.dot_four(s->query, codes, s->n, dots);
         CHECK(dots[0] == dots[2] && dots[0] == dots[3]);
         CHECK_EQ_INT(dots[0], dot_slowly(s->query, code, s->n));
     }
@@ -128,7 +130,7 @@ static void check_products(const struct scene *s)
             exact += (double)x[i] * (double)s->q[i];
             lost += 1.001 * (fabs((double)x[i]) * b + fabs((double)s->q[i]) * a + a * b);
         }
-        int32_t dot = byte_code_dot(s->query, s->codes + row * s->n, s->n);
+        int32_t dot = byte_code.dot(s->query, s->codes + row * s->n, s->n);
         CHECK_NEAR((double)s->scales[row] * (double)s->query_scale * dot, exact, lost);
     }
 }
@@ -176,7 +178,7 @@ TEST(the_largest_dot_products_fit)
         for (uint32_t i = 0; i < ROWS * s.n; i++)
             s.rows[i] = i / s.n % 2 ? 1 : -1;
         scene_code(&s);
-        CHECK_EQ_INT(byte_code_dot(s.query, s.codes, s.n),
+        CHECK_EQ_INT(byte_code.dot(s.query, s.codes, s.n),
                      (int64_t)-sign * BYTE_CODE_LARGEST * BYTE_QUERY_LARGEST * MOST_DIMS);
         check_dots(&s);
         check_codes(&s);
@@ -189,7 +191,7 @@ TEST(halves_go_to_the_even_step)
     float x[32] = {127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, 126.5f, -126.5f};
     static const int expected[] = {127, 0, 2, 2, 0, -2, -2, 126, -126};
     int8_t code[32];
-    CHECK_NEAR(byte_code_put(code, x, 32), 1, 0);
+    CHECK_NEAR(byte_code.put(code, x, 32), 1, 0);
     for (size_t i = 0; i < COUNT(expected); i++)
         CHECK_EQ_INT(code[i], expected[i]);
 }
@@ -202,10 +204,10 @@ TEST(zero_rows_have_no_scale)
     memset(code, 0x55, sizeof code);
     memset(query, 0x55, sizeof query);
     x[3] = -0.0f;
-    CHECK(byte_code_put(code, x, 64) == 0 && byte_query_put(query, x, 64) == 0);
+    CHECK(byte_code.put(code, x, 64) == 0 && byte_code.query_put(query, x, 64).scale == 0);
     for (int i = 0; i < 64; i++)
         CHECK(code[i] == 0 && query[i] == 0);
-    CHECK_EQ_INT(byte_code_dot(query, code, 64), 0);
+    CHECK_EQ_INT(byte_code.dot(query, code, 64), 0);
 }
 
 /* Rows of one size: coded as others are, or when floats cannot say their scale, as zero. */
@@ -240,7 +242,7 @@ TEST(one_huge_component_leaves_the_others_nothing)
 {
     float x[32] = {1e38f, 1, -1, 1e-30f};
     int8_t code[32];
-    CHECK_NEAR(byte_code_put(code, x, 32), 1e38 / BYTE_CODE_LARGEST, 1e31);
+    CHECK_NEAR(byte_code.put(code, x, 32), 1e38 / BYTE_CODE_LARGEST, 1e31);
     CHECK_EQ_INT(code[0], BYTE_CODE_LARGEST);
     for (int i = 1; i < 32; i++)
         CHECK_EQ_INT(code[i], 0);
@@ -253,7 +255,8 @@ TEST(a_code_is_a_query_of_its_scale)
         struct scene s;
         if (!scene_random(&s, &r, dims[i]))
             return;
-        byte_query_of_code(s.query, s.codes, s.n);
+        struct row_query q = byte_code.query_of_code(s.query, s.codes, 3, s.n);
+        CHECK(q.values == s.query && q.scale == 3 && q.shift == 0);
         for (uint32_t k = 0; k < s.n; k++)
             CHECK_EQ_INT(s.query[k], s.codes[k]);
         check_dots(&s);

@@ -6,6 +6,7 @@
 #include "index/hnsw_build.h"
 #include "index/hnsw_store.h"
 #include "index/scan.h"
+#include "kernel/byte_code.h"
 #include "vectors_data.h"
 
 /* A graph with what it is built from; searches know it by this. */
@@ -25,8 +26,9 @@ static inline void graph_scene_fini(struct graph_scene *s)
 }
 
 /* Takes the vectors, of which there are enough to be coded, a multiple of 32. The graph is empty. */
-static inline bool graph_scene_init(struct graph_scene *s, struct vectors *v, enum metric m, bool has_blocks,
-                                    uint32_t M, uint32_t ef_construction)
+static inline bool graph_scene_init_coded(struct graph_scene *s, const struct row_code *code,
+                                          struct vectors *v, enum metric m, bool has_blocks, uint32_t M,
+                                          uint32_t ef_construction)
 {
     *s = (struct graph_scene){.v = v};
     if (!CHECK_EQ_INT(scan_ops.create(&s->scan, v, m, NULL), MVL_OK))
@@ -35,8 +37,14 @@ static inline bool graph_scene_init(struct graph_scene *s, struct vectors *v, en
         if (!CHECK_EQ_INT(scan_ops.maintain(s->scan, UINT32_MAX), MVL_OK))
             return false;
     const struct coder *c = scan_coder(s->scan);
-    hnsw_graph_init(&s->g, c->n, c->is_dot, has_blocks, M);
+    hnsw_graph_init(&s->g, (struct hnsw_shape){code, c->n, M, c->is_dot, has_blocks});
     return CHECK_EQ_INT(hnsw_builder_init(&s->b, &s->g, s->scan, ef_construction), MVL_OK);
+}
+
+static inline bool graph_scene_init(struct graph_scene *s, struct vectors *v, enum metric m, bool has_blocks,
+                                    uint32_t M, uint32_t ef_construction)
+{
+    return graph_scene_init_coded(s, &byte_code, v, m, has_blocks, M, ef_construction);
 }
 
 static inline void graph_scene_insert(struct graph_scene *s, uint32_t first, uint32_t n)
@@ -51,11 +59,11 @@ static inline struct hnsw_found graph_scene_search(struct graph_scene *s, const 
 {
     struct hnsw_found found = {0};
     struct coded_query coded;
-    int16_t *bytes = mem_array(s->g.n, sizeof *bytes);
-    if (CHECK(bytes) && CHECK_EQ_INT(coded_query_init(&coded, s->b.coder, query), MVL_OK) &&
+    int16_t *values = mem_array(s->g.n, sizeof *values);
+    if (CHECK(values) && CHECK_EQ_INT(coded_query_init(&coded, s->b.coder, query), MVL_OK) &&
         CHECK_EQ_INT(hnsw_workspace_reserve(&s->b.work, ef, s->g.nodes.n), MVL_OK)) {
-        float scale = byte_query_put(bytes, coded.rotated, s->g.n);
-        struct hnsw_query q = hnsw_query_of(&s->g, bytes, scale, coded.length * coded.length);
+        struct row_query row = s->g.code->query_put(values, coded.rotated, s->g.n);
+        struct hnsw_query q = hnsw_query_of(&s->g, row, coded.length * coded.length);
         struct hnsw_layer_search a = {
             .q = &q,
             .bits = s->g.has_blocks ? &coded.bits : NULL,
@@ -66,7 +74,7 @@ static inline struct hnsw_found graph_scene_search(struct graph_scene *s, const 
         found = hnsw_search_layer(&s->g, &s->b.work, &a, &entry, 1);
         coded_query_fini(&coded);
     }
-    mem_free(bytes);
+    mem_free(values);
     return found;
 }
 

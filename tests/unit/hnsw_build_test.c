@@ -2,15 +2,22 @@
 
 #include "faults.h"
 #include "graphs.h"
+#include "kernel/nibble_code.h"
 
 enum { DIM = 64, N = 2048, K = 10 };
+
+static void build_coded(struct graph_scene *s, const struct row_code *code, uint64_t seed, enum metric m,
+                        bool has_blocks, uint32_t M, uint32_t ef_construction, uint32_t n)
+{
+    struct data d = data_from(seed, DIM, m == METRIC_IP ? 1 : 0.2f);
+    if (graph_scene_init_coded(s, code, vectors_of(&d, N), m, has_blocks, M, ef_construction))
+        graph_scene_insert(s, 0, n);
+}
 
 static void build(struct graph_scene *s, uint64_t seed, enum metric m, bool has_blocks, uint32_t M,
                   uint32_t ef_construction, uint32_t n)
 {
-    struct data d = data_from(seed, DIM, m == METRIC_IP ? 1 : 0.2f);
-    if (graph_scene_init(s, vectors_of(&d, N), m, has_blocks, M, ef_construction))
-        graph_scene_insert(s, 0, n);
+    build_coded(s, &byte_code, seed, m, has_blocks, M, ef_construction, n);
 }
 
 /* The share of an exact search's K nearest that are among the nearest 3 * K the graph finds. */
@@ -160,8 +167,8 @@ static void check_codes(struct graph_scene *s, uint32_t row)
     if (!CHECK(bit_block_bytes(g->n) <= sizeof slot_of_scan) ||
         !CHECK_EQ_INT(coder_row(s->b.coder, row, &coded), MVL_OK))
         return;
-    CHECK(byte_code_put(code, coded.rotated, g->n) == node->scale);
-    CHECK(memcmp(code, hnsw_code(record), g->n) == 0);
+    CHECK(g->code->put(code, coded.rotated, g->n) == node->scale);
+    CHECK(memcmp(code, hnsw_code(record), g->code_bytes) == 0);
     CHECK(coded.constant == node->constant);
     for (uint32_t slot = 0; slot < node->n_used && g->has_blocks; slot++) {
         uint32_t neighbor = hnsw_neighbors(g, record)[slot];
@@ -198,7 +205,7 @@ TEST(codes_can_be_made_anew)
         struct hnsw_graph *g = &s.g;
         for (uint32_t row = 0; row < 500; row++) {
             uint8_t *record = hnsw_record(g, row);
-            memset(hnsw_code(record), 1, g->n);
+            memset(hnsw_code(record), 1, g->code_bytes);
             hnsw_node(g, record)->scale = hnsw_node(g, record)->constant = 9;
             if (has_blocks)
                 memset(hnsw_block(g, record, 0), 1, g->n_blocks * bit_block_bytes(g->n));
@@ -231,7 +238,8 @@ TEST(without_blocks_a_graph_goes_on)
 
 /* ---- equal rows ---- */
 
-static void check_duplicates(enum metric m, bool has_blocks, uint32_t one_in, float value)
+static void check_duplicates(const struct row_code *code, enum metric m, bool has_blocks, uint32_t one_in,
+                             float value)
 {
     enum { ROWS = 900 };
     struct data d = data_from(138, DIM, 0.2f);
@@ -247,7 +255,7 @@ static void check_duplicates(enum metric m, bool has_blocks, uint32_t one_in, fl
         }
         vectors_publish(v, 1, N - 1, NULL);
     }
-    if (graph_scene_init(&s, v, m, has_blocks, 8, 40))
+    if (graph_scene_init_coded(&s, code, v, m, has_blocks, 8, 40))
         graph_scene_insert(&s, 0, ROWS);
     check_built(&s.g);
     uint32_t n_found = 0;
@@ -282,10 +290,11 @@ static void check_duplicates(enum metric m, bool has_blocks, uint32_t one_in, fl
 TEST(equal_rows_hide_no_others)
 {
     static const float values[] = {1, 0};
-    for (int has_blocks = 0; has_blocks < 2; has_blocks++) {
+    for (int kind = 0; kind < 4; kind++) {
+        const struct row_code *code = kind / 2 ? &nibble_code : &byte_code;
         for (size_t i = 0; i < COUNT(values); i++)
-            check_duplicates(METRIC_L2, has_blocks, 5, values[i]);
-        check_duplicates(METRIC_COSINE, has_blocks, 5, 1);
+            check_duplicates(code, METRIC_L2, kind % 2, 5, values[i]);
+        check_duplicates(code, METRIC_COSINE, kind % 2, 5, 1);
     }
 }
 
@@ -467,5 +476,44 @@ TEST(each_allocation_may_fail)
     struct graph_scene s;
     build(&s, 147, METRIC_L2, true, 8, 20, 0);
     CHECK(each_allocation_fails(init_one, &s) >= 4);
+    graph_scene_fini(&s);
+}
+
+/* ---- codes in four bits ---- */
+
+TEST(four_bits_a_dimension_find_nearly_as_many)
+{
+    for (int kind = 0; kind < 2 * N_METRICS; kind++) {
+        enum metric m = (enum metric)(kind / 2);
+        double shares[2] = {0, 0};
+        for (int is_nibble = 0; is_nibble < 2; is_nibble++) {
+            struct graph_scene s;
+            build_coded(&s, is_nibble ? &nibble_code : &byte_code, 146, m, kind % 2, 16, 64, 1200);
+            struct data d = data_from(146, DIM, 0.5f);
+            check_built(&s.g);
+            CHECK(count_reachable(&s.g) >= (m == METRIC_IP ? 1200 * 0.98 : 1200));
+            shares[is_nibble] = recall(&s, m, &d, 64, 20);
+            graph_scene_fini(&s);
+        }
+        if (!CHECK(shares[1] >= 0.95) || !CHECK(shares[1] >= shares[0] - 0.02))
+            printf("# recall %.3f in four bits, %.3f in eight by %s\n", shares[1], shares[0], metric_name(m));
+    }
+}
+
+TEST(four_bits_a_dimension_can_be_made_anew_and_repaired)
+{
+    struct graph_scene s;
+    build_coded(&s, &nibble_code, 147, METRIC_L2, true, 8, 30, 600);
+    check_all_codes(&s);
+    for (uint32_t row = 0; row < 600; row++) {
+        memset(hnsw_code(hnsw_record(&s.g, row)), 1, s.g.code_bytes);
+        CHECK_EQ_INT(hnsw_prepare(&s.b, row), MVL_OK);
+    }
+    check_all_codes(&s);
+    struct random r = random_from(148);
+    for (uint32_t row = 0; row < 600; row++)
+        if (random_below(&r, 2))
+            vectors_remove(s.v, row);
+    check_repaired(&s);
     graph_scene_fini(&s);
 }

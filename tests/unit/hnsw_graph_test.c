@@ -4,6 +4,8 @@
 
 #include "base/mem.h"
 #include "faults.h"
+#include "kernel/byte_code.h"
+#include "kernel/nibble_code.h"
 #include "random.h"
 
 enum { DIM = 32, CHUNK = HNSW_CHUNK_NODES };
@@ -57,7 +59,7 @@ TEST(levels_never_change)
 static struct hnsw_graph graph_of(uint32_t n, bool has_blocks, uint32_t M)
 {
     struct hnsw_graph g;
-    hnsw_graph_init(&g, n, false, has_blocks, M);
+    hnsw_graph_init(&g, (struct hnsw_shape){&byte_code, n, M, false, has_blocks});
     return g;
 }
 
@@ -81,7 +83,7 @@ static bool all_are(const void *p, int fill, size_t n)
 static void fill_node(struct hnsw_graph *g, uint32_t row, int fill)
 {
     uint8_t *record = hnsw_record(g, row);
-    memset(hnsw_code(record), fill, g->n);
+    memset(hnsw_code(record), fill, g->code_bytes);
     memset(hnsw_node(g, record), fill, sizeof(struct hnsw_node));
     memset(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t));
     memset(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t));
@@ -94,7 +96,7 @@ static void fill_node(struct hnsw_graph *g, uint32_t row, int fill)
 static void check_node(const struct hnsw_graph *g, uint32_t row, int fill)
 {
     uint8_t *record = hnsw_record(g, row);
-    CHECK(all_are(hnsw_code(record), fill, g->n));
+    CHECK(all_are(hnsw_code(record), fill, g->code_bytes));
     CHECK(all_are(hnsw_node(g, record), fill, sizeof(struct hnsw_node)));
     CHECK(all_are(hnsw_neighbors(g, record), fill, g->n_slots * sizeof(uint32_t)));
     CHECK(all_are(hnsw_link_bits(g, record), fill, g->n_blocks * sizeof(uint32_t)));
@@ -203,6 +205,25 @@ TEST(bytes_are_what_was_allocated)
     }
 }
 
+TEST(four_bits_a_dimension_save_half_the_code)
+{
+    for (int has_blocks = 0; has_blocks < 2; has_blocks++) {
+        struct hnsw_graph eight, four;
+        hnsw_graph_init(&eight, (struct hnsw_shape){&byte_code, 384, 16, false, has_blocks});
+        hnsw_graph_init(&four, (struct hnsw_shape){&nibble_code, 384, 16, false, has_blocks});
+        CHECK(eight.code_bytes == 384 && four.code_bytes == 192);
+        CHECK_EQ_INT(eight.record_bytes - four.record_bytes, 192);
+        CHECK_EQ_INT(eight.blocks_at - four.blocks_at, 192);
+        for (uint32_t row = 0; row < CHUNK; row++) {
+            add(&four, row);
+            fill_node(&four, row, (int)row % 251);
+        }
+        for (uint32_t row = 0; row < CHUNK; row++)
+            check_node(&four, row, (int)row % 251);
+        hnsw_graph_fini(&four);
+    }
+}
+
 /* ---- giving up the blocks ---- */
 
 TEST(blocks_are_given_up_chunk_by_chunk)
@@ -267,42 +288,50 @@ TEST(versions_change_with_nodes_and_are_never_zero)
 
 /* ---- scoring ---- */
 
+/* Orders are what the codes say of vectors, in double precision: each is its own code's scale times its numbers. */
+static void check_scores(const struct row_code *code, bool is_dot, struct random *r)
+{
+    struct hnsw_graph g;
+    float rows[20][64];
+    hnsw_graph_init(&g, (struct hnsw_shape){code, 64, 5, is_dot, false});
+    for (uint32_t row = 0; row < 20; row++) {
+        add(&g, row);
+        random_floats(r, rows[row], 64);
+        struct hnsw_node *node = hnsw_node(&g, hnsw_record(&g, row));
+        node->scale = code->put(hnsw_code(hnsw_record(&g, row)), rows[row], 64);
+        node->constant = is_dot ? 0 : 10 + random_float(r);
+    }
+    for (uint32_t n = 0; n < 20; n++) {
+        uint32_t wanted[20];
+        float x[64], orders[21];
+        int16_t values[64];
+        random_floats(r, x, 64);
+        struct row_query coded = code->query_put(values, x, 64);
+        float own = random_float(r);
+        struct hnsw_query q = hnsw_query_of(&g, coded, own);
+        for (uint32_t i = 0; i < n; i++)
+            wanted[i] = random_below(r, 20);
+        orders[n] = 123;
+        hnsw_score(&g, &q, wanted, n, orders);
+        CHECK(orders[n] == 123);
+        for (uint32_t i = 0; i < n; i++) {
+            uint8_t *record = hnsw_record(&g, wanted[i]);
+            const struct hnsw_node *node = hnsw_node(&g, record);
+            double constant = is_dot ? 0 : (double)own + (double)node->constant;
+            double dot = (double)code->dot(values, hnsw_code(record), 64) - coded.shift;
+            dot *= (double)coded.scale * (double)node->scale * (is_dot ? 1 : 2);
+            CHECK_NEAR(orders[i], constant - dot, 8 * (double)FLT_EPSILON * (fabs(constant) + fabs(dot)));
+        }
+    }
+    hnsw_graph_fini(&g);
+}
+
 TEST(scores_are_orders_by_codes)
 {
     struct random r = random_from(111);
     for (int is_dot = 0; is_dot < 2; is_dot++) {
-        struct hnsw_graph g;
-        hnsw_graph_init(&g, 64, is_dot, false, 5);
-        for (uint32_t row = 0; row < 20; row++) {
-            float x[64];
-            add(&g, row);
-            random_floats(&r, x, 64);
-            struct hnsw_node *node = hnsw_node(&g, hnsw_record(&g, row));
-            node->scale = byte_code_put(hnsw_code(hnsw_record(&g, row)), x, 64);
-            node->constant = is_dot ? 0 : 10 + random_float(&r);
-        }
-        for (uint32_t n = 0; n < 20; n++) {
-            uint32_t rows[20];
-            float x[64], orders[21];
-            int16_t bytes[64];
-            random_floats(&r, x, 64);
-            float scale = byte_query_put(bytes, x, 64), own = random_float(&r);
-            struct hnsw_query q = hnsw_query_of(&g, bytes, scale, own);
-            for (uint32_t i = 0; i < n; i++)
-                rows[i] = random_below(&r, 20);
-            orders[n] = 123;
-            hnsw_score(&g, &q, rows, n, orders);
-            CHECK(orders[n] == 123);
-            for (uint32_t i = 0; i < n; i++) {
-                uint8_t *record = hnsw_record(&g, rows[i]);
-                double dot = 0, constant = is_dot ? 0 : (double)own + (double)hnsw_node(&g, record)->constant;
-                for (uint32_t k = 0; k < 64; k++)
-                    dot += bytes[k] * hnsw_code(record)[k];
-                dot *= (double)scale * (double)hnsw_node(&g, record)->scale * (is_dot ? 1 : 2);
-                CHECK_NEAR(orders[i], constant - dot, 8 * (double)FLT_EPSILON * (fabs(constant) + fabs(dot)));
-            }
-        }
-        hnsw_graph_fini(&g);
+        check_scores(&byte_code, is_dot, &r);
+        check_scores(&nibble_code, is_dot, &r);
     }
 }
 

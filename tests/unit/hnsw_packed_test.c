@@ -20,7 +20,7 @@ static int pack(const struct hnsw_graph *from, bool change, struct hnsw_packed *
     struct writer w = {0};
     uint32_t n_rows = N;
     *p = (struct hnsw_packed){0};
-    hnsw_graph_init(to, from->n, from->is_dot, false, from->M);
+    hnsw_graph_init(to, (struct hnsw_shape){&byte_code, from->n, from->M, from->is_dot, false});
     hnsw_store_write_head(from, N, &w);
     int rc = w.failed ? MVL_NOMEM : hnsw_store_read_head(to, &n_rows, w.p, w.n);
     for (uint32_t part = 0; part < hnsw_store_n_parts(N) && rc == MVL_OK; part++) {

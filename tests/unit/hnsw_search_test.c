@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "faults.h"
 #include "index/pool.h"
+#include "kernel/byte_code.h"
 #include "random.h"
 
 enum { DIM = 32, MOST = 600 };
@@ -62,7 +63,7 @@ struct scene {
     struct hnsw_workspace w;
     float vectors[MOST][DIM];
     uint32_t n;
-    int16_t bytes[DIM];
+    int16_t values[DIM];
     uint8_t table[4 * DIM];
     struct hnsw_query q;
     struct bit_query bits;
@@ -75,7 +76,7 @@ static void put_node(struct hnsw_graph *g, uint32_t row, const float x[])
     hnsw_graph_add(g, row);
     uint8_t *record = hnsw_record(g, row);
     struct hnsw_node *node = hnsw_node(g, record);
-    *node = (struct hnsw_node){.scale = byte_code_put(hnsw_code(record), x, g->n)};
+    *node = (struct hnsw_node){.scale = g->code->put(hnsw_code(record), x, g->n)};
     for (uint32_t i = 0; i < g->n && !g->is_dot; i++)
         node->constant += x[i] * x[i];
 }
@@ -106,7 +107,7 @@ static void bind(struct scene *s, const float x[DIM])
     float squared = 0;
     for (uint32_t i = 0; i < DIM; i++)
         squared += x[i] * x[i];
-    s->q = hnsw_query_of(&s->g, s->bytes, byte_query_put(s->bytes, x, DIM), squared);
+    s->q = hnsw_query_of(&s->g, s->g.code->query_put(s->values, x, DIM), squared);
     bit_query_init(&s->bits, x, centre, DIM, s->g.is_dot ? -1 : -2, s->g.is_dot ? 0 : squared, s->table);
 }
 
@@ -121,7 +122,7 @@ static struct scene *line(uint32_t n, uint32_t M, bool has_blocks)
 {
     static struct scene s;
     s = (struct scene){.n = n};
-    hnsw_graph_init(&s.g, DIM, false, has_blocks, M);
+    hnsw_graph_init(&s.g, (struct hnsw_shape){&byte_code, DIM, M, false, has_blocks});
     for (uint32_t row = 0; row < n; row++) {
         s.vectors[row][0] = BYTE_CODE_LARGEST;
         s.vectors[row][1] = (float)row;
@@ -142,7 +143,7 @@ static struct scene *tangle(struct random *r, uint32_t n, bool is_dot, bool has_
 {
     static struct scene s;
     s = (struct scene){.n = n};
-    hnsw_graph_init(&s.g, DIM, is_dot, has_blocks, M);
+    hnsw_graph_init(&s.g, (struct hnsw_shape){&byte_code, DIM, M, is_dot, has_blocks});
     for (uint32_t row = 0; row < n; row++) {
         random_floats(r, s.vectors[row], DIM);
         put_node(&s.g, row, s.vectors[row]);
@@ -453,7 +454,7 @@ static struct scene *tower(struct random *r, uint32_t n, uint32_t M, bool in_rin
 {
     static struct scene s;
     s = (struct scene){.n = n};
-    hnsw_graph_init(&s.g, DIM, false, false, M);
+    hnsw_graph_init(&s.g, (struct hnsw_shape){&byte_code, DIM, M, false, false});
     for (uint32_t row = 0; row < n; row++) {
         random_floats(r, s.vectors[row], DIM);
         put_node(&s.g, row, s.vectors[row]);

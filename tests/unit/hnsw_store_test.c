@@ -59,7 +59,7 @@ static int check_all(const struct hnsw_graph *g)
 static int read_all(const struct scene *t, struct hnsw_graph *g)
 {
     uint32_t n_rows = t->n_rows;
-    hnsw_graph_init(g, t->s.g.n, t->s.g.is_dot, false, t->s.g.M);
+    hnsw_graph_init(g, (struct hnsw_shape){&byte_code, t->s.g.n, t->s.g.M, t->s.g.is_dot, false});
     TRY(hnsw_store_read_head(g, &n_rows, t->head.p, t->head.n));
     for (uint32_t i = 0; i < t->n_parts; i++)
         TRY(hnsw_store_read(g, n_rows, i, t->parts[i].p, t->parts[i].n));
@@ -123,7 +123,7 @@ TEST(the_head_is_never_of_more_rows_than_there_are)
         return;
     for (uint32_t there_are = 299; there_are < 302; there_are++) {
         uint32_t n_rows = there_are;
-        hnsw_graph_init(&g, t.s.g.n, false, false, 4);
+        hnsw_graph_init(&g, (struct hnsw_shape){&byte_code, t.s.g.n, 4, false, false});
         CHECK_EQ_INT(hnsw_store_read_head(&g, &n_rows, t.head.p, t.head.n),
                      there_are < 300 ? MVL_DAMAGED : MVL_OK);
         CHECK_EQ_INT(n_rows, there_are < 300 ? 299 : 300);
@@ -141,7 +141,7 @@ TEST(another_graph_is_not_taken)
     for (size_t i = 0; i < COUNT(dims); i++) {
         struct hnsw_graph g;
         uint32_t n_rows = 300;
-        hnsw_graph_init(&g, dims[i], false, false, Ms[i]);
+        hnsw_graph_init(&g, (struct hnsw_shape){&byte_code, dims[i], Ms[i], false, false});
         CHECK_EQ_INT(hnsw_store_read_head(&g, &n_rows, t.head.p, t.head.n), i ? MVL_DAMAGED : MVL_OK);
         hnsw_graph_fini(&g);
     }
@@ -156,7 +156,7 @@ TEST(parts_come_in_order_and_once)
     for (int kind = 0; kind < 5; kind++) {
         struct hnsw_graph g;
         uint32_t n_rows = t.n_rows;
-        hnsw_graph_init(&g, t.s.g.n, false, false, 4);
+        hnsw_graph_init(&g, (struct hnsw_shape){&byte_code, t.s.g.n, 4, false, false});
         CHECK_EQ_INT(hnsw_store_read_head(&g, &n_rows, t.head.p, t.head.n), MVL_OK);
         const struct writer *a = &t.parts[0], *b = &t.parts[1];
         switch (kind) {
@@ -280,7 +280,7 @@ TEST(an_empty_graph_has_no_entry_point)
 {
     struct hnsw_graph g;
     struct writer w = {0};
-    hnsw_graph_init(&g, DIM, false, false, 4);
+    hnsw_graph_init(&g, (struct hnsw_shape){&byte_code, DIM, 4, false, false});
     hnsw_store_write_head(&g, 50, &w);
     for (uint32_t entry_point = HNSW_NONE - 1; entry_point != 1; entry_point++) {
         uint32_t n_rows = 50;

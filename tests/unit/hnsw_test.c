@@ -7,7 +7,8 @@
 
 enum { DIM = 32, N = 4600, K = 10, FEW = 20 }; /* FEW candidates: then the graph is cheaper than the scan */
 
-static const struct index_settings settings = {8, 40, HNSW_GRAPH_ROWS};
+static const struct index_settings settings = {8, 40, HNSW_GRAPH_ROWS},
+                                   in_four_bits = {8, 40, HNSW_GRAPH_ROWS, 4};
 
 /* ---- indexes ---- */
 
@@ -353,7 +354,7 @@ TEST(rows_come_and_go)
     for (int m = 0; m < N_METRICS; m++) {
         struct data d = data_from(167 + (uint64_t)m, DIM, 0.3f);
         struct vectors *v = vectors_of(&d, N);
-        struct index *ix = index_of(v, (enum metric)m);
+        struct index *ix = index_with(v, (enum metric)m, m % 2 ? settings : in_four_bits);
         for (int round = 0; round < 15; round++) {
             switch (random_below(&d.r, 6)) {
             case 0: append(v, &d, random_below(&d.r, 150)); break;
@@ -455,7 +456,7 @@ static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
             }
             vectors_publish(v, 1, N - 1, NULL);
         }
-        struct index *ix = index_of(v, (enum metric)m);
+        struct index *ix = index_with(v, (enum metric)m, one_in < 10 ? settings : in_four_bits);
         maintain_all(ix);
         check_recall(ix, v, (enum metric)m, &d, false, 0.8);
         for (uint32_t i = 0; i < n_sizes; i++) {
@@ -513,7 +514,7 @@ TEST(all_vectors_may_be_equal)
                 vectors_slot(v, row)[k] = values[i];
         vectors_publish(v, 0, HNSW_GRAPH_ROWS, NULL);
         enum metric m = (enum metric)(i % N_METRICS);
-        struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS});
+        struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS, i % 2 ? 8 : 4});
         maintain_all(ix);
         check_recall(ix, v, m, &d, false, 1);
         hnsw_ops.destroy(ix);

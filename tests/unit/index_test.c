@@ -69,9 +69,27 @@ TEST(words_are_parameters_too)
     CHECK(index_param_word(p, STR("SQ6 SQ8")).n == 0);
     CHECK(index_param_word(p, STR_NONE).n == 0);
     struct index_settings s = index_settings_of(sq);
-    index_param_set(p, 7, &s); /* without effect */
+    index_param_set(index_param_find(sq, STR("refine")), 7, &s); /* without effect */
     CHECK_EQ_INT(s.M, 16);
     CHECK_EQ_INT(s.ef_construction, 200);
+}
+
+TEST(sq4u_is_four_bits_and_all_else_eight)
+{
+    static const char *const words[] = {"SQ8", "sq4u", "SQ6", "SQ4U", "BF16", "SQ4U", "FP16"};
+    const struct index_type *sq = index_type_find(STR("HNSW_SQ"));
+    const struct index_param *p = index_param_find(sq, STR("sq_type"));
+    struct index_settings s = index_settings_of(sq);
+    CHECK_EQ_INT(s.code_bits, 8);
+    CHECK_EQ_INT(index_settings_of(index_type_find(STR("HNSW"))).code_bits, 8);
+    for (size_t i = 0; i < COUNT(words) && CHECK(p != NULL); i++) {
+        index_param_set_word(p, str_of(words[i]), &s);
+        CHECK_EQ_INT(s.code_bits, i % 2 ? 4 : 8);
+    }
+    index_param_set_word(p, STR("SQ4"), &s); /* no word of it */
+    index_param_set_word(index_param_find(sq, STR("refine_type")), STR("SQ6"), &s);
+    CHECK_EQ_INT(s.code_bits, 8);
+    CHECK_EQ_INT(s.M, 16);
 }
 
 TEST(parameters_are_found_by_their_exact_name)

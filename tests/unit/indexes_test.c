@@ -112,7 +112,7 @@ TEST(every_part_is_judged)
         {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}},
          "{'sq_type':'SQ7'}",
          MVL_PARAM_INVALID,
-         "sq_type must be one of SQ6 SQ8 BF16 FP16, got \"SQ7\""},
+         "sq_type must be one of SQ4U SQ6 SQ8 BF16 FP16, got \"SQ7\""},
         {{.field = {"v", 1}, .type = {"HNSW_SQ", 7}},
          "{'refine':1}",
          MVL_PARAM_INVALID,
