@@ -1,0 +1,147 @@
+/* What filters mean for a schema: src/filter/bind.c. */
+#include "filter/filter.h"
+#include "schemas.h"
+
+/* Rows of numbers n, of FLOATs f, of booleans b, of dynamic fields d. */
+#define SCHEMA                                                                                               \
+    "{'enable_dynamic_field':true,'fields':[{'name':'n','type':5,'is_primary':true},"                        \
+    "{'name':'f','type':10,'nullable':true},{'name':'b','type':1,'nullable':true},"                          \
+    "{'name':'t','type':21,'max_length':9},{'name':'v','type':101,'dim':2}]}"
+
+enum { N = 6, FIELD_N = 0, FIELD_F, FIELD_B };
+
+static const int64_t n_rows[N] = {0, 1, 2, 3, 4, 5};
+static const double f_rows[N] = {0, (double)0.1f, 0.5, 0, -1, 16777216};
+static const int64_t b_rows[N] = {1, 0, 0, 1, 0, 1};
+static const bool has_f[N] = {true, true, true, false, true, true};
+static const bool has_b[N] = {true, true, false, true, true, false};
+static const char *const d_rows[N] = {"true", "false", "null", "7", "'x'", "[1]"};
+
+static struct arena arena;
+
+static struct scalars *column(const struct filter_column *c)
+{
+    const struct column numbers = {.kind = KIND_I64, .data = n_rows},
+                        truths = {.kind = KIND_I64, .data = b_rows},
+                        floats = {.kind = KIND_F64, .data = f_rows};
+    struct scalars *s = NULL;
+    if (!CHECK_EQ_INT(scalars_create(&s, c->kind), MVL_OK) || !CHECK_EQ_INT(scalars_extend(s, N), MVL_OK))
+        return s;
+    for (uint32_t i = 0; i < N; i++) {
+        int rc = MVL_OK;
+        if (c->field == FIELD_N)
+            rc = scalars_set_column(s, i, &numbers, i);
+        else if (c->field == FIELD_F && has_f[i])
+            rc = scalars_set_column(s, i, &floats, i);
+        else if (c->field == FIELD_B && has_b[i])
+            rc = scalars_set_column(s, i, &truths, i);
+        else if (c->field == FILTER_META)
+            rc = scalars_set_json(s, i, json_of(&arena, d_rows[i]));
+        CHECK_EQ_INT(rc, MVL_OK);
+    }
+    return s;
+}
+
+/* The rows that a filter is true of, a bit each. */
+static uint64_t found(const char *text, const char *params)
+{
+    struct error e = ERROR_NONE;
+    struct filter *f = NULL;
+    struct scalars *columns[4] = {NULL};
+    uint64_t word = 0;
+    struct bitmap out = {.words = &word, .n = N, .n_words = 1};
+    uint32_t n;
+    if (!CHECK_EQ_INT(filter_compile(str_of(text), schema_of(&arena, SCHEMA),
+                                     params ? json_of(&arena, params) : NULL, &arena, &f, &e),
+                      MVL_OK)) {
+        printf("# %s\n", e.reason);
+        return 0;
+    }
+    const struct filter_column *c = filter_columns(f, &n);
+    for (uint32_t i = 0; i < n; i++)
+        columns[i] = column(&c[i]);
+    CHECK_EQ_INT(filter_run(f, (const struct scalars *const *)columns, 0, N, &out), MVL_OK);
+    for (uint32_t i = 0; i < n; i++)
+        scalars_destroy(columns[i]);
+    return word;
+}
+
+/* Of each row: 1 true, 0 false, ? unknown. */
+static void check_filter(const char *text, const char *params, const char *expected)
+{
+    char turned[200], got[N + 1] = "";
+    snprintf(turned, sizeof turned, "not (%s)", text);
+    uint64_t yes = found(text, params), no = found(turned, params);
+    CHECK(!(yes & no));
+    for (uint32_t i = 0; i < N; i++)
+        got[i] = yes >> i & 1 ? '1' : no >> i & 1 ? '0' : '?';
+    if (!CHECK_STR(got, expected))
+        printf("# %s\n", text);
+    arena_fini(&arena);
+}
+
+static void check_refused(const char *text, const char *params, const char *part)
+{
+    struct error e = ERROR_NONE;
+    struct filter *f = NULL;
+    CHECK_EQ_INT(filter_compile(str_of(text), schema_of(&arena, SCHEMA),
+                                params ? json_of(&arena, params) : NULL, &arena, &f, &e),
+                 MVL_PARAM_INVALID);
+    if (!CHECK(strstr(e.reason, part) != NULL))
+        printf("# %s\n", e.reason);
+    arena_fini(&arena);
+}
+
+TEST(truths_are_compared_and_listed)
+{
+    check_filter("b", NULL, "10?10?");
+    check_filter("b == true", NULL, "10?10?");
+    check_filter("b != true", NULL, "01?01?");
+    check_filter("b in [false]", NULL, "01?01?");
+    check_filter("b in [true, false]", NULL, "11?11?");
+    check_filter("b in []", NULL, "00?00?");
+    check_filter("b == (n < 2)", NULL, "10?01?");
+    check_filter("b is null", NULL, "001001");
+}
+
+TEST(dynamic_fields_are_true_or_false_when_they_are_booleans)
+{
+    check_filter("d", NULL, "10????");
+    check_filter("d == 7", NULL, "???1??");
+    check_filter("d in [7, 'x']", NULL, "???11?");
+    check_filter("exists d", NULL, "110111");
+    check_filter("array_length(d) == 1", NULL, "?????1");
+    check_filter("array_contains(d, 2)", NULL, "?????0");
+}
+
+TEST(constants_are_rounded_as_floats_are)
+{
+    check_filter("f == 0.1", NULL, "010?00");
+    check_filter("0.1 >= f", NULL, "110?10");
+    check_filter("f in [0.1, 16777217]", NULL, "010?01");
+    check_filter("f == 16777217", NULL, "000?01");
+    check_filter("1 < n", NULL, "001111");
+    check_filter("2 * 3 - 5 == n", NULL, "010000");
+    check_filter("-n < -3", NULL, "000011");
+    check_filter("1 < 2", NULL, "111111");
+}
+
+TEST(templates_stand_for_values)
+{
+    check_filter("n > {low} and n in {some}", "{'low':1,'some':[1,2,5]}", "001001");
+    check_refused("n > {low}", "{'high':1}", "filter_params has no 'low'");
+    check_refused("n > {low}", NULL, "filter_params has no 'low'");
+    check_refused("n > {low}", "{'low':null}", "must be a value or a list, got null");
+}
+
+TEST(what_cannot_be_is_refused)
+{
+    check_refused("n", NULL, "the filter must be a condition, got int");
+    check_refused("n > 1 and t", NULL, "each side of 'and' must be a condition, got string");
+    check_refused("n == 'a'", NULL, "left side is int (field 'n'), right side is string");
+    check_refused("n in ['a']", NULL, "the list behind 'in' must hold values of type int, got a string");
+    check_refused("n like 'a%'", NULL, "'like' needs a string on its left side, got int");
+    check_refused("n + t == 1", NULL, "arithmetic '+' between incompatible types");
+    check_refused("1 / 0 == n", NULL, "this has no value");
+    check_refused("exists n", NULL, "'exists' needs a path");
+}
