@@ -73,9 +73,8 @@ async function reasonAgainstOpfs(path) {
  * @returns {Promise<Storage>}
  */
 async function openOpfs(path, { timeout, readOnly }) {
-  const { files, release } = await opfsFiles(path, { beside: BESIDE, readOnly, timeout });
-  const settle = async () => {};
-  return { files, path, kind: 'opfs', readOnly: false, settle, release, figures };
+  const storage = await opfsFiles(path, { beside: BESIDE, readOnly, timeout });
+  return { ...storage, path, kind: 'opfs', readOnly: false, figures };
 }
 
 /**

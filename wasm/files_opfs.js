@@ -40,6 +40,8 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
   const byPath = new Map();
   /** @type {(Entry & { readOnly: boolean } | undefined)[]} */
   const handles = [];
+  let hasWritten = false;
+  let isLost = false;
 
   /** @param {string} file */
   const provide = async (file) => {
@@ -56,6 +58,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
     const entries = [...byPath];
     byPath.clear();
     handles.length = 0;
+    if (isLost) return; // to close what was deleted would wait for ever in Chromium; it ends with the worker
     for (const [, { access }] of entries) access.close();
     for (const [file, { isThere, isNew }] of entries) {
       if (isThere || readOnly || (file === path && !isNew)) continue;
@@ -63,12 +66,28 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
     }
   };
 
-  const opening = await Promise.allSettled(['', ...beside].map((suffix) => provide(path + suffix)));
-  const failed = opening.find(({ status }) => status === 'rejected');
-  if (failed) {
+  const provideAll = async () => {
+    const files = ['', ...beside].map((suffix) => provide(path + suffix));
+    const failed = (await Promise.allSettled(files)).find(({ status }) => status === 'rejected');
+    if (!failed) return;
     await release(); // all of them: what stays open keeps everybody out
     throw /** @type {PromiseRejectedResult} */ (failed).reason;
-  }
+  };
+  await provideAll();
+
+  /** A user who clears the site's data removes files that are open: writing to them goes on, into nothing. */
+  const settle = async () => {
+    if (!hasWritten) return;
+    hasWritten = false;
+    const { folder: where } = await locate(path, false);
+    if (where && (await fileIn(where, name, false))) return;
+    isLost = true;
+    throw fileError('EIO', `${path} was deleted while it was open`);
+  };
+
+  const refresh = async () => {
+    if (isLost) throw fileError('EIO', `${path} was deleted while it was open`);
+  };
 
   /** @param {number} handle */
   const opened = (handle) => {
@@ -111,6 +130,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
     },
 
     write(handle, from, offset) {
+      hasWritten = true;
       const n = writable(handle).write(from, { at: offset });
       // at the quota some browsers throw, some write less, and one has returned 2^32 - 8
       if (n !== from.length) throw fileError('ENOSPC', `the browser wrote ${n} of ${from.length} bytes`);
@@ -142,7 +162,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
     },
   };
 
-  return { files, release };
+  return { files, settle, refresh, release };
 }
 
 /**
