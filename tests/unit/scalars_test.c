@@ -1,5 +1,7 @@
 #include "table/scalars.h"
 
+#include <math.h>
+
 #include "base/mem.h"
 #include "columns.h"
 #include "random.h"
@@ -58,7 +60,8 @@ TEST(reals_and_texts_are_what_the_column_held)
     }
     for (uint32_t row = 0; row < 3; row++) {
         struct cell x = scalars_cell(real, row), y = scalars_cell(text, row);
-        CHECK(x.kind == JSON_REAL && memcmp(&x.real, &reals[2 - row], sizeof x.real) == 0);
+        double expected = reals[2 - row];
+        CHECK(x.kind == JSON_REAL && x.real == expected && signbit(x.real) == signbit(expected));
         CHECK(y.kind == JSON_STRING && str_eq(y.text, str_of(texts[2 - row])));
     }
     scalars_destroy(real);
@@ -70,6 +73,8 @@ TEST(json_of_any_kind_is_kept_with_its_kind)
 {
     struct arena a = {0};
     const struct json *list = json_of(&a, "[null,true,-7,2.5,'x\\u0041',[1, 2],{'k':[]}]");
+    if (!CHECK(list))
+        return;
     struct scalars *s = scalars_of(SCALAR_MIXED, list->count);
     uint32_t row = 0;
     for (const struct json *value = list->first; value; value = value->next)
