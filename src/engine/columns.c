@@ -295,9 +295,9 @@ static struct answer *find_answer(struct columns *cs, struct str text, struct st
     return oldest;
 }
 
-/* Over the rows that the answer does not have yet. */
+/* Over the rows that the answer does not have yet. is_random: it is not to be kept. */
 static int run(struct collection *c, struct answer *answer, struct str text, const struct json *params,
-               struct arena *a, struct error *e)
+               struct arena *a, bool *is_random, struct error *e)
 {
     struct filter *f;
     uint32_t n_columns, n = (uint32_t)c->next_row, known = answer->rows.n;
@@ -306,10 +306,11 @@ static int run(struct collection *c, struct answer *answer, struct str text, con
     const struct scalars **columns = arena_array(a, n_columns, sizeof *columns);
     if (!columns)
         return MVL_NOMEM;
+    *is_random = filter_is_random(f);
     TRY(columns_load(c, wanted, n_columns, columns, e));
     TRY(bitmap_reserve(&answer->rows, n));
     bitmap_extend(&answer->rows, n);
-    return filter_run(f, columns, known / SCALARS_BLOCK * SCALARS_BLOCK, n, &answer->rows);
+    return filter_run(f, columns, known / SCALARS_BLOCK * SCALARS_BLOCK, n, answer->used, &answer->rows);
 }
 
 int columns_filter(struct collection *c, struct str text, const struct json *params, struct arena *a,
@@ -324,8 +325,10 @@ int columns_filter(struct collection *c, struct str text, const struct json *par
     *out = &answer->rows;
     if (!is_new && answer->rows.n == c->next_row)
         return MVL_OK;
-    int rc = run(c, answer, text, params, a, e);
-    if (rc == MVL_OK && is_new && is_kept && (rc = arena_copy(&answer->arena, text, &answer->text)) == MVL_OK)
+    bool is_random = false;
+    int rc = run(c, answer, text, params, a, &is_random, e);
+    if (rc == MVL_OK && is_new && is_kept && !is_random &&
+        (rc = arena_copy(&answer->arena, text, &answer->text)) == MVL_OK)
         rc = arena_copy(&answer->arena, params_text, &answer->params);
     if (rc != MVL_OK && c->columns)
         answer_fini(answer);

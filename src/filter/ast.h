@@ -26,6 +26,8 @@ enum filter_function {
     CONTAINS_ALL, /* ..._all */
     CONTAINS_ANY,
     ARRAY_LENGTH,
+    EQUALS, /* a list with == */
+    RANDOM_SAMPLE,
 };
 
 /* ["key"] or [0] */

@@ -227,15 +227,31 @@ static int bind_same(struct binder *b, const struct node *node, struct operand x
     return negate(b, b->stack[--b->n]);
 }
 
+/* A column, or what is computed, with a list. */
+static int bind_equal_lists(struct binder *b, const struct node *node, const struct operand *x,
+                            const struct operand *y)
+{
+    const struct operand *list = x->type == TYPE_LIST ? x : y, *other = list == x ? y : x;
+    if (other->type != TYPE_MIXED || (node->op != EQUAL && node->op != (LESS | GREATER)))
+        return incompatible(b, node, x, y, "comparison");
+    struct step step = {.kind = STEP_CONTAINS, .a = other->source, .function = EQUALS, .wanted = list->json};
+    free_value(b, other);
+    step.to = new_predicate(b);
+    TRY(add_step(b, step));
+    TRY(push_predicate(b, step.to, whole(x, y)));
+    return node->op == EQUAL ? MVL_OK : negate(b, b->stack[--b->n]);
+}
+
 static int bind_compare(struct binder *b, const struct node *node)
 {
     struct operand y = b->stack[--b->n], x = b->stack[--b->n];
     struct step step = {.kind = STEP_COMPARE, .op = node->op};
+    if (x.type == TYPE_LIST || y.type == TYPE_LIST)
+        return bind_equal_lists(b, node, &x, &y);
     if (x.type == TYPE_BOOL || y.type == TYPE_BOOL)
         return bind_same(b, node, x, y);
     bool fits = (is_number(&x) && is_number(&y)) || (x.type == TYPE_TEXT && y.type == TYPE_TEXT) ||
-                ((x.type == TYPE_MIXED || y.type == TYPE_MIXED) && x.type != TYPE_LIST &&
-                 y.type != TYPE_LIST);
+                x.type == TYPE_MIXED || y.type == TYPE_MIXED;
     if (!fits)
         return incompatible(b, node, &x, &y, "comparison");
     if (is_constant(&x) && is_constant(&y)) {
@@ -378,8 +394,26 @@ static int push_register(struct binder *b, enum value_type type, uint32_t at, st
     return MVL_OK;
 }
 
+static int bind_sample(struct binder *b, const struct node *node)
+{
+    struct operand x = b->stack[--b->n];
+    struct cell *share = &x.source.constant;
+    if (!is_number(&x))
+        return FAIL(b, x.span, STR_NONE, "random_sample needs a number, got %s", type_names[x.type]);
+    if (share->kind == JSON_INT)
+        *share = (struct cell){.kind = JSON_REAL, .real = (double)share->integer};
+    if (!(share->real > 0 && share->real < 1))
+        return FAIL(b, x.span, STR_NONE, "the share that random_sample takes must be above 0 and below 1");
+    b->filter->is_random = true;
+    struct step step = {.kind = STEP_SAMPLE, .a = x.source, .to = new_predicate(b)};
+    TRY(add_step(b, step));
+    return push_predicate(b, step.to, node->span);
+}
+
 static int bind_call(struct binder *b, const struct node *node)
 {
+    if (node->function == RANDOM_SAMPLE)
+        return bind_sample(b, node);
     struct operand value = {0};
     if (node->function != ARRAY_LENGTH)
         value = b->stack[--b->n];
@@ -480,6 +514,11 @@ int filter_compile(struct str text, const struct schema *s, const struct json *p
     TRY(to_predicate(b, &result, &at));
     *out = b->filter;
     return MVL_OK;
+}
+
+bool filter_is_random(const struct filter *f)
+{
+    return f->is_random;
 }
 
 const struct filter_column *filter_columns(const struct filter *f, uint32_t *n)

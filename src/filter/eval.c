@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "filter/eval_json.h"
 #include "filter/like.h"
@@ -16,6 +17,7 @@ struct run {
     struct value_register *values;
     struct arena arena;
     uint32_t first, n; /* the block's rows */
+    uint64_t seed;
 };
 
 /* ---- values ---- */
@@ -290,6 +292,16 @@ static void compute(const struct run *r, const struct step *s, struct value_regi
     }
 }
 
+static void sample(const struct run *r, const struct step *s, struct predicate *to)
+{
+    *to = (struct predicate){0};
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint32_t row = r->first + i;
+        uint64_t chance = hash64(&row, sizeof row, r->seed) >> 11; /* of 2^53 */
+        predicate_put(to, i, (double)chance < s->a.constant.real * 0x1p53);
+    }
+}
+
 static void and_with(struct predicate *to, const struct predicate *other)
 {
     for (uint32_t w = 0; w < BLOCK_WORDS; w++) {
@@ -329,6 +341,7 @@ static int run_step(struct run *r, const struct step *s)
     struct predicate *to = &r->predicates[s->to];
     struct view a;
     switch (s->kind) {
+    case STEP_SAMPLE: sample(r, s, to); return MVL_OK;
     case STEP_FILL:
         memset(to->is_true, s->op ? 0xff : 0, sizeof to->is_true);
         memset(to->is_false, s->op ? 0 : 0xff, sizeof to->is_false);
@@ -366,10 +379,10 @@ static int run_block(struct run *r, uint32_t n, struct bitmap *out)
 }
 
 int filter_run(const struct filter *f, const struct scalars *const columns[], uint32_t first, uint32_t n,
-               struct bitmap *out)
+               uint64_t seed, struct bitmap *out)
 {
     assert(first % BLOCK_ROWS == 0 && n <= out->n);
-    struct run r = {.filter = f, .columns = columns};
+    struct run r = {.filter = f, .columns = columns, .seed = seed};
     r.predicates = mem_array(f->n_predicates, sizeof *r.predicates);
     r.values = f->n_values ? mem_array(f->n_values, sizeof *r.values) : NULL;
     int rc = r.predicates && (r.values || !f->n_values) ? MVL_OK : MVL_NOMEM;

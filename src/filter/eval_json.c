@@ -29,6 +29,8 @@ static bool has(const struct json *list, const struct json *value)
 
 static bool contains(enum filter_function function, const struct json *list, const struct json *wanted)
 {
+    if (function == EQUALS)
+        return json_equal(list, wanted);
     if (function == CONTAINS)
         return has(list, wanted);
     for (const struct json *j = wanted->first; j; j = j->next)

@@ -26,17 +26,21 @@ struct filter;
 int filter_compile(struct str text, const struct schema *s, const struct json *params, struct arena *a,
                    struct filter **out, struct error *e) MUST_USE;
 
+/* Whether each run may find other rows: by random_sample. */
+bool filter_is_random(const struct filter *f);
+
 const struct filter_column *filter_columns(const struct filter *f, uint32_t *n);
 
 /* Runs the filter over the rows [first, n) and writes which of them it is true of; first is a multiple of
  * SCALARS_BLOCK.
  *
  *   columns  [filter_columns] each with n rows, of the kind that was asked for
+ *   seed     of what is random
  *   out      at least n bits; bits at n and above are not touched
  *
  * Returns 0 or MVL_NOMEM. */
 int filter_run(const struct filter *f, const struct scalars *const columns[], uint32_t first, uint32_t n,
-               struct bitmap *out) MUST_USE;
+               uint64_t seed, struct bitmap *out) MUST_USE;
 
 /* The value that a path leads to, or NULL. */
 const struct json *json_at(const struct json *root, const struct path_step path[], uint32_t n);

@@ -179,20 +179,20 @@ static const struct {
     const char *name;
     uint8_t n_args;
     enum filter_function function;
+    const char *expects; /* behind the field, or in its place */
 } functions[] = {
-    {"json_contains", 2, CONTAINS},          {"json_contains_all", 2, CONTAINS_ALL},
-    {"json_contains_any", 2, CONTAINS_ANY},  {"array_contains", 2, CONTAINS},
-    {"array_contains_all", 2, CONTAINS_ALL}, {"array_contains_any", 2, CONTAINS_ANY},
-    {"array_length", 1, ARRAY_LENGTH},
+    {"json_contains", 2, CONTAINS, "a value"},         {"json_contains_all", 2, CONTAINS_ALL, "a list"},
+    {"json_contains_any", 2, CONTAINS_ANY, "a list"},  {"array_contains", 2, CONTAINS, "a value"},
+    {"array_contains_all", 2, CONTAINS_ALL, "a list"}, {"array_contains_any", 2, CONTAINS_ANY, "a list"},
+    {"array_length", 1, ARRAY_LENGTH, NULL},           {"random_sample", 1, RANDOM_SAMPLE, "a number"},
 };
 
 /* A server's; not here. */
 static const char *const reserved[] = {
-    "text_match",          "phrase_match", "random_sample", "element_filter",    "match_all",
-    "match_any",           "match_least",  "match_most",    "match_exact",       "st_equals",
-    "st_touches",          "st_overlaps",  "st_crosses",    "st_contains",       "st_intersects",
-    "st_within",           "st_dwithin",   "st_isvalid",    "geometry_contains", "geometry_within",
-    "geometry_intersects",
+    "text_match",  "phrase_match", "element_filter",    "match_all",       "match_any",
+    "match_least", "match_most",   "match_exact",       "st_equals",       "st_touches",
+    "st_overlaps", "st_crosses",   "st_contains",       "st_intersects",   "st_within",
+    "st_dwithin",  "st_isvalid",   "geometry_contains", "geometry_within", "geometry_intersects",
 };
 
 static int unknown_function(struct parser *ps, const struct token *name)
@@ -230,16 +230,18 @@ static int call(struct parser *ps, const struct token *name)
         return unknown_function(ps, name);
     uint32_t first = ps->ast->n;
     TRY(parser_advance(ps));
+    bool wants_field = functions[which].function != RANDOM_SAMPLE;
     for (uint8_t i = 0; i < functions[which].n_args; i++) {
         if (i > 0 && ps->token.kind != TOKEN_COMMA)
             return parser_expected(ps, "','");
         if (i > 0)
             TRY(parser_advance(ps));
-        if (i == 0 && ps->token.kind != TOKEN_NAME)
+        bool is_field = i == 0 && wants_field;
+        if (is_field && ps->token.kind != TOKEN_NAME)
             return parser_expected(ps, "a field");
-        if (i > 0 && !is_literal(ps->token.kind) && ps->token.kind != TOKEN_OPEN_LIST &&
+        if (!is_field && !is_literal(ps->token.kind) && ps->token.kind != TOKEN_OPEN_LIST &&
             ps->token.kind != TOKEN_TEMPLATE && ps->token.kind != TOKEN_ADD)
-            return parser_expected(ps, functions[which].function == CONTAINS ? "a value" : "a list");
+            return parser_expected(ps, functions[which].expects);
         if (ps->token.kind == TOKEN_ADD) {
             struct node node = {.kind = NODE_VALUE, .span = ps->token.span};
             struct json *value;

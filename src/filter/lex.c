@@ -73,6 +73,25 @@ static int take_real(struct lexer *lx, uint32_t n, struct token *out)
     return isfinite(out->real) ? MVL_OK : fail_here(lx, n, STR_NONE, "a number must be finite, got");
 }
 
+/* 0x1.8p3; its whole digits are passed already, up to *n. */
+static int take_hexadecimal_real(struct lexer *lx, uint32_t *n, struct token *out)
+{
+    uint32_t digits = *n - 2;
+    if (peek(lx, *n) == '.')
+        for (++*n; digit_of(peek(lx, *n)) < 16; digits++)
+            ++*n;
+    bool has_exponent = (peek(lx, *n) | 0x20) == 'p';
+    *n += has_exponent;
+    if (has_exponent && (peek(lx, *n) == '+' || peek(lx, *n) == '-'))
+        ++*n;
+    if (!digits || !has_exponent || !is_digit(peek(lx, *n)))
+        return fail_here(lx, *n, STR("it is written as 0x1.8p3"),
+                         "a hexadecimal number with a fraction needs digits and an exponent, got");
+    while (is_digit(peek(lx, *n)))
+        ++*n;
+    return take_real(lx, *n, out);
+}
+
 /* 010 is eight to a server and ten to others. */
 static bool has_two_meanings(const struct lexer *lx, uint32_t n)
 {
@@ -91,7 +110,8 @@ static int number(struct lexer *lx, struct token *out)
     if (peek(lx, 0) == '0' && base) {
         for (n = 2; digit_of(peek(lx, n)) < (int)base;)
             n++;
-        TRY(take_integer(lx, n, base, 2, out));
+        is_real = base == 16 && (peek(lx, n) == '.' || (peek(lx, n) | 0x20) == 'p');
+        TRY(is_real ? take_hexadecimal_real(lx, &n, out) : take_integer(lx, n, base, 2, out));
     } else {
         while (is_digit(peek(lx, n)))
             n++;
@@ -153,7 +173,8 @@ static int escape(struct lexer *lx, char **to)
     return MVL_OK;
 }
 
-static int string(struct lexer *lx, struct token *out)
+/* raw: backslashes stand for themselves, only that a quote behind one does not end it. */
+static int string(struct lexer *lx, bool raw, struct token *out)
 {
     char quote = peek(lx, 0);
     uint32_t start = lx->at, n = 1;
@@ -167,7 +188,7 @@ static int string(struct lexer *lx, struct token *out)
         return filter_fail(lx->filter, (struct span){start, 1}, lx->e, STR_NONE, "a string has no end");
     out->kind = TOKEN_STRING;
     out->text = (struct str){lx->filter.p + lx->at + 1, n - 1};
-    if (!has_escapes) {
+    if (!has_escapes || raw) {
         lx->at += n + 1;
         return MVL_OK;
     }
@@ -206,9 +227,25 @@ static uint32_t name_length(const struct lexer *lx, uint32_t from)
     return n - from;
 }
 
+/* What may stand before a string: r leaves its escapes, the others say of its letters what is true anyway. */
+static const char *const prefixes[] = {"u8", "u", "U", "L", "r", "R"};
+
+static bool is_prefix(const struct lexer *lx, uint32_t n)
+{
+    for (size_t i = 0; i < COUNT(prefixes); i++)
+        if (str_eq((struct str){lx->filter.p + lx->at, n}, str_of(prefixes[i])))
+            return peek(lx, n) == '"' || peek(lx, n) == '\'';
+    return false;
+}
+
 static int name(struct lexer *lx, struct token *out)
 {
     uint32_t n = name_length(lx, 0);
+    if (is_prefix(lx, n)) {
+        bool raw = (peek(lx, 0) | 0x20) == 'r';
+        lx->at += n;
+        return string(lx, raw, out);
+    }
     out->kind = TOKEN_NAME;
     out->text = (struct str){lx->filter.p + lx->at, n};
     for (size_t i = 0; i < COUNT(words); i++)
@@ -304,7 +341,7 @@ int lexer_next(struct lexer *lx, struct token *out)
     else if (is_digit(c) || (c == '.' && is_digit(peek(lx, 1))))
         rc = number(lx, out);
     else if (c == '"' || c == '\'')
-        rc = string(lx, out);
+        rc = string(lx, false, out);
     else if (starts_name(c))
         rc = name(lx, out);
     else if (c == '{')

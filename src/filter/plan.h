@@ -29,7 +29,8 @@ enum step_kind {
     STEP_LIKE,
     STEP_IS_NULL,
     STEP_CONTAINS,
-    STEP_AND, /* predicate to with predicate other */
+    STEP_SAMPLE, /* of a share a of the rows, whatever they hold */
+    STEP_AND,    /* predicate to with predicate other */
     STEP_OR,
     STEP_SAME, /* both true or both false */
     STEP_NOT,
@@ -54,4 +55,5 @@ struct filter {
     struct step *steps;
     uint32_t n_steps;
     uint32_t n_predicates, n_values; /* registers */
+    bool is_random;
 };

@@ -73,6 +73,10 @@ const FINDS = [
   ['id == 01', 1],
   ['price == .1', 1],
   ['price == 25e-1', 2],
+  ['price == 0x1.4p1', 2],
+  ['id == 0X8P-2', 2],
+  ['id == +1', 1],
+  ['id == 1.', 1],
   ['big == 9007199254740993', 4],
   ['big == 9007199254740992'],
   ['big > 9007199254740992.0', 4],
@@ -84,6 +88,10 @@ const FINDS = [
   ['text == "it\'s\\n"', 4],
   ["text == 'it\\'s\\n'", 4],
   ['text == "\\x6f\\u006Ee"', 1],
+  ['text == r"one"', 1],
+  ["text == R'one'", 1],
+  ['text == u8"one" or text == u"o" or text == U"o" or text == L"o"', 1],
+  ['text like r"%\\%"', 2],
   ['text > "one"', 2],
   ['text != "one"', 2, 4],
   // like
@@ -166,6 +174,12 @@ const FINDS = [
   ['array_length(attrs["a"]) == 1', 1],
   ['tags[0] == 7', 4],
   ['tags[2] == 3', 1],
+  ['tags == [1, 2, 3]', 1],
+  ['tags != [1, 2, 3]', 2, 4],
+  ['[] == tags', 2],
+  ['attrs == [1, 2.0]', 4],
+  ['mixed == [1, "x", [1, 2]]', 2],
+  ['json_contains_any(attrs["a"], [1]) or json_contains_all(attrs, [1, 2])', 4],
 ];
 
 /** What is wrong with each filter: its place, and words that are said of it. */
@@ -209,8 +223,27 @@ const WRONG = [
   ['$meta == 1', 0, '$meta needs a key'],
   ['v == 1', 0, 'FLOAT_VECTOR cannot be part of a filter'],
   ['text_match(text, "a")', 0, 'text_match is not supported'],
-  ['random_sample(0.5)', 0, 'random_sample is not supported'],
+  ['text_match(text, "a b", minimum_should_match=2)', 0, 'text_match is not supported'],
+  ['phrase_match(text, "a b", 1)', 0, 'phrase_match is not supported'],
+  ['element_filter(tags, $[a] > 1)', 0, 'element_filter is not supported'],
+  ['match_all(tags, 1)', 0, 'match_all is not supported'],
+  ['MATCH_LEAST(tags, 1, threshold=2)', 0, 'match_least is not supported'],
   ['st_within(text, "a")', 0, 'st_within is not supported'],
+  ['geometry_contains(text, "a")', 0, 'geometry_contains is not supported'],
+  ["age > ISO '2025-01-01T00:00:00Z'", 6, 'ISO timestamps are not supported'],
+  ["age > 1 + interval 'P1D'", 10, 'INTERVAL is not supported'],
+  ['random_sample(1)', 14, 'must be above 0 and below 1'],
+  ['random_sample(0.0)', 14, 'must be above 0 and below 1'],
+  ['random_sample("a")', 14, 'needs a number, got string'],
+  ['random_sample(age)', 14, "expected a number, got 'age'"],
+  ['age == [1]', 4, 'incompatible types'],
+  ['tags > [1]', 5, 'incompatible types'],
+  ['price == 0x1.8', 9, 'needs digits and an exponent'],
+  ['~age == 1', 0, 'operations on bits are not supported'],
+  ['age << 1 == 1', 4, 'operations on bits are not supported'],
+  ['age ^ 1 == 1', 4, 'operations on bits are not supported'],
+  ['age | 1 == 1', 4, "did you mean '||'?"],
+  ['text !~ "a"', 5, 'regular expressions are not supported'],
   ['json_contain(attrs, 1)', 0, "unknown function 'json_contain'", 'did you mean json_contains?'],
   ['json_contains(attrs)', 19, "expected ','"],
   ['json_contains_all(attrs, 1)', 25, 'needs a list, got int'],
@@ -284,6 +317,18 @@ describe('the filter language', () => {
     assert.deepEqual(await ids('json_contains_any(mixed, {list})', { list: ['x'] }), [2]);
     const error = await query('age == {a}', { a: { b: 1 } }).then(assert.fail, (e) => e);
     assert.match(error.message, /'a' of filter_params must be a value or a list, got an object/);
+  });
+
+  it('samples rows anew each time, about as many as asked for', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => ({ id: i, v: [1, 2] }));
+    await client.create_collection({ collection_name: 'many', schema: { fields: FIELDS.slice(0, 2) } });
+    await client.insert('many', rows);
+    const sample = async (filter) => (await client.query({ collection_name: 'many', filter, output_fields: ['id'] })).map(({ id }) => id);
+    const [first, second] = [await sample('random_sample(0.2)'), await sample('random_sample(0.2)')];
+    for (const ids of [first, second]) assert.ok(ids.length > 450 && ids.length < 750, ids.length);
+    assert.notDeepEqual(first, second);
+    const some = await sample('id >= 1000 and id < 2000 and random_sample(0.5)');
+    assert.ok(some.length > 400 && some.length < 600 && some.every((id) => id >= 1000 && id < 2000));
   });
 
   it('is not exhausted by depth, length or number', async () => {

@@ -60,7 +60,7 @@ static uint64_t found(const char *text, const char *params)
     const struct filter_column *c = filter_columns(f, &n);
     for (uint32_t i = 0; i < n; i++)
         columns[i] = column(&c[i]);
-    CHECK_EQ_INT(filter_run(f, (const struct scalars *const *)columns, 0, N, &out), MVL_OK);
+    CHECK_EQ_INT(filter_run(f, (const struct scalars *const *)columns, 0, N, 0, &out), MVL_OK);
     for (uint32_t i = 0; i < n; i++)
         scalars_destroy(columns[i]);
     return word;
@@ -112,6 +112,8 @@ TEST(dynamic_fields_are_true_or_false_when_they_are_booleans)
     check_filter("exists d", NULL, "110111");
     check_filter("array_length(d) == 1", NULL, "?????1");
     check_filter("array_contains(d, 2)", NULL, "?????0");
+    check_filter("d == [1]", NULL, "?????1");
+    check_filter("[1, 2] != d", NULL, "?????1");
 }
 
 TEST(constants_are_rounded_as_floats_are)
@@ -144,4 +146,10 @@ TEST(what_cannot_be_is_refused)
     check_refused("n + t == 1", NULL, "arithmetic '+' between incompatible types");
     check_refused("1 / 0 == n", NULL, "this has no value");
     check_refused("exists n", NULL, "'exists' needs a path");
+    check_refused("d < [1]", NULL, "left side is a JSON value (field 'd'), right side is a list");
+    check_refused("n == [1]", NULL, "incompatible types");
+    check_refused("[1] == [1]", NULL, "incompatible types");
+    check_refused("random_sample(1)", NULL, "must be above 0 and below 1");
+    check_refused("random_sample({p})", "{'p':-0.5}", "must be above 0 and below 1");
+    check_refused("random_sample({p})", "{'p':[1]}", "needs a number, got a list");
 }

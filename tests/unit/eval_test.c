@@ -9,7 +9,7 @@
     "{'name':'x','type':5,'nullable':true},{'name':'y','type':11,'nullable':true},"                          \
     "{'name':'t','type':21,'max_length':9,'nullable':true},{'name':'v','type':101,'dim':2}]}"
 
-enum { N = 2 * BLOCK_ROWS + 77, FIELD_X = 1, FIELD_Y, FIELD_T };
+enum { SEED = 5, N = 2 * BLOCK_ROWS + 77, FIELD_X = 1, FIELD_Y, FIELD_T };
 
 static struct arena arena;
 
@@ -83,7 +83,7 @@ static int run(const char *text, uint32_t first, struct bitmap *out)
     const struct filter_column *c = filter_columns(f, &n);
     for (uint32_t i = 0; i < n; i++)
         columns[i] = column(&c[i]);
-    int rc = filter_run(f, (const struct scalars *const *)columns, first, N, out);
+    int rc = filter_run(f, (const struct scalars *const *)columns, first, N, SEED, out);
     for (uint32_t i = 0; i < n; i++)
         scalars_destroy(columns[i]);
     return rc;
@@ -191,6 +191,24 @@ TEST(and_and_or_have_three_values)
     check_filter("x < 2 and y >= 1.5", both);
     check_filter("x < 2 or y >= 1.5", either);
     check_filter("not (not (x < 2) or not (y >= 1.5))", both);
+}
+
+TEST(a_sample_has_about_its_share_of_rows_everywhere)
+{
+    struct bitmap out = {0}, rest = {0};
+    if (CHECK_EQ_INT(bitmap_reserve(&out, N), MVL_OK) && CHECK_EQ_INT(bitmap_reserve(&rest, N), MVL_OK)) {
+        bitmap_extend(&out, N);
+        bitmap_extend(&rest, N);
+        CHECK_EQ_INT(run("random_sample(0.25)", 0, &out), MVL_OK);
+        CHECK_EQ_INT(run("not random_sample(0.25)", 0, &rest), MVL_OK);
+        CHECK(bitmap_count(&out) > N / 5 && bitmap_count(&out) < N * 3 / 10);
+        CHECK_EQ_INT(bitmap_count(&rest), N - bitmap_count(&out));
+        struct bitmap end = {out.words + 2 * BLOCK_WORDS, N - 2 * BLOCK_ROWS, 2};
+        CHECK(bitmap_count(&end) > 5 && bitmap_count(&end) < 40);
+    }
+    bitmap_fini(&out);
+    bitmap_fini(&rest);
+    arena_fini(&arena);
 }
 
 TEST(rows_before_the_first_are_not_touched)

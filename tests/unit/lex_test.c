@@ -26,7 +26,7 @@ TEST(numbers_are_what_c_reads_from_the_same_text)
     for (int i = 0; i < 2000; i++) {
         uint64_t v = random_u64(&r) >> (1 + random_below(&r, 63));
         double real = ldexp((double)v, (int)random_below(&r, 400) - 200);
-        char text[4][64];
+        char text[5][64];
         snprintf(text[0], sizeof text[0], "%" PRIu64, v);
         snprintf(text[1], sizeof text[1], "0x%" PRIx64, v);
         snprintf(text[2], sizeof text[2], "0o%" PRIo64, v);
@@ -34,8 +34,10 @@ TEST(numbers_are_what_c_reads_from_the_same_text)
         for (int k = 0; k < 3; k++)
             if (CHECK_EQ_INT(lex_one(&a, text[k], &t, &e), MVL_OK) && CHECK_EQ_INT(t.kind, TOKEN_INT))
                 CHECK_EQ_INT(t.integer, v);
-        if (CHECK_EQ_INT(lex_one(&a, text[3], &t, &e), MVL_OK) && CHECK_EQ_INT(t.kind, TOKEN_REAL))
-            CHECK(t.real == strtod(text[3], NULL));
+        snprintf(text[4], sizeof text[4], "%a", real);
+        for (int k = 3; k < 5; k++)
+            if (CHECK_EQ_INT(lex_one(&a, text[k], &t, &e), MVL_OK) && CHECK_EQ_INT(t.kind, TOKEN_REAL))
+                CHECK(t.real == strtod(text[k], NULL));
     }
     arena_fini(&a);
 }
@@ -48,7 +50,16 @@ TEST(integers_reach_to_two_to_63_and_no_further)
     CHECK_EQ_INT(lex_one(&a, "9223372036854775808", &t, &e), MVL_OK);
     CHECK(t.integer == UINT64_C(1) << 63);
     static const char *const wrong[] = {
-        "9223372036854775809", "0x8000000000000001", "99999999999999999999", "010", "0x", "1e999", "12ab",
+        "9223372036854775809",
+        "0x8000000000000001",
+        "99999999999999999999",
+        "010",
+        "0x",
+        "1e999",
+        "12ab",
+        "0x1.8",
+        "0x.p1",
+        "0x1p",
     };
     for (size_t i = 0; i < COUNT(wrong); i++)
         if (!CHECK_EQ_INT(lex_one(&a, wrong[i], &t, &e), MVL_PARAM_INVALID))
