@@ -79,30 +79,32 @@ static int push_waiting(struct parser *ps, struct pending p)
     return MVL_OK;
 }
 
-/* A minus before a number is part of it. */
-static bool fold_minus(struct parser *ps, const struct operand *o, struct span minus)
+/* A minus before a number is part of it; *folded: there was one. */
+static int fold_minus(struct parser *ps, const struct operand *o, struct span minus, bool *folded)
 {
     struct node *node = &ps->ast->nodes[o->first];
+    *folded = false;
     if (o->end - o->first != 1 || node->kind != NODE_VALUE)
-        return false;
+        return MVL_OK;
     struct json *copy = arena_zeroed(ps->lexer.arena, 1, sizeof *copy);
     if (!copy)
-        return false;
+        return MVL_NOMEM;
     *copy = *node->value;
     if (copy->kind == JSON_INT && !node->needs_minus && copy->integer == INT64_MIN)
-        return false;
+        return MVL_OK;
     if (copy->kind == JSON_INT && !node->needs_minus)
         copy->integer = -copy->integer;
     else if (copy->kind == JSON_REAL)
         copy->real = -copy->real;
     else if (copy->kind != JSON_INT)
-        return false;
+        return MVL_OK;
     if (copy->kind == JSON_INT)
         copy->real = (double)copy->integer;
     node->needs_minus = false;
     node->value = copy;
     node->span = span_join(minus, node->span);
-    return true;
+    *folded = true;
+    return MVL_OK;
 }
 
 /* Applies the innermost operator to its operands, which are complete. */
@@ -114,7 +116,10 @@ static int apply(struct parser *ps)
         struct span minus = p->node.span;
         right->span = span_join(minus, right->span);
         right->chain = 0;
-        if (p->node.kind == NODE_NEGATE && (p->node.op == '+' || fold_minus(ps, right, minus)))
+        bool is_done = p->node.kind == NODE_NEGATE && p->node.op == '+';
+        if (p->node.kind == NODE_NEGATE && !is_done)
+            TRY(fold_minus(ps, right, minus, &is_done));
+        if (is_done)
             return MVL_OK;
         TRY(parser_add_node(ps, p->node));
         right->end = ps->ast->n;

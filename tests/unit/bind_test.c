@@ -1,5 +1,8 @@
 /* What filters mean for a schema: src/filter/bind.c. */
+#include "base/mem.h"
+#include "filter/ast.h"
 #include "filter/filter.h"
+#include "filter/parse.h"
 #include "schemas.h"
 
 /* Rows of numbers n, of FLOATs f, of booleans b, of dynamic fields d. */
@@ -152,4 +155,83 @@ TEST(what_cannot_be_is_refused)
     check_refused("random_sample(1)", NULL, "must be above 0 and below 1");
     check_refused("random_sample({p})", "{'p':-0.5}", "must be above 0 and below 1");
     check_refused("random_sample({p})", "{'p':[1]}", "needs a number, got a list");
+}
+
+/* Compiles one that needs every kind of memory: columns, paths, steps, sets, constants, texts with escapes; with so many
+ * bytes of the arena's first block in use. The nth allocation fails. */
+static int compile_at(const struct schema *schema, size_t used, uint64_t nth)
+{
+    static const char text[] =
+        "(n in [1, 2, 3] or -n * 2 + f < 1 + 1) and t like 'a\\n%' and d[\"k\"][0] == [1, [2]] and "
+        "exists $meta[\"x\"] and array_length(d) > 1 and b in [true, false] and not (1 < n < 5) and n == "
+        "0x1.8p1 "
+        "and -n > -9223372036854775808";
+    struct arena a = {0};
+    struct error e = ERROR_NONE;
+    struct filter *f;
+    if (!CHECK(arena_alloc(&a, used) != NULL))
+        return MVL_OK;
+    mem_fail_nth(nth);
+    int rc = filter_compile(STR(text), schema, NULL, &a, &f, &e);
+    bool has_failed = mem_fail_nth(0) >= nth;
+    if (!CHECK_EQ_INT(rc, has_failed ? MVL_NOMEM : MVL_OK))
+        printf("# allocation %d behind %zu bytes: %s\n", (int)nth, used, e.reason);
+    arena_fini(&a);
+    return rc;
+}
+
+/* What is allocated first when the block is full, is each of the allocations in turn. */
+TEST(compiling_survives_every_allocation_that_fails)
+{
+    enum { BLOCK_BYTES = 64 * 1024, STEP = 32 };
+    const struct schema *schema = schema_of(&arena, SCHEMA);
+    uint32_t n_failed = 0;
+    for (size_t used = STEP; used <= BLOCK_BYTES; used += STEP)
+        for (uint64_t nth = 1; compile_at(schema, used, nth) == MVL_NOMEM; nth++)
+            n_failed++;
+    CHECK(n_failed > 2 * BLOCK_BYTES / STEP);
+    arena_fini(&arena);
+}
+
+/* The text n times, between two others. */
+static int compile_repeated(const char *before, const char *text, uint32_t n, const char *after,
+                            struct error *e)
+{
+    struct writer w = {0};
+    struct filter *f;
+    writer_str(&w, str_of(before));
+    for (uint32_t i = 0; i < n; i++)
+        writer_str(&w, str_of(text));
+    writer_str(&w, str_of(after));
+    *e = ERROR_NONE;
+    int rc = filter_compile((struct str){(const char *)w.p, (uint32_t)w.n}, schema_of(&arena, SCHEMA), NULL,
+                            &arena, &f, e);
+    writer_fini(&w);
+    arena_fini(&arena);
+    return rc;
+}
+
+/* As many as may be are taken, and one more is refused. */
+static void check_limit(const char *before, const char *text, uint32_t most, const char *after,
+                        const char *part)
+{
+    struct error e;
+    if (!CHECK_EQ_INT(compile_repeated(before, text, most, after, &e), MVL_OK))
+        printf("# %s\n", e.reason);
+    CHECK_EQ_INT(compile_repeated(before, text, most + 1, after, &e), MVL_PARAM_INVALID);
+    if (!CHECK(strstr(e.reason, part) != NULL))
+        printf("# %s\n", e.reason);
+}
+
+TEST(depth_length_and_number_have_limits)
+{
+    check_limit("", "not ", MAX_FILTER_DEPTH, "b", "nested at most 1024 deep");
+    check_limit("b", " and b", MAX_FILTER_NODES / 2 - 1, "", "at most 16384 terms");
+    check_limit("d", "[0]", MAX_PATH_STEPS - 1, "[0] == 1", "at most 64 steps");
+    check_limit("b", " ", MAX_FILTER_BYTES - 1, "", "at most 4194304 bytes");
+    struct error e;
+    CHECK_EQ_INT(compile_repeated("n in [1", ", 1", 1000000, "]", &e), MVL_OK);
+    CHECK_EQ_INT(compile_repeated("d in ", "[", 1000000, "", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(compile_repeated("", "(", 1000000, "", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(compile_repeated("", "-", 1000000, "", &e), MVL_PARAM_INVALID);
 }

@@ -1,6 +1,7 @@
 /* Filters over columns of more than one block: src/filter/eval.c. */
 #include "filter/eval.h"
 
+#include "faults.h"
 #include "filter/filter.h"
 #include "schemas.h"
 
@@ -225,5 +226,44 @@ TEST(rows_before_the_first_are_not_touched)
         CHECK_EQ_INT(n_wrong, 0);
     }
     bitmap_fini(&out);
+    arena_fini(&arena);
+}
+
+/* A filter over lists, whose rows are parsed, and computed values. */
+struct job {
+    const struct filter *f;
+    const struct scalars *columns[2];
+    struct bitmap out;
+};
+
+static int run_job(void *job)
+{
+    struct job *j = job;
+    return filter_run(j->f, j->columns, 0, j->out.n, SEED, &j->out);
+}
+
+TEST(running_survives_every_allocation_that_fails)
+{
+    enum { ROWS = 3 };
+    struct error e = ERROR_NONE;
+    struct filter *f = NULL;
+    struct scalars *lists = NULL, *x = NULL;
+    uint64_t word = 0;
+    struct column numbers = {.kind = KIND_I64, .data = (int64_t[ROWS]){1, 2, 3}};
+    CHECK_EQ_INT(filter_compile(STR("array_contains(list, 1) and array_length(list) + x > 2"),
+                                schema_of(&arena, SCHEMA), NULL, &arena, &f, &e),
+                 MVL_OK);
+    CHECK_EQ_INT(scalars_create(&lists, SCALAR_MIXED) | scalars_create(&x, SCALAR_INT), MVL_OK);
+    CHECK_EQ_INT(scalars_extend(lists, ROWS) | scalars_extend(x, ROWS), MVL_OK);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        const char *list = i == 1 ? "[1, 'a', [2]]" : "[1]";
+        CHECK_EQ_INT(scalars_set_json(lists, i, json_of(&arena, list)), MVL_OK);
+        CHECK_EQ_INT(scalars_set_column(x, i, &numbers, i), MVL_OK);
+    }
+    struct job job = {f, {lists, x}, {.words = &word, .n = ROWS, .n_words = 1}};
+    CHECK(each_allocation_fails(run_job, &job) >= 3);
+    CHECK_EQ_INT(word, 6);
+    scalars_destroy(lists);
+    scalars_destroy(x);
     arena_fini(&arena);
 }
