@@ -1,8 +1,49 @@
-// What methods of the client take: types only.
+// What methods of the client take and give: types only.
 
 /** @typedef {import('./results.js').Id} Id */
-/** @typedef {import('./client.js').IndexDefinitions} IndexDefinitions */
 /** @typedef {import('./schema.js').CollectionSchema} CollectionSchema */
+/** @typedef {import('./schema.js').IndexParams} IndexParams */
+
+/** @typedef {Record<string, any>} Row */
+
+/**
+ * A query vector. A Float32Array is fast; a list of numbers is of the field's dim too.
+ *
+ * @typedef {Float32Array | number[]} Vector
+ */
+
+/**
+ * @typedef {object} Hit
+ * @property {Id} id          the primary key, which also stands under its field's name
+ * @property {number} distance
+ * @property {Row} entity     the output fields
+ */
+
+/**
+ * The hits of a query. explain is there when it was asked for, and is not enumerable.
+ *
+ * @typedef {Hit[] & { explain?: import('./results.js').Explanation }} Hits
+ */
+
+/**
+ * What create_index takes: an IndexParams, a list of plain objects, or one.
+ *
+ * @typedef {import('./schema.js').IndexOptionsAndParams & { field_name?: string }} IndexDefinition
+ */
+/** @typedef {IndexParams | IndexDefinition[] | IndexDefinition} IndexDefinitions */
+
+/** @typedef {{ timeout?: number }} Timeout  seconds */
+
+/**
+ * A collection by name, in either form of a call.
+ *
+ * @typedef {[p: { collection_name: string } & Timeout] | [collection_name: string, p?: Timeout]} Collection
+ */
+
+/**
+ * @typedef {{ collection_name: string, index_name: string } & Timeout} IndexName
+ * @typedef {[p: IndexName] | [collection_name: string, index_name: string, p?: Timeout]} Index
+ */
 
 /**
  * @typedef {object} SearchOptions

@@ -1,0 +1,47 @@
+// What every method of the client stands on: one call is one request and one reply.
+
+import { decode, encode } from './codec.js';
+import { clientOptions } from './options.js';
+import { named } from './parameters.js';
+
+export class ClientCalls {
+  /** @protected */
+  _transport;
+  /** @protected */
+  _forms;
+
+  /**
+   * Nothing is opened before the first call, which is also the one that reports what is wrong with
+   * the address.
+   *
+   * @param {string | URL | import('./options.js').ClientOptions} [options]  or the uri alone
+   * @throws {ParamError} an option is none of its possible values
+   */
+  constructor(options) {
+    const { forms, transport } = clientOptions(options);
+    this._forms = forms;
+    this._transport = transport;
+  }
+
+  /**
+   * @protected
+   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain' | 'checkpoint'>} operation
+   * @param {any[]} args  in either form of a call
+   * @returns {Promise<any>}
+   */
+  async _call(operation, args) {
+    return this._send(operation, named(operation, args));
+  }
+
+  /**
+   * @protected
+   * @param {import('./codec.js').Operation} operation
+   * @param {Record<string, any>} params
+   * @returns {Promise<any>}
+   */
+  async _send(operation, params) {
+    const request = encode(operation, params);
+    const { bytes, cause } = await this._transport.call(request);
+    return decode(bytes, this._forms, cause);
+  }
+}

@@ -1,0 +1,163 @@
+// The client's methods that write, read and search rows.
+
+import { IndexCalls } from './client_indexes.js';
+
+/** @typedef {import('./results.js').Id} Id */
+/** @typedef {import('./requests.js').Hits} Hits */
+/** @typedef {import('./requests.js').QueryOptions} QueryOptions */
+/** @typedef {import('./requests.js').Row} Row */
+/** @typedef {import('./requests.js').SearchOptions} SearchOptions */
+/** @typedef {import('./requests.js').Vector} Vector */
+
+export class DataCalls extends IndexCalls {
+  /**
+   * Inserts entities. Rows are checked by the engine; on an error nothing is inserted. A row whose
+   * key is there already replaces it.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Row[] | Row} p.data     n rows; a vector is a Float32Array (fast) or number[] of the field's dim
+   * @param {string} [p.partition_name]  default partition when left out
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}  ids[i] belongs to data[i]
+   * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
+   * @see pymilvus MilvusClient.insert
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Row[] | Row} data
+   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  insert(...args) {
+    return this._call('insert', args);
+  }
+
+  /**
+   * Inserts entities, replacing those whose key is there already.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Row[] | Row} p.data     as for insert; with the key, also where auto_id makes keys
+   * @param {string} [p.partition_name]
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
+   * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
+   * @see pymilvus MilvusClient.upsert
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Row[] | Row} data
+   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  upsert(...args) {
+    return this._call('upsert', args);
+  }
+
+  /**
+   * The entities with these keys, as far as they are there.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Id[] | Id} p.ids
+   * @param {string[]} [p.output_fields]  everything when left out
+   * @param {number} [p.timeout]
+   * @returns {Promise<Row[]>}
+   * @throws {MilvusException} 100 no such collection; 101 not loaded
+   * @see pymilvus MilvusClient.get
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Id[] | Id} ids
+   * @param {string[] | { output_fields?: string[], timeout?: number }} [p]
+   * @returns {Promise<Row[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  get(...args) {
+    return this._call('get', args);
+  }
+
+  /**
+   * Deletes the entities with these keys, or those that a filter is true of.
+   *
+   * @overload
+   * @param {object} p
+   * @param {string} p.collection_name
+   * @param {Id[] | Id} [p.ids]
+   * @param {string} [p.filter]      instead of ids
+   * @param {Record<string, any>} [p.filter_params]  values for {names} in the filter
+   * @param {number} [p.timeout]
+   * @returns {Promise<{ delete_count: number, cost: number }>}  delete_count: those that were there
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.delete
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Id[] | Id} ids
+   * @param {{ timeout?: number }} [p]
+   * @returns {Promise<{ delete_count: number, cost: number }>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  delete(...args) {
+    return this._call('delete', args);
+  }
+
+  /**
+   * The entities that a filter is true of, or with these keys, in the order of their keys.
+   *
+   * @overload
+   * @param {{ collection_name: string } & QueryOptions} p
+   * @returns {Promise<Row[]>}  with the key; [{ 'count(*)': n }] when that was asked for
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 the filter is wrong (detail.at: where, in bytes)
+   * @see pymilvus MilvusClient.query
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {string | QueryOptions} [filter]
+   * @param {string[] | QueryOptions} [output_fields]
+   * @param {QueryOptions} [p]
+   * @returns {Promise<Row[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  query(...args) {
+    return this._call('query', args);
+  }
+
+  /**
+   * The entities nearest to each query vector, nearest first.
+   *
+   * @overload
+   * @param {{ collection_name: string, data: Vector[] | Float32Array } & SearchOptions} p
+   * @returns {Promise<Hits[]>}  one list for each query
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, ...
+   * @see pymilvus MilvusClient.search
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {Vector[] | Float32Array} data
+   * @param {SearchOptions} [p]
+   * @returns {Promise<Hits[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  search(...args) {
+    return this._call('search', args);
+  }
+}

@@ -1,0 +1,100 @@
+// The client's methods about indexes.
+
+import { checkWaiting, untilBuilt } from './building.js';
+import { CollectionCalls } from './client_collections.js';
+import { named } from './parameters.js';
+import { IndexParams } from './schema.js';
+
+/** @typedef {import('./building.js').Waiting} Waiting */
+/** @typedef {import('./requests.js').Index} Index */
+/** @typedef {import('./requests.js').IndexDefinition} IndexDefinition */
+/** @typedef {import('./requests.js').IndexDefinitions} IndexDefinitions */
+/** @typedef {import('./requests.js').Row} Row */
+/** @typedef {import('./requests.js').Timeout} Timeout */
+
+export class IndexCalls extends CollectionCalls {
+  /**
+   * Index parameters to add indexes to; with the first one when a field is named.
+   *
+   * @param {string | IndexDefinition} [field]
+   * @param {IndexDefinition} [p]
+   */
+  static prepare_index_params(field, p) {
+    const first = named('prepare_index_params', [field, p]);
+    const params = new IndexParams();
+    return first.field_name ? params.add_index(/** @type {any} */ (first)) : params;
+  }
+
+  /**
+   * @param {string | IndexDefinition} [field]
+   * @param {IndexDefinition} [p]
+   */
+  prepare_index_params(field, p) {
+    return IndexCalls.prepare_index_params(field, p);
+  }
+
+  /**
+   * Makes indexes, and resolves when they are complete: when they serve all rows. Other calls go on
+   * meanwhile. One that is there already with the same parameters is no error. Of a collection that
+   * is released, the index is made when it is loaded.
+   *
+   * When the wait ends early, by the signal or by an error, the index is there all the same, and is
+   * completed in idle time; until then searches scan the rows that it does not know.
+   *
+   * @overload
+   * @param {{ collection_name: string, index_params: IndexDefinitions } & Waiting & Timeout} p
+   *   no field_name in index_params: the only vector field; no index_type: AUTOINDEX
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 702 the field has another index; 1100 a parameter; 3 no memory
+   * @see pymilvus MilvusClient.create_index
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {IndexDefinitions} index_params
+   * @param {Waiting & Timeout} [p]
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  async create_index(...args) {
+    const { sync, on_progress, signal, ...params } = named('create_index', args);
+    const waiting = { sync, on_progress, signal };
+    checkWaiting(waiting);
+    signal?.throwIfAborted();
+    const names = await this._send('create_index', params);
+    if (sync === false) return;
+    await untilBuilt(this._transport, params.collection_name, names, waiting);
+  }
+
+  /**
+   * @param {[p: { collection_name: string, field_name?: string } & Timeout] |
+   *   [collection_name: string, field_name?: string, p?: Timeout]} args
+   * @returns {Promise<string[]>}  names, of all fields' indexes or of one field's
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.list_indexes
+   */
+  list_indexes(...args) {
+    return this._call('list_indexes', args);
+  }
+
+  /**
+   * @param {Index} args
+   * @returns {Promise<Row | undefined>}  undefined: no such index
+   * @throws {MilvusException} 100 no such collection; 1100 no name, and several indexes
+   * @see pymilvus MilvusClient.describe_index
+   */
+  describe_index(...args) {
+    return this._call('describe_index', args);
+  }
+
+  /**
+   * @param {Index} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 700 no such index
+   * @see pymilvus MilvusClient.drop_index
+   */
+  drop_index(...args) {
+    return this._call('drop_index', args);
+  }
+}
