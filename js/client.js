@@ -82,6 +82,40 @@ export class MilvusClient extends DataCalls {
   }
 
   /**
+   * Reads the whole file and tells what of it is not as it was written: pages, keys, vectors, indexes,
+   * and counts that do not agree. An index that is damaged is made anew; a copy heals the rest.
+   *
+   * @param {Timeout} [p]
+   * @returns {Promise<{ collections: number, damage: string[] }>}  a sentence for each thing that is wrong
+   * @throws {MilvusException} 1001 so much is damaged that it cannot be opened
+   */
+  verify(p) {
+    return this._call('verify', [p]);
+  }
+
+  /**
+   * Gives the space that deleted rows have left back to the disk, of all collections. It is done when
+   * this resolves.
+   *
+   * @param {[p?: { collection_name?: string } & Timeout] | [collection_name: string, p?: Timeout]} args
+   * @returns {Promise<number>}  a job for get_compaction_state
+   * @throws {MilvusException} 100 no such collection; 9 read-only
+   * @see pymilvus MilvusClient.compact
+   */
+  compact(...args) {
+    return this._call('compact', args);
+  }
+
+  /**
+   * @param {[p: { job_id: number } & Timeout] | [job_id: number, p?: Timeout]} args
+   * @returns {Promise<string>}  'Completed'
+   * @see pymilvus MilvusClient.get_compaction_state
+   */
+  get_compaction_state(...args) {
+    return this._call('get_compaction_state', args);
+  }
+
+  /**
    * Waits for the calls before it, writes everything into one plain file, and lets others open it.
    * A second close is no error; any other call after it is.
    *

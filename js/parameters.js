@@ -34,16 +34,12 @@ const POSITIONS = Object.freeze({
   drop_index: 'collection_name index_name timeout',
   load_collection: 'collection_name timeout',
   release_collection: 'collection_name timeout',
-  create_partition: 'collection_name partition_name timeout',
-  drop_partition: 'collection_name partition_name timeout',
-  has_partition: 'collection_name partition_name timeout',
-  list_partitions: 'collection_name timeout',
-  get_partition_stats: 'collection_name partition_name timeout',
-  load_partitions: 'collection_name partition_names timeout',
-  release_partitions: 'collection_name partition_names timeout',
   get_load_state: 'collection_name partition_name timeout',
   flush: 'collection_name timeout',
   get_server_version: 'timeout',
+  verify: '',
+  compact: 'collection_name is_clustering timeout',
+  get_compaction_state: 'job_id timeout',
 });
 
 /** Parameters that may be a plain object themselves. */

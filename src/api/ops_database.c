@@ -1,6 +1,7 @@
 /* Operations on the database as a whole. */
 #include "api/request.h"
 #include "api/version.h"
+#include "engine/verify.h"
 
 struct open_params {
     struct str path, durability;
@@ -52,6 +53,72 @@ int op_checkpoint(struct request *r)
     TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
     TRY(db_checkpoint(*r->db, r->e));
     reply_null(r);
+    return MVL_OK;
+}
+
+static void put_damage(void *context, struct str what)
+{
+    json_put_str(context, what);
+}
+
+int op_verify(struct request *r)
+{
+    TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
+    uint32_t n_collections = 0;
+    while (db_collection_at(*r->db, n_collections))
+        n_collections++;
+    reply_value_begin(r);
+    json_open(r->json, '{');
+    json_key(r->json, STR("collections"));
+    json_put_int(r->json, n_collections);
+    json_key(r->json, STR("damage"));
+    json_open(r->json, '[');
+    TRY(db_verify(*r->db, put_damage, r->json, r->e));
+    json_close(r->json, ']');
+    json_close(r->json, '}');
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+struct compact_params {
+    struct str collection_name;
+    int64_t job_id;
+};
+
+/* What a server is told of a collection, or how to compact it, is the same here: the file is compacted. */
+static const struct param compact_table[] = {
+    {PARAM(STR, compact_params, collection_name)},
+    {.name = "is_clustering", PARAM_IGNORED},
+    {.name = "is_l0", PARAM_IGNORED},
+    {.name = "target_size", PARAM_IGNORED},
+    {.name = "target_size_unit", PARAM_IGNORED},
+};
+
+int op_compact(struct request *r)
+{
+    struct compact_params p = {0};
+    struct collection *c;
+    TRY(PARAMS_READ(r, compact_table, &p));
+    if (p.collection_name.n)
+        TRY(request_collection(r, p.collection_name, &c));
+    TRY(db_compact(*r->db, r->e));
+    reply_value_begin(r);
+    json_put_int(r->json, 0); /* the job, which is done */
+    reply_value_end(r);
+    return MVL_OK;
+}
+
+static const struct param compaction_table[] = {
+    {PARAM(INT, compact_params, job_id), .min = INT64_MIN, .max = INT64_MAX},
+};
+
+int op_get_compaction_state(struct request *r)
+{
+    struct compact_params p = {0};
+    TRY(PARAMS_READ(r, compaction_table, &p));
+    reply_value_begin(r);
+    json_put_str(r->json, STR("Completed"));
+    reply_value_end(r);
     return MVL_OK;
 }
 

@@ -17,6 +17,8 @@ void db_set_memory_limit(struct db *db, uint64_t bytes);
 /* Closes the file; the db is gone also when this fails. NULL is fine. */
 int db_close(struct db *db, struct error *e);
 
+struct store *db_store(const struct db *db); /* its file, borrowed */
+
 /* Everything is in the one file until the next change. */
 int db_checkpoint(struct db *db, struct error *e) MUST_USE;
 
@@ -34,7 +36,6 @@ struct collection_request {
     const struct index_request *indexes; /* [n_indexes] */
     uint32_t n_indexes;
     const struct json *properties; /* an object, or NULL */
-    uint32_t n_partitions;         /* of a partition key; 0: as many as a server makes */
 };
 
 /* Creates a collection with its indexes, in one transaction. One that exists with an equal schema is left as it is;

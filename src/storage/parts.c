@@ -56,6 +56,15 @@ int parts_begin(struct store *s, const struct part_table *t, struct error *e)
                     DIRECTORY_ROW);
 }
 
+int parts_exist(struct store *s, const struct part_table *t, bool *exist, struct error *e)
+{
+    int64_t n = 0;
+    TRY(sql_integer(s->db, 0, &n, e, "SELECT 1 FROM sqlite_schema WHERE name = 'g%lld_%u'", t->collection,
+                    t->field));
+    *exist = n != 0;
+    return MVL_OK;
+}
+
 int parts_drop(struct store *s, const struct part_table *t, struct error *e)
 {
     return sql_exec(s->db, e, "DROP TABLE IF EXISTS g%lld_%u", t->collection, t->field);

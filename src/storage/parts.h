@@ -34,6 +34,9 @@ void part_directory_fini(struct part_directory *d);
  * all that writes. */
 int parts_begin(struct store *s, const struct part_table *t, struct error *e) MUST_USE;
 
+/* Whether there is a table: whether anything was ever saved. */
+int parts_exist(struct store *s, const struct part_table *t, bool *exist, struct error *e) MUST_USE;
+
 /* Drops the table, if there is one. */
 int parts_drop(struct store *s, const struct part_table *t, struct error *e) MUST_USE;
 

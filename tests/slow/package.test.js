@@ -1,27 +1,20 @@
 // The package as a stranger gets it: packed, installed in an empty folder, run and compiled against there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { installPackage, root } from './installed.js';
 
 describe('the npm package', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'package-'));
   const run = (command, ...args) => execFileSync(command, args, { cwd: folder, encoding: 'utf8' });
+  let folder;
   let packed;
+  let remove;
 
-  before(() => {
-    const pack = ['pack', '--json', '--pack-destination', folder];
-    packed = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }))[0];
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }');
-    run('npm', 'install', '--silent', '--offline', '--no-audit', join(folder, packed.filename));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  before(() => ({ folder, packed, remove } = installPackage()));
+  after(() => remove());
 
   it('holds the client, the loader, one module, all of it as one file, and the types, and nothing else', () => {
     const allowed =

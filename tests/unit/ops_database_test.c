@@ -87,8 +87,11 @@ TEST(a_read_only_database_is_read_and_not_written)
                                          CALL_rename_collection};
     for (size_t i = 0; i < COUNT(writes); i++)
         CALL_REFUSED(&c, 9, "MilvusException", "read-only", ops[i], "%s", writes[i]);
-    CALL_REFUSED(&c, 9, "MilvusException", "read-only", CALL_release_collection,
-                 "{'collection_name':'docs'}");
+    CALL_OK(&c, CALL_release_collection, "{'collection_name':'docs'}"); /* for as long as it is open */
+    CALL_REFUSED(&c, 101, "MilvusException", "not loaded", CALL_query,
+                 "{'collection_name':'docs','limit':1}");
+    CALL_OK(&c, CALL_load_collection, "{'collection_name':'docs'}");
+    CALL_OK(&c, CALL_query, "{'collection_name':'docs','limit':1}");
     caller_begin(&c, CALL_delete, 1, "{'collection_name':'docs'}");
     caller_i64(&c, "ids", (int64_t[]){1});
     CHECK_EQ_INT(caller_send(&c), 9);
@@ -119,5 +122,28 @@ TEST(the_server_version_is_ours)
     CHECK(caller_says(&c, expected));
     CHECK(caller_says(&c, "'deploy_mode':'embedded'"));
     CALL_REFUSED(&c, 1100, "ParamError", "detail must be a boolean", CALL_get_server_version, "{'detail':1}");
+    caller_fini(&c);
+}
+
+TEST(verify_tells_what_there_is_and_what_is_wrong)
+{
+    struct caller c = caller_fresh();
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':1}");
+    CALL_OK(&c, CALL_verify, "{}");
+    CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":{\"collections\":1,\"damage\":[]}}");
+    CALL_REFUSED(&c, 1100, "ParamError", "unknown parameter 'x'", CALL_verify, "{'x':1}");
+    caller_fini(&c);
+}
+
+TEST(compact_is_done_when_it_answers)
+{
+    struct caller c = caller_fresh();
+    CALL_OK(&c, CALL_create_collection, "{'collection_name':'docs','dimension':1}");
+    CALL_OK(&c, CALL_compact, "{'collection_name':'docs','is_clustering':false}");
+    CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":0}");
+    CALL_OK(&c, CALL_get_compaction_state, "{'job_id':0}");
+    CHECK_STR(c.params, "{\"shape\":\"value\",\"value\":\"Completed\"}");
+    CALL_REFUSED(&c, 100, "CollectionNotExistException", "can't find collection", CALL_compact,
+                 "{'collection_name':'nope'}");
     caller_fini(&c);
 }
