@@ -25,6 +25,25 @@ const LOCAL = new Set(['on_progress', 'signal']);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Texts up to here are cheaper to write by hand than the encoder is to call, if they are ASCII. */
+const MOST_SHORT_TEXT = 256;
+
+/**
+ * @param {string} text
+ * @returns {Uint8Array}
+ */
+function utf8Of(text) {
+  const n = text.length;
+  if (n > MOST_SHORT_TEXT) return encoder.encode(text);
+  const bytes = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return encoder.encode(text);
+    bytes[i] = unit;
+  }
+  return bytes;
+}
+
 /** @param {number} n */
 const padded = (n) => Math.ceil(n / 16) * 16;
 
@@ -39,11 +58,13 @@ const padded = (n) => Math.ceil(n / 16) * 16;
 export function encode(operation, params) {
   const { id, bulk } = OPERATIONS[operation];
   const { name, rows, columns } = packBulk(bulk, params);
-  const texts = Object.entries(params)
-    .filter(([key]) => key !== name && !LOCAL.has(key))
-    .map(([key, value]) => memberText(key, value));
-  const text = `{${texts.filter(Boolean).join(',')}}`;
-  return writeMessage({ operation: id, rows, params: text, columns });
+  let members = '';
+  for (const key of Object.keys(params)) {
+    if (key === name || LOCAL.has(key)) continue;
+    const member = memberText(key, params[key]);
+    if (member) members += members ? `,${member}` : member;
+  }
+  return writeMessage({ operation: id, rows, params: `{${members}}`, columns });
 }
 
 /**
@@ -156,8 +177,8 @@ export function writeMessage({ operation, rows, code = 0, params, columns }) {
   if (columns.length > MOST_COLUMNS) {
     throw new ParamError(Code.ParameterInvalid, `rows have ${columns.length} different keys`);
   }
-  const paramBytes = encoder.encode(params);
-  const names = columns.map(({ name }) => encoder.encode(name));
+  const paramBytes = utf8Of(params);
+  const names = columns.map(({ name }) => utf8Of(name));
   const sizes = columns.map((column, i) => columnBytes(column, names[i]));
   const bytes = HEADER_BYTES + padded(paramBytes.length) + sizes.reduce((a, b) => a + b, 0);
 
@@ -237,8 +258,9 @@ function allocate(bytes) {
  * @param {Uint8Array} name
  */
 function columnBytes({ valid, given, offsets, dataBytes }, name) {
-  const sections = [name.length, valid?.length, given?.length, offsets?.byteLength, dataBytes];
-  return HEADER_BYTES + sections.reduce((/** @type {number} */ sum, n = 0) => sum + padded(n), 0);
+  const bitmaps = padded(valid?.length ?? 0) + padded(given?.length ?? 0);
+  const places = padded(offsets?.byteLength ?? 0);
+  return HEADER_BYTES + padded(name.length) + bitmaps + places + padded(dataBytes);
 }
 
 /**
@@ -265,11 +287,15 @@ function writeColumn(view, at, bytes, name, column) {
 
   const message = new Uint8Array(view.buffer);
   let next = at + HEADER_BYTES;
-  for (const section of [name, valid, given, offsets]) {
-    if (section === undefined) continue;
-    message.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), next);
-    next += padded(section.byteLength);
-  }
+  /** @param {Uint8Array} section */
+  const put = (section) => {
+    message.set(section, next);
+    next += padded(section.length);
+  };
+  put(name);
+  if (valid) put(valid);
+  if (given) put(given);
+  if (offsets) put(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength));
   column.write(view.buffer, next);
 }
 
@@ -334,7 +360,8 @@ function readColumn(view, bytes, at, rows) {
     next += padded(length);
     return section;
   };
-  const name = decoder.decode(take(view.getUint32(at + 12, true)));
+  const nameBytes = view.getUint32(at + 12, true);
+  const name = nameBytes === 0 ? '' : decoder.decode(take(nameBytes));
   const bitmapBytes = Math.ceil(rows / 8);
   const valid = flags & ColumnFlag.VALID ? take(bitmapBytes) : undefined;
   const given = flags & ColumnFlag.GIVEN ? take(bitmapBytes) : undefined;

@@ -20,7 +20,7 @@ import { ConnectionConfigException } from './errors.js';
  * @property {boolean} readOnly  it cannot be written here, whatever the client asks for
  * @property {boolean} [isAtomic]  what is written until settle() is kept whole or not at all
  * @property {string} [reason]     why it is this kind and not a better one
- * @property {() => Promise<void>} settle   waits until what a call wrote is kept; a failure loses that
+ * @property {() => Promise<void>} [settle]  waits until what a call wrote is kept, where that takes time; a failure loses it
  * @property {() => Promise<void>} [refresh]  before the engine starts: files are again what is kept
  * @property {() => Promise<void>} release  lets others open it
  * @property {() => Promise<Figures>} [figures]
@@ -43,8 +43,6 @@ import { ConnectionConfigException } from './errors.js';
 
 /** @typedef {{ files: import('../wasm/files.js').Files, path: string }} GivenFiles */
 
-const nothing = async () => {};
-
 /**
  * @param {object} options
  * @param {string | URL} options.uri
@@ -57,7 +55,7 @@ const nothing = async () => {};
  * @throws {ConnectionConfigException}
  */
 export async function openStorage({ uri, files: given, ...options }) {
-  const unshared = { readOnly: false, settle: nothing, release: nothing };
+  const unshared = { readOnly: false, release: async () => {} };
   const address = given ? '' : parseAddress(uri);
   if (address === ':memory:') {
     return { files: memoryFiles(), path: '/memory.db', ...unshared, kind: 'memory' };
@@ -90,7 +88,7 @@ async function openNodeStorage(address, { folder = '.', timeout = 0 }) {
   if (!lock && files.exists(path) === Access.NONE) {
     throw new Error(`${path} does not exist, and its folder cannot be written`);
   }
-  return { files, path, kind: 'node', readOnly: !lock, settle: nothing, release };
+  return { files, path, kind: 'node', readOnly: !lock, release };
 }
 
 /**

@@ -71,7 +71,7 @@ export class Import {
     const { files, settle } = this.#storage;
     files.write(/** @type {number} */ (this.#handle), piece, this.#bytes);
     this.#bytes += piece.length;
-    await settle();
+    await settle?.();
   }
 
   /** What has come is all. It is looked at, as far as that needs no engine. */
@@ -79,7 +79,7 @@ export class Import {
     const { files, path, settle } = this.#storage;
     files.sync(/** @type {number} */ (this.#handle), false);
     this.#close();
-    await settle();
+    await settle?.();
     if (this.#bytes === 0) throw notOurs('it is empty');
     refuseForeign(files, path + IMPORT, '');
   }
@@ -89,7 +89,7 @@ export class Import {
     const { files, path, settle } = this.#storage;
     this.#close();
     files.unlink(path + IMPORT);
-    await settle();
+    await settle?.();
   }
 
   #close() {

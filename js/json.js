@@ -10,61 +10,68 @@
  * @throws {TypeError} for a function, a symbol, a Map and the like, and a value that contains itself
  */
 export function writeJson(value, { finite = false } = {}) {
-  /** @type {unknown[]} */
-  const ancestors = [];
+  return write(value, '', finite, []);
+}
 
-  /**
-   * @param {any} item
-   * @param {string} key
-   * @returns {string | undefined}
-   */
-  const write = (item, key) => {
-    if (typeof item === 'object' && item !== null && typeof item.toJSON === 'function') {
-      item = item.toJSON(key);
-    }
-    switch (typeof item) {
-      case 'string':
-        return JSON.stringify(item);
-      case 'number':
-        if (Number.isFinite(item)) return String(item);
-        if (finite) throw new TypeError(`${item} is not a finite number`);
-        return 'null';
-      case 'bigint':
-        return item.toString();
-      case 'boolean':
-        return item ? 'true' : 'false';
-      case 'undefined':
-        return undefined;
-      case 'object':
-        return item === null ? 'null' : writeObject(item);
-      default:
-        throw new TypeError(`a ${typeof item} has no place in JSON`);
-    }
-  };
+/**
+ * @param {any} item
+ * @param {string} key
+ * @param {boolean} finite
+ * @param {unknown[]} ancestors
+ * @returns {string | undefined}
+ */
+function write(item, key, finite, ancestors) {
+  if (typeof item === 'object' && item !== null && typeof item.toJSON === 'function') {
+    item = item.toJSON(key);
+  }
+  switch (typeof item) {
+    case 'string':
+      return JSON.stringify(item);
+    case 'number':
+      if (Number.isFinite(item)) return String(item);
+      if (finite) throw new TypeError(`${item} is not a finite number`);
+      return 'null';
+    case 'bigint':
+      return item.toString();
+    case 'boolean':
+      return item ? 'true' : 'false';
+    case 'undefined':
+      return undefined;
+    case 'object':
+      return item === null ? 'null' : writeObject(item, finite, ancestors);
+    default:
+      throw new TypeError(`a ${typeof item} has no place in JSON`);
+  }
+}
 
-  /** @param {any} item */
-  const writeObject = (item) => {
-    if (ancestors.includes(item)) throw new TypeError('the value contains itself');
-    ancestors.push(item);
+/**
+ * @param {any} item
+ * @param {boolean} finite
+ * @param {unknown[]} ancestors
+ */
+function writeObject(item, finite, ancestors) {
+  if (ancestors.includes(item)) throw new TypeError('the value contains itself');
+  ancestors.push(item);
+  let text = '';
+  let brackets = '{}';
+  if (Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item)) {
+    brackets = '[]';
+    const items = /** @type {ArrayLike<unknown>} */ (item);
     const parts = [];
-    let brackets = '{}';
-    if (Array.isArray(item) || (ArrayBuffer.isView(item) && 'length' in item)) {
-      brackets = '[]';
-      const items = /** @type {ArrayLike<unknown>} */ (item);
-      for (let i = 0; i < items.length; i++) parts.push(write(items[i], String(i)) ?? 'null');
-    } else {
-      const kind = Object.prototype.toString.call(item).slice('[object '.length, -1);
-      if (kind !== 'Object') throw new TypeError(`a value of type ${kind} has no place in JSON`);
-      for (const name of Object.keys(item)) {
-        const text = write(item[name], name);
-        if (text !== undefined) parts.push(`${JSON.stringify(name)}:${text}`);
-      }
+    for (let i = 0; i < items.length; i++) {
+      parts.push(write(items[i], String(i), finite, ancestors) ?? 'null');
     }
-    ancestors.pop();
-    return brackets[0] + parts.join(',') + brackets[1];
-  };
-
-  return write(value, '');
+    text = parts.join(',');
+  } else {
+    const kind = Object.prototype.toString.call(item).slice('[object '.length, -1);
+    if (kind !== 'Object') throw new TypeError(`a value of type ${kind} has no place in JSON`);
+    for (const name of Object.keys(item)) {
+      const member = write(item[name], name, finite, ancestors);
+      if (member !== undefined) text += `${text && ','}${JSON.stringify(name)}:${member}`;
+    }
+  }
+  ancestors.pop();
+  return brackets[0] + text + brackets[1];
 }
 
 const MAY_HOLD_LONG_INTEGER = /(?<![\d.])\d{16,}(?![\d.eE])/;

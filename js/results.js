@@ -23,7 +23,8 @@ import { readJson } from './json.js';
  */
 export function rowsOf(columns, count, forms) {
   /** @type {Record<string, any>[]} */
-  const rows = Array.from({ length: count }, () => ({}));
+  const rows = new Array(count);
+  for (let i = 0; i < count; i++) rows[i] = {};
   for (const column of columns) {
     if (column.role !== Role.FIELD && column.role !== Role.SPREAD) continue;
     const values = unpackColumn(column, forms);
@@ -76,14 +77,26 @@ export function hitsOf(columns, count, { pk, counts, explain }, forms) {
   const entities = rowsOf(columns, count, forms);
   let next = 0;
   return counts.map((n, query) => {
-    const hits = Array.from({ length: n }, () => {
+    const hits = new Array(n);
+    for (let rank = 0; rank < n; rank++) {
       const i = next++;
-      const hit = { [pk]: ids[i], distance: distances[i], entity: entities[i] };
-      // `id` reads the key whatever its field is called, without standing in the hit twice
-      return pk === 'id' ? hit : Object.defineProperty(hit, 'id', { value: ids[i] });
-    });
+      hits[rank] = hitOf(pk, ids[i], distances[i], entities[i]);
+    }
     return explain ? Object.defineProperty(hits, 'explain', { value: explain[query] }) : hits;
   });
+}
+
+/**
+ * `id` reads the key whatever its field is called, without standing in the hit twice.
+ *
+ * @param {string} pk
+ * @param {Id} id
+ * @param {number} distance
+ * @param {Record<string, any>} entity
+ */
+function hitOf(pk, id, distance, entity) {
+  if (pk === 'id') return { id, distance, entity };
+  return Object.defineProperty({ [pk]: id, distance, entity }, 'id', { value: id });
 }
 
 /**
@@ -127,7 +140,7 @@ function unpackValues(column, forms) {
     case Kind.I64:
       return unpackIntegers(data, rows, forms);
     case Kind.F64:
-      return Array.from(new Float64Array(data.buffer, data.byteOffset, rows));
+      return numbersOf(new Float64Array(data.buffer, data.byteOffset, rows), 0, rows);
     case Kind.STR:
       return unpackTexts(column);
     case Kind.JSON: {
@@ -149,10 +162,12 @@ function unpackIntegers(data, rows, { int64 = 'auto' }) {
   if (int64 === 'bigint') return Array.from(bigs);
   if (int64 === 'string') return Array.from(bigs, String);
   const words = new Int32Array(data.buffer, data.byteOffset, rows * 2);
-  return Array.from({ length: rows }, (_, i) => {
+  const numbers = new Array(rows);
+  for (let i = 0; i < rows; i++) {
     const number = words[2 * i + 1] * 0x100000000 + (words[2 * i] >>> 0);
-    return Number.isSafeInteger(number) ? number : bigs[i];
-  });
+    numbers[i] = Number.isSafeInteger(number) ? number : bigs[i];
+  }
+  return numbers;
 }
 
 /**

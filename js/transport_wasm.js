@@ -66,14 +66,26 @@ export class WasmTransport {
    */
   async call(request) {
     this.#checkOpen();
+    // nobody before it and nothing to wait for: no turn need be taken
+    if (this.#queued === 0 && this.#instance && !this.#storage?.settle) {
+      return this.#answer(this.#instance, request);
+    }
     return this.#enqueue(async () => {
-      const instance = this.#instance ?? (await this.#start());
-      const reply = this.#run(instance, request);
-      recycle(request);
+      const reply = this.#answer(this.#instance ?? (await this.#start()), request);
       await this.#settle();
-      this.#maintainWhenIdle(reply);
       return reply;
     });
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {Uint8Array<ArrayBuffer>} request
+   */
+  #answer(instance, request) {
+    const reply = this.#run(instance, request);
+    recycle(request);
+    this.#maintainWhenIdle(reply);
+    return reply;
   }
 
   /**
@@ -205,7 +217,7 @@ export class WasmTransport {
     await copy.complete();
     const storage = await this.#open();
     const { files, path } = storage;
-    const settle = () => storage.settle();
+    const settle = async () => storage.settle?.();
     const { wasmBinary, wasmUrl, memoryBytes } = this.#options;
     const module = await loadModule(wasmBinary, wasmUrl);
     const judge = guarded(() => new Instance(module, files, memoryBytes));
@@ -312,7 +324,7 @@ export class WasmTransport {
    */
   async #settle() {
     try {
-      await this.#storage?.settle();
+      await this.#storage?.settle?.();
     } catch (error) {
       this.#drop();
       throw notKept(error);
