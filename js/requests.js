@@ -58,6 +58,7 @@
  * @property {string} [group_by_field]   then limit counts groups: of each value of this field the nearest rows
  * @property {number} [group_size]       hits per group, 1 when left out
  * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
+ * @property {string[]} [partition_names]  where to look; all partitions that are loaded when left out
  * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
  * @property {number} [timeout]
  */
@@ -92,6 +93,7 @@
 /**
  * @typedef {object} SchemaCollection
  * @property {CollectionSchema | object} [schema]
+ * @property {number} [num_partitions]  of a partition key; 16 when left out
  * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
  * @property {string} [description]
  * @property {Properties} [properties]

@@ -74,7 +74,7 @@ void describe_collection(const struct collection *c, struct writer *w)
     put_str(w, STR("consistency_level_name"), STR("Strong"));
     json_key(w, STR("properties"));
     json_put_text(w, c->properties.json.n ? c->properties.json : STR("{}"));
-    put_int(w, STR("num_partitions"), 1);
+    put_int(w, STR("num_partitions"), c->partitions.n);
     put_bool(w, STR("enable_dynamic_field"), s->enable_dynamic_field);
     json_close(w, '}');
 }

@@ -3,11 +3,13 @@
 #include "api/index_request.h"
 #include "api/quick_schema.h"
 #include "api/request.h"
+#include "engine/partitions.h"
 #include "schema/schema_json.h"
 
 struct create_params {
     struct str collection_name, metric_type;
     const struct json *schema, *index_params, *properties;
+    int64_t num_partitions;
     struct quick_params quick;
 };
 
@@ -28,7 +30,7 @@ static const struct param create_table[] = {
     {QUICK(STR, description)},
     {.name = "num_shards", PARAM_IGNORED},
     {.name = "shards_num", PARAM_IGNORED},
-    {.name = "num_partitions", PARAM_IGNORED},
+    {PARAM(INT, create_params, num_partitions), .min = 1, .max = LIMIT_MAX_PARTITIONS},
     {PARAM(OBJECT, create_params, properties)},
 };
 
@@ -39,7 +41,8 @@ static int create_quick(struct request *r, const struct create_params *p)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [dimension]");
     TRY(quick_schema(&p->quick, r->arena, &schema, r->e));
     struct index_request index = {.field = p->quick.vector_field_name, .metric = p->metric_type};
-    struct collection_request new = {p->collection_name, schema, &index, 1, p->properties};
+    struct collection_request new = {p->collection_name,         schema, &index, 1, p->properties,
+                                     (uint32_t)p->num_partitions};
     return db_create_collection(*r->db, &new, r->e);
 }
 
@@ -55,7 +58,8 @@ static int create_from_schema(struct request *r, const struct create_params *p)
         schema->enable_dynamic_field = p->quick.enable_dynamic_field;
     if (p->index_params)
         TRY(index_requests_read(p->index_params, r->arena, &indexes, &n_indexes, r->e));
-    struct collection_request new = {p->collection_name, schema, indexes, n_indexes, p->properties};
+    struct collection_request new = {p->collection_name, schema,        indexes,
+                                     n_indexes,          p->properties, (uint32_t)p->num_partitions};
     return db_create_collection(*r->db, &new, r->e);
 }
 
@@ -74,7 +78,7 @@ int op_create_collection(struct request *r)
 }
 
 struct name_params {
-    struct str collection_name;
+    struct str collection_name, partition_name;
 };
 
 static const struct param name_table[] = {
@@ -241,7 +245,7 @@ int op_release_collection(struct request *r)
 
 static const struct param load_state_table[] = {
     {PARAM(STR, name_params, collection_name), .required = true},
-    {.name = "partition_name", PARAM_IGNORED}, /* a partition is loaded as its collection is */
+    {PARAM(STR, name_params, partition_name)},
 };
 
 int op_get_load_state(struct request *r)
@@ -249,10 +253,13 @@ int op_get_load_state(struct request *r)
     struct name_params p = {0};
     TRY(PARAMS_READ(r, load_state_table, &p));
     const struct collection *c = db_lookup(*r->db, p.collection_name);
+    const struct partition *partition = NULL;
+    if (c && p.partition_name.n)
+        TRY(partition_find(c, p.partition_name, &partition, r->e));
     reply_value_begin(r);
     json_open(r->json, '{');
     json_key(r->json, STR("state"));
-    json_put_int(r->json, c ? c->state : LOAD_STATE_NotExist);
+    json_put_int(r->json, partition ? partition_state(c, partition) : c ? c->state : LOAD_STATE_NotExist);
     json_close(r->json, '}');
     reply_value_end(r);
     return MVL_OK;

@@ -4,21 +4,6 @@
 #include "engine/query.h"
 #include "engine/search.h"
 
-/* Partitions come later; the default one can be named. */
-static int check_partition(struct request *r, struct str name)
-{
-    if (!name.n || str_eq(name, STR("_default")))
-        return MVL_OK;
-    return error_set(r->e, MVL_PARTITION_NOT_FOUND, "partition not found[partition=%.*s]", STR_ARGS(name));
-}
-
-static int check_partitions(struct request *r, const struct param_strs *names)
-{
-    for (uint32_t i = 0; i < names->n; i++)
-        TRY(check_partition(r, names->p[i]));
-    return MVL_OK;
-}
-
 static int reply_ids(struct request *r, struct str count_key, const struct column *ids)
 {
     struct column *column = arena_alloc(r->arena, sizeof *column);
@@ -59,10 +44,10 @@ static int write_rows(struct request *r, bool upsert, struct str count_key)
     struct write *w;
     TRY(PARAMS_READ(r, write_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    TRY(check_partition(r, p.partition_name));
     if (p.partial_update)
         return error_set(r->e, MVL_UNIMPLEMENTED, "partial_update is not supported by this version");
     TRY(collection_prepare(c, r->batch, upsert, r->arena, &w, r->e));
+    TRY(write_set_partition(c, w, p.partition_name, r->arena, r->e));
     TRY(reply_ids(r, count_key, write_ids(c, w)));
     return collection_commit(c, w, r->e);
 }
@@ -108,16 +93,20 @@ int op_delete(struct request *r)
     struct collection *c;
     TRY(PARAMS_READ(r, delete_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    TRY(check_partition(r, p.partition_name));
     if (r->batch->n_columns && p.filter.n)
         return error_set(r->e, MVL_PARAM_INVALID,
                          "Ambiguous filter parameter, only one deletion condition can be specified.");
     if (!r->batch->n_columns && !p.filter.n)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids] or [filter]");
     r->write_json = write_delete_count;
-    if (p.filter.n)
-        return collection_delete_where(c, p.filter, p.filter_params, r->arena, &r->n_deleted, r->e);
-    return collection_delete(c, &r->batch->columns[0], r->batch->n_rows, r->arena, &r->n_deleted, r->e);
+    struct delete_request request = {
+        .partitions = {&p.partition_name, p.partition_name.n > 0},
+        .keys = r->batch->n_columns ? &r->batch->columns[0] : NULL,
+        .n_keys = r->batch->n_rows,
+        .filter = p.filter,
+        .params = p.filter_params,
+    };
+    return collection_delete(c, &request, r->arena, &r->n_deleted, r->e);
 }
 
 static const struct param get_table[] = {
@@ -140,11 +129,17 @@ int op_get(struct request *r)
     struct collection *c;
     TRY(PARAMS_READ(r, get_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    TRY(check_partitions(r, &p.partition_names));
     if (!r->batch->n_columns)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [ids]");
-    TRY(collection_get(c, &r->batch->columns[0], r->batch->n_rows, p.output_fields.p, p.output_fields.n,
-                       r->arena, &r->columns, r->e));
+    struct query_request request = {
+        .keys = &r->batch->columns[0],
+        .n_keys = r->batch->n_rows,
+        .as_given = true,
+        .partitions = {p.partition_names.p, p.partition_names.n},
+        .output_fields = p.output_fields.p,
+        .n_output_fields = p.output_fields.n,
+    };
+    TRY(collection_query(c, &request, r->arena, &r->columns, r->e));
     reply_rows(r);
     return MVL_OK;
 }
@@ -174,7 +169,6 @@ int op_query(struct request *r)
     struct collection *c;
     TRY(PARAMS_READ(r, query_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    TRY(check_partitions(r, &p.partition_names));
     struct query_request request = {
         .filter = p.filter,
         .params = p.filter_params,
@@ -182,6 +176,7 @@ int op_query(struct request *r)
         .n_keys = r->batch->n_rows,
         .limit = p.limit == NO_LIMIT ? NULL : &p.limit,
         .offset = p.offset,
+        .partitions = {p.partition_names.p, p.partition_names.n},
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
     };
@@ -359,7 +354,6 @@ int op_search(struct request *r)
     struct search_result result;
     TRY(read_search_params(r, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    TRY(check_partitions(r, &p.partition_names));
     if (!r->batch->n_columns)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [data]");
     struct search_request request = {
@@ -369,6 +363,7 @@ int op_search(struct request *r)
         .metric = p.metric_type,
         .filter = p.filter,
         .filter_params = p.filter_params,
+        .partitions = {p.partition_names.p, p.partition_names.n},
         .limit = p.limit,
         .offset = p.offset,
         .radius = p.radius.given ? &p.radius.value : NULL,

@@ -10,6 +10,7 @@
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/keys.h"
+#include "engine/partitions.h"
 #include "index/index.h"
 #include "schema/coerce.h"
 #include "schema/schema_check.h"
@@ -122,6 +123,7 @@ void collection_destroy(struct collection *c)
     for (uint32_t i = 0; i < c->n_indexes; i++)
         index_definition_destroy(c->indexes[i]);
     mem_free(c->indexes);
+    partitions_fini(&c->partitions);
     properties_fini(&c->properties);
     arena_fini(&c->name_arena);
     arena_fini(&c->arena);
@@ -136,6 +138,7 @@ void collection_drop_caches(struct collection *c)
     c->groups = NULL;
     columns_destroy(c->columns);
     c->columns = NULL;
+    partitions_forget_rows(&c->partitions);
 }
 
 static void destroy_index(struct loaded_field *f)
@@ -290,7 +293,7 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 
 uint64_t collection_index_bytes(const struct collection *c)
 {
-    uint64_t bytes = columns_bytes(c);
+    uint64_t bytes = columns_bytes(c) + partitions_bytes(c);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             bytes += c->fields[i].ops->bytes(c->fields[i].index);
@@ -341,11 +344,7 @@ int collection_alter(struct collection *c, const struct property_change *change,
 
 int collection_set_state(struct collection *c, enum load_state state, struct error *e)
 {
-    if (c->state != state && !store_is_read_only(c->store)) {
-        TRY(store_begin(c->store, e));
-        TRY(store_end(c->store, catalog_set_state(c->store, c->id, state, e), e));
-    }
-    c->state = state;
+    TRY(partitions_set_all(c, state, e));
     if (state != LOAD_STATE_Loaded) {
         collection_save(c);
         collection_unload(c);
@@ -475,6 +474,7 @@ int collection_prepare(struct collection *c, const struct batch *in, bool upsert
         TRY(fill_auto_ids(c, w, a, e));
     else
         pass_given_ids(c, w);
+    TRY(partitions_place(c, STR_NONE, a, &w->rows, e));
     w->replaced = arena_array(a, n, sizeof *w->replaced);
     w->present = arena_zeroed(a, c->schema->n_fields, sizeof *w->present);
     if (!w->replaced || !w->present)
@@ -483,6 +483,12 @@ int collection_prepare(struct collection *c, const struct batch *in, bool upsert
         TRY(stage_vectors(c, w, i, a));
     *out = w;
     return MVL_OK;
+}
+
+int write_set_partition(struct collection *c, struct write *w, struct str name, struct arena *a,
+                        struct error *e)
+{
+    return partitions_place(c, name, a, &w->rows, e);
 }
 
 const struct column *write_ids(const struct collection *c, const struct write *w)

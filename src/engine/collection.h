@@ -37,6 +37,26 @@ struct keys {
     bool has_given_up; /* there was no memory */
 };
 
+/* A part of a collection's rows, by name. */
+struct partition {
+    int64_t id;         /* in the catalog */
+    struct arena arena; /* owns name */
+    struct str name;
+    bool is_released; /* while others are loaded */
+};
+
+enum { PARTITION_WORDS = LIMIT_MAX_PARTITIONS / 64 };
+
+/* See engine/partitions.h. */
+struct partitions {
+    struct partition *list; /* owned [n], by age */
+    uint32_t n;
+    uint16_t *of_rows; /* owned [capacity]: places in list, of the first n_known rows */
+    uint32_t n_known, capacity;
+    uint64_t chosen_set[PARTITION_WORDS]; /* the partitions that were asked for last ... */
+    struct bitmap chosen;                 /* ... and their rows */
+};
+
 /* Other layers read its first part; only engine/ changes it. */
 struct collection {
     int64_t id;
@@ -46,6 +66,7 @@ struct collection {
     int64_t n_rows;
     struct index_definition **indexes; /* owned [n_indexes] */
     uint32_t n_indexes;
+    struct partitions partitions;
 
     struct store *store;           /* borrowed */
     struct vectors_budget *budget; /* borrowed: how much memory vectors may take */
@@ -79,6 +100,10 @@ int collection_prepare(struct collection *c, const struct batch *in, bool upsert
 
 /* The keys of the rows, one per row of the batch, those of auto_id included. */
 const struct column *write_ids(const struct collection *c, const struct write *w);
+
+/* Names the partition that the rows go to, "_default" otherwise; not with a partition key. */
+int write_set_partition(struct collection *c, struct write *w, struct str name, struct arena *a,
+                        struct error *e) MUST_USE;
 
 /* Writes the rows, all or none: durable and searchable when this returns. The collection must not have changed since
  * collection_prepare. Returns 0, MVL_NOMEM, MVL_DISK_FULL, MVL_IO, MVL_READ_ONLY or MVL_DAMAGED. */
@@ -122,7 +147,7 @@ int collection_read_error(const struct collection *c, uint32_t field, int rc, st
 /* Changes properties, in the file too. Returns also what properties_make returns. */
 int collection_alter(struct collection *c, const struct property_change *change, struct error *e) MUST_USE;
 
-/* load_collection and release_collection: kept over reopening, unless the file is read-only. */
+/* load_collection and release_collection, of all partitions: kept over reopening, unless the file is read-only. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;
 
 /* Fails with MVL_COLLECTION_NOT_LOADED unless the collection is loaded. */

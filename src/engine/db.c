@@ -1,6 +1,7 @@
 #include "engine/db.h"
 
 #include "base/mem.h"
+#include "engine/partitions.h"
 #include "schema/schema_check.h"
 #include "schema/schema_json.h"
 #include "storage/catalog.h"
@@ -68,6 +69,32 @@ static int read_index(void *context, int64_t collection, const struct catalog_in
     return MVL_OK;
 }
 
+static int read_partition(void *context, int64_t collection, const struct catalog_partition *from,
+                          struct error *e)
+{
+    struct db *db = context;
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        struct collection *c = db->collections[i];
+        if (c->id != collection)
+            continue;
+        if (c->partitions.n == LIMIT_MAX_PARTITIONS)
+            return error_set(e, MVL_DAMAGED, "the partitions of collection '%.*s' are damaged",
+                             STR_ARGS(c->name));
+        return partitions_take(c, from);
+    }
+    return MVL_OK;
+}
+
+static int read_partitions(struct db *db, struct error *e)
+{
+    TRY(catalog_read_partitions(db->store, read_partition, db, e));
+    for (uint32_t i = 0; i < db->n_collections; i++)
+        if (db->collections[i]->partitions.n == 0)
+            return error_set(e, MVL_DAMAGED, "the partitions of collection '%.*s' are damaged",
+                             STR_ARGS(db->collections[i]->name));
+    return MVL_OK;
+}
+
 int db_open(struct db **out, struct str path, struct store_options options, struct error *e)
 {
     struct db *db = mem_alloc(sizeof *db);
@@ -78,6 +105,8 @@ int db_open(struct db **out, struct str path, struct store_options options, stru
     int rc = store_open(path, options, &db->store, e);
     if (rc == MVL_OK)
         rc = catalog_read_collections(db->store, read_collection, db, e);
+    if (rc == MVL_OK)
+        rc = read_partitions(db, e);
     if (rc == MVL_OK)
         rc = catalog_read_indexes(db->store, read_index, db, e);
     if (rc != MVL_OK) {
@@ -166,7 +195,7 @@ static int check_name(struct str name, struct error *e)
 struct creation {
     struct collection *collection;
     struct index_definition *indexes[LIMIT_MAX_FIELDS];
-    uint32_t n_indexes;
+    uint32_t n_indexes, n_partitions;
 };
 
 static int store_collection(struct db *db, struct catalog_collection *row, struct creation *new,
@@ -176,6 +205,7 @@ static int store_collection(struct db *db, struct catalog_collection *row, struc
     TRY(collection_create(&new->collection, db->store, row, e));
     struct collection *c = new->collection;
     c->budget = &db->budget;
+    TRY(partitions_make(c, new->n_partitions, e));
     struct entity_table entities = collection_entities(c);
     TRY(entities_create(db->store, &entities, e));
     for (uint32_t i = 0; i < c->schema->n_fields; i++) {
@@ -222,7 +252,11 @@ int db_create_collection(struct db *db, const struct collection_request *r, stru
                          STR_ARGS(r->name));
     if (existing)
         return MVL_OK;
-    struct creation new = {.n_indexes = r->n_indexes};
+    if (r->n_partitions && !schema_partition_key(r->schema))
+        return error_set(e, MVL_PARAM_INVALID,
+                         "num_partitions should only be specified with partition key field enabled, got %u",
+                         r->n_partitions);
+    struct creation new = {.n_indexes = r->n_indexes, .n_partitions = r->n_partitions};
     struct properties properties;
     const struct property_change given = {.set = r->properties};
     TRY(properties_make((struct str){0}, &given, &properties, e));

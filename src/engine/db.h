@@ -36,6 +36,7 @@ struct collection_request {
     const struct index_request *indexes; /* [n_indexes] */
     uint32_t n_indexes;
     const struct json *properties; /* an object, or NULL */
+    uint32_t n_partitions;         /* of a partition key; 0: as many as a server makes */
 };
 
 /* Creates a collection with its indexes, in one transaction. One that exists with an equal schema is left as it is;

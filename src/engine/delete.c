@@ -23,7 +23,7 @@ static uint32_t drop_missing_and_twins(uint32_t rows[], uint32_t n)
     return kept;
 }
 
-static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n, struct error *e)
+int delete_store(struct collection *c, const uint32_t rows[], uint32_t n, struct error *e)
 {
     struct entity_table entities = collection_entities(c);
     TRY(entities_delete(c->store, &entities, rows, n, e));
@@ -35,39 +35,60 @@ static int store_delete(struct collection *c, const uint32_t rows[], uint32_t n,
     return catalog_set_counters(c->store, c->id, c->next_row, c->next_auto_id, c->n_rows - n, e);
 }
 
-/* rows: there, ascending, each once. */
+void delete_publish(struct collection *c, const uint32_t rows[], uint32_t n)
+{
+    c->n_rows -= n;
+    collection_rows_gone(c, rows, n);
+}
+
 static int delete_rows(struct collection *c, const uint32_t rows[], uint32_t n, struct error *e)
 {
     if (n == 0)
         return MVL_OK;
     TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_delete(c, rows, n, e), e));
-    c->n_rows -= n;
-    collection_rows_gone(c, rows, n);
+    TRY(store_end(c->store, delete_store(c, rows, n, e), e));
+    delete_publish(c, rows, n);
     return MVL_OK;
 }
 
-int collection_delete(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
-                      uint32_t *n_deleted, struct error *e)
+static int rows_of_keys(struct collection *c, const struct delete_request *r, struct arena *a, uint32_t **out,
+                        uint32_t *n, struct error *e)
 {
     struct column coerced;
     struct entity_table entities = collection_entities(c);
-    TRY(coerce_keys(schema_primary(c->schema), keys, n, a, &coerced, e));
-    uint32_t *rows = arena_array(a, n, sizeof *rows);
+    TRY(coerce_keys(schema_primary(c->schema), r->keys, r->n_keys, a, &coerced, e));
+    uint32_t *rows = arena_array(a, r->n_keys, sizeof *rows);
     if (!rows)
         return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, &coerced, n, rows, e));
-    *n_deleted = drop_missing_and_twins(rows, n);
-    return delete_rows(c, rows, *n_deleted, e);
+    TRY(entities_find(c->store, &entities, &coerced, r->n_keys, rows, e));
+    *n = drop_missing_and_twins(rows, r->n_keys);
+    *out = rows;
+    return MVL_OK;
 }
 
-int collection_delete_where(struct collection *c, struct str filter, const struct json *params,
-                            struct arena *a, uint32_t *n_deleted, struct error *e)
+static int find_and_delete(struct collection *c, const struct delete_request *r, struct arena *a,
+                           uint32_t *n_deleted, struct error *e)
 {
-    uint32_t *rows;
-    TRY(collection_rows_where(c, filter, params, a, &rows, n_deleted, e));
-    TRY(delete_rows(c, rows, *n_deleted, e));
+    const struct bitmap *among;
+    uint32_t *rows, n, kept = 0;
+    TRY(partitions_rows(c, r->partitions, false, &among, e));
+    if (r->keys)
+        TRY(rows_of_keys(c, r, a, &rows, &n, e));
+    else
+        TRY(collection_rows_where(c, r->filter, r->params, a, &rows, &n, e));
+    for (uint32_t i = 0; i < n; i++)
+        if (!among || bitmap_test(among, rows[i]))
+            rows[kept++] = rows[i];
+    TRY(delete_rows(c, rows, kept, e));
+    *n_deleted = kept;
+    return MVL_OK;
+}
+
+int collection_delete(struct collection *c, const struct delete_request *r, struct arena *a,
+                      uint32_t *n_deleted, struct error *e)
+{
+    int rc = find_and_delete(c, r, a, n_deleted, e);
     if (c->state != LOAD_STATE_Loaded) /* a released collection takes no memory */
         collection_drop_caches(c);
-    return MVL_OK;
+    return rc;
 }

@@ -156,19 +156,21 @@ int collection_get(struct collection *c, const struct column *keys, uint32_t n,
                    const struct str output_fields[], uint32_t n_output_fields, struct arena *a,
                    struct batch *out, struct error *e)
 {
-    struct output output;
-    uint32_t *rows, n_rows;
-    TRY(collection_check_loaded(c, e));
-    TRY(resolve_output(c, output_fields, n_output_fields, a, &output, e));
-    TRY(rows_of_keys(c, keys, n, a, &rows, &n_rows, e));
-    return output_fetch(c, &output, rows, n_rows, a, out, e);
+    const struct query_request r = {
+        .keys = keys,
+        .n_keys = n,
+        .as_given = true,
+        .output_fields = output_fields,
+        .n_output_fields = n_output_fields,
+    };
+    return collection_query(c, &r, a, out, e);
 }
 
 /* ---- queries ---- */
 
 static bool counts(const struct query_request *r)
 {
-    return r->n_output_fields == 1 && str_eq_nocase(r->output_fields[0], COUNT_ALL);
+    return !r->as_given && r->n_output_fields == 1 && str_eq_nocase(r->output_fields[0], COUNT_ALL);
 }
 
 static int check_fields(const struct query_request *r, struct error *e)
@@ -217,6 +219,20 @@ static int show_count(uint32_t n, struct arena *a, struct batch *out)
     return MVL_OK;
 }
 
+/* Of the rows, those of the partitions that are asked for. */
+static int keep_partitions(struct collection *c, const struct query_request *r, uint32_t rows[], uint32_t *n,
+                           struct error *e)
+{
+    const struct bitmap *among;
+    uint32_t kept = 0;
+    TRY(partitions_rows(c, r->partitions, true, &among, e));
+    for (uint32_t i = 0; i < *n; i++)
+        if (!among || bitmap_test(among, rows[i]))
+            rows[kept++] = rows[i];
+    *n = kept;
+    return MVL_OK;
+}
+
 int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
                      struct error *e)
 {
@@ -230,9 +246,11 @@ int collection_query(struct collection *c, const struct query_request *r, struct
         TRY(rows_of_keys(c, r->keys, r->n_keys, a, &rows, &n, e));
     else
         TRY(collection_rows_where(c, r->filter, r->params, a, &rows, &n, e));
+    TRY(keep_partitions(c, r, rows, &n, e));
     if (counts(r))
         return show_count(n, a, out);
-    TRY(sort_by_key(c, rows, n, a, e));
+    if (!r->as_given)
+        TRY(sort_by_key(c, rows, n, a, e));
     uint32_t first = r->offset < n ? (uint32_t)r->offset : n;
     uint32_t shown = r->limit && *r->limit < n - first ? (uint32_t)*r->limit : n - first;
     return output_fetch(c, &output, rows + first, shown, a, out, e);

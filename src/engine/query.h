@@ -1,6 +1,6 @@
 /* Reading without vectors: rows by filter or by key. */
 #pragma once
-#include "engine/collection.h"
+#include "engine/partitions.h"
 
 struct query_request {
     struct str filter;         /* empty: none */
@@ -9,7 +9,9 @@ struct query_request {
     uint32_t n_keys;
     const int64_t *limit; /* NULL: none */
     int64_t offset;
-    const struct str *output_fields; /* none: all */
+    struct partition_names partitions; /* none named: all that are loaded */
+    bool as_given;                     /* rows of keys in the order of the keys */
+    const struct str *output_fields;   /* none: all */
     uint32_t n_output_fields;
 };
 

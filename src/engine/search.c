@@ -345,22 +345,30 @@ static int explain(const struct collection *c, const struct search_request *r, c
     return MVL_OK;
 }
 
-/* The rows with a vector that the filter is true of. */
-static int resolve_filter(struct collection *c, const struct search_request *r, struct plan *p,
-                          struct arena *a, struct error *e)
+/* NULL has all rows. */
+static uint64_t word_of(const struct bitmap *b, uint32_t word)
 {
-    const struct bitmap *present = &c->fields[p->field].vectors->present, *found;
+    return !b ? UINT64_MAX : word * 64 < b->n ? b->words[word] : 0;
+}
+
+/* The rows with a vector, in the partitions that are asked for, that the filter is true of. */
+static int resolve_allowed(struct collection *c, const struct search_request *r, struct plan *p,
+                           struct arena *a, struct error *e)
+{
+    const struct bitmap *present = &c->fields[p->field].vectors->present, *found = NULL, *among;
     p->n_allowed = c->fields[p->field].vectors->n_present;
-    if (!r->filter.n)
+    TRY(partitions_rows(c, r->partitions, true, &among, e));
+    if (r->filter.n)
+        TRY(columns_filter(c, r->filter, r->filter_params, a, &found, e));
+    if (!found && !among)
         return MVL_OK;
-    TRY(columns_filter(c, r->filter, r->filter_params, a, &found, e));
     uint32_t n_words = present->n / 64 + (present->n % 64 != 0);
     struct bitmap *allow = arena_alloc(a, sizeof *allow);
     uint64_t *words = arena_array(a, n_words, sizeof *words);
     if (!allow || !words)
         return MVL_NOMEM;
     for (uint32_t i = 0; i < n_words; i++)
-        words[i] = present->words[i] & (i * 64 < found->n ? found->words[i] : 0);
+        words[i] = present->words[i] & word_of(found, i) & word_of(among, i);
     *allow = (struct bitmap){words, present->n, n_words};
     p->allow = allow;
     p->n_allowed = bitmap_count(allow);
@@ -378,7 +386,7 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     TRY(resolve(c, r, &p, a, e));
     TRY(collection_load(c, e));
     double loaded = time_of(r);
-    TRY(resolve_filter(c, r, &p, a, e));
+    TRY(resolve_allowed(c, r, &p, a, e));
     out->counts = arena_zeroed(a, p.n_queries, sizeof *out->counts);
     if (!out->counts)
         return MVL_NOMEM;

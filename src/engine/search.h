@@ -1,14 +1,15 @@
 /* Searches by vector. */
 #pragma once
-#include "engine/collection.h"
+#include "engine/partitions.h"
 
 struct search_request {
     const struct column *queries; /* as they came */
     uint32_t n_queries;
-    struct str anns_field;            /* empty: the only vector field */
-    struct str metric;                /* empty: the index's, else COSINE */
-    struct str filter;                /* empty: none */
-    const struct json *filter_params; /* see filter_compile; NULL: none */
+    struct str anns_field;             /* empty: the only vector field */
+    struct str metric;                 /* empty: the index's, else COSINE */
+    struct str filter;                 /* empty: none */
+    const struct json *filter_params;  /* see filter_compile; NULL: none */
+    struct partition_names partitions; /* none named: all that are loaded */
     int64_t limit, offset;
     const double *radius, *range_filter; /* NULL: none */
     const int64_t *ef;                   /* NULL: the index's choice */

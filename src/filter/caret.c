@@ -27,7 +27,7 @@ static struct span excerpt_of(struct str filter, uint32_t at)
         from--;
     while (to < filter.n && filter.p[to] != '\n' && to - at < AFTER)
         to++;
-    from = (uint32_t)utf8_floor(filter.p, from);
+    from = from < filter.n ? (uint32_t)utf8_floor(filter.p, from) : from;
     to = to < filter.n ? (uint32_t)utf8_floor(filter.p, to) : to;
     return (struct span){from, to > from ? to - from : 0};
 }

@@ -9,6 +9,9 @@ struct rows {
     struct column *fields; /* [n_fields]: I64 (bool and integers), F64, STR, JSON (JSON, ARRAY), MATRIX_F32 */
     struct column meta; /* JSON objects of dynamic fields, null where a row has none; data NULL: no row has */
     bool needs_ids;     /* fields[primary] is left for auto_id to fill */
+    /* For whoever stores them: */
+    int64_t part;         /* the number of their partition */
+    const int64_t *parts; /* [n], or NULL: of each row its own */
 };
 
 /* Coerces a batch of rows to the schema: every value checked and converted, defaults filled in, unknown keys

@@ -8,6 +8,14 @@ int schema_find(const struct schema *s, struct str name)
     return -1;
 }
 
+const struct field *schema_partition_key(const struct schema *s)
+{
+    for (uint32_t i = 0; i < s->n_fields; i++)
+        if (s->fields[i].is_partition_key)
+            return &s->fields[i];
+    return NULL;
+}
+
 static bool same_default(const struct json *a, const struct json *b)
 {
     return a == b || (a && b && str_eq(a->text, b->text));

@@ -30,6 +30,9 @@ static inline const struct field *schema_primary(const struct schema *s)
     return &s->fields[s->primary];
 }
 
+/* The field by which rows are put into partitions, or NULL. */
+const struct field *schema_partition_key(const struct schema *s);
+
 static inline bool field_is_vector(const struct field *f)
 {
     return data_type_class(f->type) == CLASS_VECTOR;

@@ -60,6 +60,25 @@ int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, s
     return rc;
 }
 
+int catalog_read_partitions(struct store *s, catalog_partition_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT collection, id, name, key IS NOT NULL FROM partition"
+                    " LEFT JOIN meta ON key = 'released partition ' || id ORDER BY id"));
+    bool has_row;
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
+        struct catalog_partition p = {sqlite3_column_int64(statement, 1), column_str(statement, 2),
+                                      sqlite3_column_int(statement, 3) != 0};
+        rc = p.name.p ? fn(context, sqlite3_column_int64(statement, 0), &p, e) : MVL_NOMEM;
+        if (rc != MVL_OK)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
 /* Runs a statement whose parameters are texts first, then integers. */
 static int run(struct store *s, struct error *e, const char *sql, const struct str *texts, int n_texts,
                const int64_t *integers, int n_integers)
@@ -87,9 +106,6 @@ int catalog_add_collection(struct store *s, struct catalog_collection *c, struct
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             texts, integers));
     c->id = sqlite3_last_insert_rowid(s->db);
-    struct str partition[] = {STR("_default")};
-    int64_t owner[] = {c->id};
-    TRY(RUN(s, e, "INSERT INTO partition (name, collection) VALUES (?1, ?2)", partition, owner));
     return c->properties_json.n ? catalog_set_properties(s, c->id, c->properties_json, e) : MVL_OK;
 }
 
@@ -98,9 +114,10 @@ int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
     return sql_exec(
         s->db, e,
         "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
-        "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld;"
-        "DELETE FROM meta WHERE key = 'properties %lld'",
-        id, id, id, id, id);
+        "DELETE FROM meta WHERE key = 'properties %lld' OR key IN"
+        " (SELECT 'released partition ' || id FROM partition WHERE collection = %lld);"
+        "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
+        id, id, id, id, id, id);
 }
 
 int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e)
@@ -147,4 +164,29 @@ int catalog_drop_index(struct store *s, int64_t collection, struct str name, str
     struct str texts[] = {name};
     int64_t integers[] = {collection};
     return RUN(s, e, "DELETE FROM field_index WHERE name = ?1 AND collection = ?2", texts, integers);
+}
+
+int catalog_add_partition(struct store *s, int64_t collection, struct catalog_partition *p, struct error *e)
+{
+    struct str texts[] = {p->name};
+    int64_t integers[] = {collection};
+    TRY(RUN(s, e, "INSERT INTO partition (name, collection) VALUES (?1, ?2)", texts, integers));
+    p->id = sqlite3_last_insert_rowid(s->db);
+    if (p->is_released)
+        TRY(catalog_set_released(s, p->id, true, e));
+    return str_eq(p->name, STR("_default")) ? MVL_OK : store_raise_format(s, STORE_FORMAT_PARTITIONS, e);
+}
+
+int catalog_drop_partition(struct store *s, int64_t id, struct error *e)
+{
+    TRY(catalog_set_released(s, id, false, e));
+    return sql_exec(s->db, e, "DELETE FROM partition WHERE id = %lld", id);
+}
+
+/* It stands in meta, as properties do. */
+int catalog_set_released(struct store *s, int64_t partition, bool is_released, struct error *e)
+{
+    const char *sql = is_released ? "INSERT OR REPLACE INTO meta VALUES ('released partition %lld', 1)"
+                                  : "DELETE FROM meta WHERE key = 'released partition %lld'";
+    return sql_exec(s->db, e, sql, partition);
 }

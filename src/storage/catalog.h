@@ -15,17 +15,29 @@ struct catalog_index {
     struct str field, name, type, metric, params_json;
 };
 
-/* Called for each collection by age, for each index by collection and name; texts are borrowed during the call.
+struct catalog_partition {
+    int64_t id;
+    struct str name;
+    bool is_released; /* while the collection is loaded */
+};
+
+/* Called for each collection by age, for each index by collection and name, for each partition by age; texts are borrowed during the call.
  * A result other than 0 ends the reading and is returned. */
 typedef int catalog_collection_fn(void *context, const struct catalog_collection *c, struct error *e);
 typedef int catalog_index_fn(void *context, int64_t collection, const struct catalog_index *ix,
                              struct error *e);
 
+typedef int catalog_partition_fn(void *context, int64_t collection, const struct catalog_partition *p,
+                                 struct error *e);
+
 int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context,
                              struct error *e) MUST_USE;
 int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, struct error *e) MUST_USE;
 
-/* Fills in c->id. */
+int catalog_read_partitions(struct store *s, catalog_partition_fn *fn, void *context,
+                            struct error *e) MUST_USE;
+
+/* Fills in c->id. A collection needs a partition, too. */
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e) MUST_USE;
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e) MUST_USE;
 int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e) MUST_USE;
@@ -36,3 +48,9 @@ int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t 
 int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix,
                       struct error *e) MUST_USE;
 int catalog_drop_index(struct store *s, int64_t collection, struct str name, struct error *e) MUST_USE;
+
+/* Fills in p->id. */
+int catalog_add_partition(struct store *s, int64_t collection, struct catalog_partition *p,
+                          struct error *e) MUST_USE;
+int catalog_drop_partition(struct store *s, int64_t id, struct error *e) MUST_USE;
+int catalog_set_released(struct store *s, int64_t partition, bool is_released, struct error *e) MUST_USE;

@@ -45,7 +45,10 @@ int entities_drop(struct store *s, const struct entity_table *t, struct error *e
 static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
-    sqlite3_str_appendf(sql, "INSERT INTO e%lld VALUES (?, 0, ?", t->collection);
+    sqlite3_str_appendf(sql, "INSERT INTO e%lld (\"$row\", \"$part\", \"$meta\"", t->collection);
+    FOR_EACH_SCALAR (f, t->schema)
+        sqlite3_str_appendf(sql, ", \"%.*w\"", STR_ARGS(f->column));
+    sqlite3_str_appendall(sql, ") VALUES (?, ?, ?");
     FOR_EACH_SCALAR (f, t->schema)
         sqlite3_str_appendall(sql, ", ?");
     sqlite3_str_appendall(sql, ")");
@@ -81,12 +84,13 @@ static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, cons
 {
     int at = 1;
     sqlite3_bind_int64(statement, at++, row);
+    sqlite3_bind_int64(statement, at++, rows->parts ? rows->parts[i] : rows->part);
+    if (rows->meta.data)
+        bind_value(statement, at++, &rows->meta, i);
+    else
+        sqlite3_bind_null(statement, at++);
     FOR_EACH_SCALAR (f, t->schema)
         bind_value(statement, at++, &rows->fields[f - t->schema->fields], i);
-    if (rows->meta.data)
-        bind_value(statement, at, &rows->meta, i);
-    else
-        sqlite3_bind_null(statement, at);
 }
 
 static int prepare_find(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
@@ -189,6 +193,40 @@ int entities_delete(struct store *s, const struct entity_table *t, const uint32_
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
         rc = delete_row(delete, rows[i], e);
     sqlite3_finalize(delete);
+    return rc;
+}
+
+int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
+                        struct error *e)
+{
+    return sql_integer(s->db, 0, n, e, "SELECT count(*) FROM e%lld WHERE \"$part\" = %lld", t->collection,
+                       part);
+}
+
+int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e)
+{
+    sqlite3_stmt *statement;
+    bool has_row;
+    int64_t most;
+    *n = 0;
+    TRY(entities_count_part(s, t, part, &most, e));
+    *rows = arena_array(a, (size_t)most, sizeof **rows);
+    if (!*rows)
+        return MVL_NOMEM;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT \"$row\" FROM e%lld WHERE \"$part\" = %lld ORDER BY \"$row\"", t->collection,
+                    part));
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row && *n < most) {
+        int64_t row = sqlite3_column_int64(statement, 0);
+        if (row < 0 || row >= ENTITY_NONE) {
+            rc = damaged_row(row, e);
+            break;
+        }
+        (*rows)[(*n)++] = (uint32_t)row;
+    }
+    sqlite3_finalize(statement);
     return rc;
 }
 
@@ -302,8 +340,9 @@ static int scan_rows(sqlite3_stmt *statement, struct entity_scan *scan, struct c
 int entities_scan(struct store *s, const struct entity_table *t, struct entity_scan *scan, struct arena *a,
                   struct error *e)
 {
-    const struct field *f = scan->field == ENTITY_META ? NULL : &t->schema->fields[scan->field];
-    struct str column = f ? f->column : STR("$meta");
+    bool is_part = scan->field == ENTITY_PART;
+    const struct field *f = is_part || scan->field == ENTITY_META ? NULL : &t->schema->fields[scan->field];
+    struct str column = f ? f->column : is_part ? STR("$part") : STR("$meta");
     struct column_builder b;
     sqlite3_stmt *statement;
     scan->n = 0;
@@ -313,7 +352,7 @@ int entities_scan(struct store *s, const struct entity_table *t, struct entity_s
     TRY(sql_prepare(s->db, &statement, e,
                     "SELECT \"$row\", \"%.*w\" FROM e%lld WHERE \"$row\" >= ? ORDER BY \"$row\"",
                     STR_ARGS(column), t->collection));
-    int rc = column_builder_init(&b, f ? read_kind(f) : KIND_JSON, scan->most, a);
+    int rc = column_builder_init(&b, f ? read_kind(f) : is_part ? KIND_I64 : KIND_JSON, scan->most, a);
     if (rc == MVL_OK) {
         sqlite3_bind_int64(statement, 1, scan->next);
         rc = scan_rows(statement, scan, &b, e);

@@ -9,8 +9,9 @@ struct entity_table {
     const struct schema *schema;
 };
 
-#define ENTITY_NONE UINT32_MAX /* no such row */
-#define ENTITY_META UINT32_MAX /* instead of a field: the dynamic fields, as JSON */
+#define ENTITY_NONE UINT32_MAX       /* no such row */
+#define ENTITY_META UINT32_MAX       /* instead of a field: the dynamic fields, as JSON */
+#define ENTITY_PART (UINT32_MAX - 1) /* and the number of the partition */
 
 int entities_create(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
 int entities_drop(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
@@ -26,6 +27,12 @@ int entities_find(struct store *s, const struct entity_table *t, const struct co
 
 int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n,
                     struct error *e) MUST_USE;
+
+/* The rows of a partition by its number: how many they are, and which, ascending; the arena's. */
+int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
+                        struct error *e) MUST_USE;
+int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
 
 /* Reads fields of existing rows. fields: [n_fields] indexes of scalar fields; columns: [n_fields] filled in, the
  * arena's; meta: filled in when not NULL. A row that is missing: MVL_DAMAGED. */

@@ -38,7 +38,7 @@ static int create_schema(struct store *s, struct error *e)
     int rc = sql_exec(s->db, e,
                       "%s PRAGMA application_id = %d; PRAGMA user_version = %d;"
                       "INSERT INTO meta VALUES ('format', %d), ('engine', 'milvus-lite-wasm');",
-                      schema_sql, APPLICATION_ID, STORE_FORMAT, STORE_FORMAT);
+                      schema_sql, APPLICATION_ID, STORE_FORMAT_FIRST, STORE_FORMAT_FIRST);
     return store_end(s, rc, e);
 }
 
@@ -225,6 +225,16 @@ int store_end(struct store *s, int rc, struct error *e)
         !sqlite3_get_autocommit(s->db)) /* SQLite has rolled back by itself after some errors */
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
+}
+
+int store_raise_format(struct store *s, int format, struct error *e)
+{
+    int64_t now;
+    TRY(sql_integer(s->db, 0, &now, e, "PRAGMA user_version"));
+    if (now >= format)
+        return MVL_OK;
+    return sql_exec(s->db, e, "PRAGMA user_version = %d; UPDATE meta SET value = %d WHERE key = 'format'",
+                    format, format);
 }
 
 void store_give_receipt(struct store *s, const struct receipt *r)

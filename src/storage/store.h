@@ -14,7 +14,9 @@ struct store_options {
     bool relaxed; /* commits are not synced: a power cut may lose the last ones, never the file's integrity */
 };
 
-enum { STORE_FORMAT = 1 }; /* of this engine's files; older ones are upgraded, newer ones refused */
+/* The format of a file is the first one that knows everything in it: 2 is raised to by the first partition besides
+ * _default. Newer ones than the last are refused. */
+enum { STORE_FORMAT_FIRST = 1, STORE_FORMAT_PARTITIONS = 2, STORE_FORMAT = STORE_FORMAT_PARTITIONS };
 
 /* Opens or creates the file at path. On an error there is nothing to close.
  * Returns 0, MVL_NOMEM, MVL_CONNECTION (no database, not ours, a newer format, locked), MVL_DAMAGED, MVL_IO,
@@ -39,6 +41,9 @@ int store_begin(struct store *s, struct error *e) MUST_USE;
 /* Ends it: commits when the writing went well (rc is 0), else rolls back and returns rc. When the commit fails,
  * everything is rolled back too. */
 int store_end(struct store *s, int rc, struct error *e) MUST_USE;
+
+/* Inside a transaction: what it writes is known from this format on. */
+int store_raise_format(struct store *s, int format, struct error *e) MUST_USE;
 
 /* A receipt, which is borrowed, to be written with the next commit; NULL: no more. */
 struct receipt;

@@ -46,6 +46,32 @@ static void check_indexes(struct store *s, const char *expected)
     CHECK_STR(l.text, expected);
 }
 
+static int list_partition(void *context, int64_t collection, const struct catalog_partition *p,
+                          struct error *e)
+{
+    struct listing *l = context;
+    size_t n = strlen(l->text);
+    snprintf(l->text + n, sizeof l->text - n, "%lld %lld %.*s%s\n", (long long)collection, (long long)p->id,
+             STR_ARGS(p->name), p->is_released ? " released" : "");
+    return ++l->calls == l->stop_at ? error_set(e, MVL_DAMAGED, "stop") : MVL_OK;
+}
+
+static void check_partitions(struct store *s, const char *expected)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    CHECK_EQ_INT(catalog_read_partitions(s, list_partition, &l, &e), MVL_OK);
+    CHECK_STR(l.text, expected);
+}
+
+static int64_t add_partition(struct store *s, int64_t collection, const char *name, bool is_released)
+{
+    struct error e = ERROR_NONE;
+    struct catalog_partition p = {.name = str_of(name), .is_released = is_released};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_partition(s, collection, &p, &e)), MVL_OK);
+    return p.id;
+}
+
 static int64_t add(struct store *s, const char *name)
 {
     struct error e = ERROR_NONE;
@@ -135,14 +161,44 @@ TEST(dropping_a_collection_takes_its_indexes_and_partitions)
     struct error e = ERROR_NONE;
     struct store *s = store_fresh();
     int64_t a = add(s, "a"), b = add(s, "b"), n = -1;
+    add_partition(s, a, "_default", false);
+    add_partition(s, b, "_default", false);
+    add_partition(s, a, "p", true);
     struct catalog_index ix = {STR("v"), STR("v"), STR("FLAT"), STR("IP"), STR("{}")};
     CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, a, &ix, &e)), MVL_OK);
     CHECK_EQ_INT(COMMITTED(s, catalog_add_index(s, b, &ix, &e)), MVL_OK);
     CHECK_EQ_INT(COMMITTED(s, catalog_drop_collection(s, a, &e)), MVL_OK);
     check_collections(s, "2 b {} 3 0 1 0\n");
     check_indexes(s, "2 v v FLAT IP {}\n");
-    CHECK_EQ_INT(sql_integer(s->db, -1, &n, &e, "SELECT count(*) FROM partition"), MVL_OK);
-    CHECK_EQ_INT(n, 1);
+    check_partitions(s, "2 2 _default\n");
+    CHECK_EQ_INT(sql_integer(s->db, -1, &n, &e, "SELECT count(*) FROM meta WHERE key LIKE 'released%%'"),
+                 MVL_OK);
+    CHECK_EQ_INT(n, 0);
+    store_done(s);
+}
+
+TEST(partitions_are_read_by_age_with_their_state)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a"), b = add(s, "b"), format = 0;
+    add_partition(s, a, "_default", false);
+    CHECK_EQ_INT(sql_integer(s->db, 0, &format, &e, "PRAGMA user_version"), MVL_OK);
+    CHECK_EQ_INT(format, STORE_FORMAT_FIRST);
+    int64_t z = add_partition(s, b, "z'%s", true), y = add_partition(s, a, "y", false);
+    check_partitions(s, "1 1 _default\n2 2 z'%s released\n1 3 y\n");
+    CHECK_EQ_INT(sql_integer(s->db, 0, &format, &e, "PRAGMA user_version"), MVL_OK);
+    CHECK_EQ_INT(format, STORE_FORMAT_PARTITIONS);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, y, true, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, y, true, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, z, false, &e)), MVL_OK);
+    check_partitions(s, "1 1 _default\n2 2 z'%s\n1 3 y released\n");
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_partition(s, y, &e)), MVL_OK);
+    CHECK_EQ_INT(add_partition(s, b, "x", false), y); /* nothing of the one before is left */
+    check_partitions(s, "1 1 _default\n2 2 z'%s\n2 3 x\n");
+    struct listing l = {.stop_at = 2};
+    CHECK_EQ_INT(catalog_read_partitions(s, list_partition, &l, &e), MVL_DAMAGED);
+    CHECK_EQ_INT(l.calls, 2);
     store_done(s);
 }
 

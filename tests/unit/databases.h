@@ -125,7 +125,8 @@ static inline uint32_t docs_delete(struct collection *c, const int64_t ids[], ui
     struct error e = ERROR_NONE;
     struct column keys = {.kind = KIND_I64, .data = ids};
     uint32_t n_deleted = UINT32_MAX;
-    CHECK_CODE(collection_delete(c, &keys, n, &a, &n_deleted, &e), MVL_OK);
+    const struct delete_request r = {.keys = &keys, .n_keys = n};
+    CHECK_CODE(collection_delete(c, &r, &a, &n_deleted, &e), MVL_OK);
     arena_fini(&a);
     return n_deleted;
 }

@@ -19,7 +19,8 @@ static uint32_t delete_where(struct collection *c, const char *filter, int expec
     struct arena a = {0};
     struct error e;
     uint32_t n_deleted = 0;
-    CHECK_CODE(collection_delete_where(c, str_of(filter), NULL, &a, &n_deleted, &e), expected);
+    const struct delete_request r = {.filter = str_of(filter)};
+    CHECK_CODE(collection_delete(c, &r, &a, &n_deleted, &e), expected);
     arena_fini(&a);
     return n_deleted;
 }

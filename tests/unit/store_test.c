@@ -47,9 +47,9 @@ static uint8_t *copy_file(uint64_t *n)
 TEST(a_new_file_has_the_format_and_the_default_database)
 {
     struct store *s = store_fresh();
-    CHECK_EQ_INT(query(s, "PRAGMA user_version"), STORE_FORMAT);
+    CHECK_EQ_INT(query(s, "PRAGMA user_version"), STORE_FORMAT_FIRST);
     CHECK_EQ_INT(query(s, "PRAGMA application_id"), 0x4d564c54);
-    CHECK_EQ_INT(query(s, "SELECT value FROM meta WHERE key = 'format'"), STORE_FORMAT);
+    CHECK_EQ_INT(query(s, "SELECT value FROM meta WHERE key = 'format'"), STORE_FORMAT_FIRST);
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM database WHERE id = 1 AND name = 'default'"), 1);
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM collection"), 0);
     CHECK_EQ_INT(query(s, "PRAGMA page_size"), 16384);

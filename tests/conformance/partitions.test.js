@@ -1,0 +1,4 @@
+import { partitionsSuite } from './partitions.suite.js';
+import { storages } from './places.js';
+
+for (const storage of storages) partitionsSuite(storage);
