@@ -12,6 +12,8 @@ export const Kind = Object.freeze({
   MATRIX_U16: 8,
   MATRIX_F32: 9,
   MATRIX_F64: 10,
+  MATRIX_F16: 11, // bits; those of a request may be MATRIX_U16, too
+  MATRIX_BF16: 12,
 });
 
 /** What a column of a reply is for. */
@@ -35,6 +37,8 @@ export const MATRIX = Object.freeze({
   [Kind.MATRIX_U16]: Uint16Array,
   [Kind.MATRIX_F32]: Float32Array,
   [Kind.MATRIX_F64]: Float64Array,
+  [Kind.MATRIX_F16]: Uint16Array,
+  [Kind.MATRIX_BF16]: Uint16Array,
 });
 
 /**

@@ -10,7 +10,7 @@ import { readJson } from './json.js';
  *
  * @typedef {object} Forms
  * @property {'auto' | 'bigint' | 'string'} [int64]      auto: a number when that is exact, else a bigint
- * @property {'typed' | 'array'} [vector_format]
+ * @property {'typed' | 'array'} [vector_format]  typed: of FLOAT16 and BFLOAT16 the bits, as a Uint16Array
  */
 
 /** @typedef {number | bigint | string} Id */
@@ -184,9 +184,32 @@ function unpackMatrix({ kind, rows, width, offsets, data }, { vector_format: for
   return Array.from({ length: rows }, (_, i) => {
     const from = offsets ? offsets[i] : i * width;
     const to = offsets ? offsets[i + 1] : from + width;
-    return asArray ? numbersOf(elements, from, to) : elements.slice(from, to);
+    if (!asArray) return elements.slice(from, to);
+    const numbers = numbersOf(elements, from, to);
+    const decode = HALF[kind];
+    return decode ? numbers.map(decode) : numbers;
   });
 }
+
+/**
+ * The numbers that 16 bits stand for.
+ *
+ * @type {Readonly<Record<number, (bits: number) => number>>}
+ */
+const HALF = Object.freeze({
+  [Kind.MATRIX_F16]: (bits) => {
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const magnitude = exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction;
+    return bits & 0x8000 ? -magnitude : magnitude;
+  },
+  [Kind.MATRIX_BF16]: (bits) => {
+    words[0] = bits << 16;
+    return floats[0];
+  },
+});
+const words = new Uint32Array(1);
+const floats = new Float32Array(words.buffer);
 
 /**
  * What Array.from() gives, ten times as fast.

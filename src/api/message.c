@@ -57,7 +57,7 @@ static int read_column(struct reader *r, uint32_t n_rows, struct column *c, stru
     reader_u8(r);
     uint32_t width = reader_u32(r), name_bytes = reader_u32(r), data_bytes = reader_u32(r);
     reader_bytes(r, from + COLUMN_HEADER_BYTES - r->at);
-    if (kind < KIND_BOOL || kind > KIND_MATRIX_F64 || role > ROLE_SPREAD || flags > 7)
+    if (kind < KIND_BOOL || kind > KIND_MATRIX_BF16 || role > ROLE_SPREAD || flags > 7)
         return malformed(e, "an unknown kind of column");
     *c = (struct column){.kind = (enum column_kind)kind, .role = (enum column_role)role};
     bool ragged = flags & FLAG_RAGGED;

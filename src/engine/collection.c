@@ -30,7 +30,7 @@ enum {
 struct chunk_table collection_chunks(const struct collection *c, uint32_t field)
 {
     const struct field *f = &c->schema->fields[field];
-    return (struct chunk_table){c->id, f->id, f->dim * (uint32_t)sizeof(float), f->name};
+    return (struct chunk_table){c->id, f->id, vector_row_bytes(vector_format_of(f), f->dim), f->name};
 }
 
 struct entity_table collection_entities(const struct collection *c)
@@ -204,7 +204,8 @@ static int load_field(struct collection *c, uint32_t field, struct error *e)
     struct loaded_field *loaded = &c->fields[field];
     loaded->file = (struct vector_file){.store = c->store, .table = collection_chunks(c, field)};
     struct vectors_budget *budget = field_stays_on_disk(c, field) ? &c->nothing : c->budget;
-    TRY(vector_file_load(&loaded->file, (uint32_t)c->next_row, budget, &loaded->vectors, e));
+    TRY(vector_file_load(&loaded->file, &c->schema->fields[field], (uint32_t)c->next_row, budget,
+                         &loaded->vectors, e));
     return load_index(c, field);
 }
 

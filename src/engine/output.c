@@ -1,6 +1,7 @@
 #include "engine/output.h"
 
 #include "engine/keys.h"
+#include "schema/coerce_vectors.h"
 #include "schema/column_builder.h"
 #include "table/vectors.h"
 
@@ -97,11 +98,10 @@ static int extract(const struct column *meta, struct str key, uint32_t n, struct
 }
 
 /* A chunk that was never read whole is, for its checksum: these numbers are the user's. */
-static int read_vector(struct collection *c, uint32_t field, uint32_t row, float *to, bool *found,
+static int read_vector(struct collection *c, uint32_t field, uint32_t row, void *to, bool *found,
                        struct error *e)
 {
     const struct vectors *v = c->fields[field].vectors;
-    struct vector_view view;
     if (!v) {
         struct chunk_table t = collection_chunks(c, field);
         return chunks_read_row(c->store, &t, row, to, found, e);
@@ -110,23 +110,21 @@ static int read_vector(struct collection *c, uint32_t field, uint32_t row, float
     if (!*found)
         return MVL_OK;
     TRY(collection_read_error(c, field, vectors_check(v, row), e));
-    TRY(collection_read_error(c, field, vectors_fetch(v, row, to, &view), e));
-    if (view.row != to)
-        memcpy(to, view.row, v->dim * sizeof *to);
-    return MVL_OK;
+    return collection_read_error(c, field, vectors_copy(v, row, to), e);
 }
 
 static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t rows[], uint32_t n,
                          struct arena *a, struct column *out, struct error *e)
 {
     const struct field *f = &c->schema->fields[field];
-    float *matrix = arena_zeroed(a, n, f->dim * sizeof *matrix);
+    uint32_t row_bytes = vector_row_bytes(vector_format_of(f), f->dim);
+    uint8_t *matrix = arena_zeroed(a, n, row_bytes);
     uint8_t *valid = f->nullable ? arena_zeroed(a, n / 8 + 1, 1) : NULL;
     if (!matrix || (f->nullable && !valid))
         return MVL_NOMEM;
     for (uint32_t i = 0; i < n; i++) {
         bool found;
-        TRY(read_vector(c, field, rows[i], matrix + (size_t)i * f->dim, &found, e));
+        TRY(read_vector(c, field, rows[i], matrix + (size_t)i * row_bytes, &found, e));
         if (found && valid)
             bits_set(valid, i);
         if (!found && !valid)
@@ -134,7 +132,7 @@ static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t ro
                              STR_ARGS(f->name));
     }
     *out = (struct column){
-        .name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = matrix};
+        .name = f->name, .kind = vector_kind(f), .width = vector_width(f), .valid = valid, .data = matrix};
     return MVL_OK;
 }
 

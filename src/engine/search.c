@@ -9,7 +9,7 @@
 #include "engine/search_plan.h"
 #include "index/index.h"
 #include "kernel/kernel.h"
-#include "schema/coerce.h"
+#include "schema/coerce_vectors.h"
 #include "table/vectors.h"
 
 static int resolve_field(const struct collection *c, struct str name, uint32_t *out, struct error *e)
@@ -90,6 +90,22 @@ static int resolve_range(const struct search_request *r, struct plan *p, struct 
                      metric_name(p->metric), *r->radius, *r->range_filter);
 }
 
+/* Queries of small types as floats, which rows of theirs become too. */
+static int decode_queries(const struct column *coerced, struct plan *p, struct arena *a)
+{
+    p->queries = coerced->data;
+    if (coerced->kind == KIND_MATRIX_F32)
+        return MVL_OK;
+    size_t n = (size_t)p->n_queries * coerced->width;
+    float *floats = arena_array(a, n, sizeof *floats);
+    if (!floats)
+        return MVL_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        floats[i] = (float)matrix_element(coerced->kind, coerced->data, (uint32_t)i);
+    p->queries = floats;
+    return MVL_OK;
+}
+
 static int resolve_queries(const struct collection *c, const struct search_request *r, struct plan *p,
                            struct arena *a, struct error *e)
 {
@@ -103,9 +119,8 @@ static int resolve_queries(const struct collection *c, const struct search_reque
             return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, i},
                                 "data must hold query vectors, got null");
     TRY(coerce_vectors(f, r->queries, r->n_queries, a, &coerced, e));
-    p->queries = coerced.data;
     p->n_queries = r->n_queries;
-    return MVL_OK;
+    return decode_queries(&coerced, p, a);
 }
 
 /* Of an index that is no graph, ef means nothing. */

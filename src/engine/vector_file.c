@@ -1,13 +1,29 @@
 #include "engine/vector_file.h"
 
-static int read_row(void *context, uint32_t row, float *to)
+enum vector_format vector_format_of(const struct field *f)
+{
+    static const struct {
+        enum data_type type;
+        enum vector_format format;
+    } formats[] = {
+        {DATA_TYPE_FLOAT16_VECTOR, VECTOR_F16},
+        {DATA_TYPE_BFLOAT16_VECTOR, VECTOR_BF16},
+        {DATA_TYPE_INT8_VECTOR, VECTOR_I8},
+    };
+    for (size_t i = 0; i < COUNT(formats); i++)
+        if (formats[i].type == f->type)
+            return formats[i].format;
+    return VECTOR_F32;
+}
+
+static int read_row(void *context, uint32_t row, void *to)
 {
     struct vector_file *f = context;
     f->error = ERROR_NONE;
     return chunks_fetch_row(f->store, &f->table, row, to, &f->error);
 }
 
-static int read_chunk(void *context, uint32_t chunk, float *to)
+static int read_chunk(void *context, uint32_t chunk, void *to)
 {
     struct vector_file *f = context;
     uint8_t present[CHUNK_MOST_ROWS / 8];
@@ -40,12 +56,12 @@ static int show_rows(struct vector_file *f, uint32_t n_rows, struct vectors *v, 
     return MVL_OK;
 }
 
-int vector_file_load(struct vector_file *f, uint32_t n_rows, struct vectors_budget *budget,
-                     struct vectors **out, struct error *e)
+int vector_file_load(struct vector_file *f, const struct field *field, uint32_t n_rows,
+                     struct vectors_budget *budget, struct vectors **out, struct error *e)
 {
     struct vectors *v;
     struct vectors_source source = {f, read_row, read_chunk};
-    TRY(vectors_create(&v, f->table.row_bytes / (uint32_t)sizeof(float), chunk_shift(f->table.row_bytes)));
+    TRY(vectors_create(&v, vector_format_of(field), field->dim, chunk_shift(f->table.row_bytes)));
     int rc = vectors_set_source(v, source, budget);
     if (rc == MVL_OK)
         rc = show_rows(f, n_rows, v, e);

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "base/half.h"
+
 uint32_t kind_element_bytes(enum column_kind k)
 {
     switch (k) {
@@ -10,7 +12,9 @@ uint32_t kind_element_bytes(enum column_kind k)
     case KIND_JSON:
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8: return 1;
-    case KIND_MATRIX_U16: return 2;
+    case KIND_MATRIX_U16:
+    case KIND_MATRIX_F16:
+    case KIND_MATRIX_BF16: return 2;
     case KIND_MATRIX_F32: return 4;
     case KIND_I64:
     case KIND_F64:
@@ -41,6 +45,8 @@ double matrix_element(enum column_kind k, const void *p, uint32_t i)
     case KIND_MATRIX_U16: return ((const uint16_t *)p)[i];
     case KIND_MATRIX_F32: return (double)((const float *)p)[i];
     case KIND_MATRIX_F64: return ((const double *)p)[i];
+    case KIND_MATRIX_F16: return (double)float16_value(((const uint16_t *)p)[i]);
+    case KIND_MATRIX_BF16: return (double)bfloat16_value(((const uint16_t *)p)[i]);
     case KIND_BOOL:
     case KIND_I64:
     case KIND_F64:

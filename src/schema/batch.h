@@ -16,6 +16,8 @@ enum column_kind {
     KIND_MATRIX_U16 = 8,
     KIND_MATRIX_F32 = 9,
     KIND_MATRIX_F64 = 10,
+    KIND_MATRIX_F16 = 11, /* bits of IEEE's binary16; in requests MATRIX_U16 may be, too */
+    KIND_MATRIX_BF16 = 12,
 };
 
 enum column_role { ROLE_FIELD, ROLE_ID, ROLE_DISTANCE, ROLE_SPREAD };

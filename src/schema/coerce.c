@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "schema/coerce_vectors.h"
 #include "schema/column_builder.h"
 #include "schema/value.h"
 
@@ -140,126 +141,13 @@ static int coerce_scalars(const struct field *f, const struct column *c, uint32_
     return MVL_OK;
 }
 
-/* No NaN, no infinity: their exponent has all bits set. */
-static bool all_finite(const float *v, size_t n)
-{
-    const uint32_t exponent = 0x7f800000;
-    uint32_t bad = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &v[i], sizeof bits);
-        bad |= (bits & exponent) == exponent;
-    }
-    return !bad;
-}
-
-static int vector_error(const struct field *f, uint32_t row, struct error *e, const char *rule)
-{
-    return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
-                        "field '%.*s' must be a vector of %u numbers, got %s", STR_ARGS(f->name), f->dim,
-                        rule);
-}
-
-/* Says what is wrong with values that are no matrix. */
-static int explain_no_vector(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
-                             struct error *e)
-{
-    for (uint32_t row = 0; row < n_rows; row++) {
-        struct item item;
-        TRY(item_from_column(c, row, a, &item, e));
-        switch (item.kind) {
-        case ITEM_NULL: continue;
-        case ITEM_BOOL: return vector_error(f, row, e, "a boolean");
-        case ITEM_INT:
-        case ITEM_REAL: return vector_error(f, row, e, "a number");
-        case ITEM_TEXT: return vector_error(f, row, e, "a string");
-        case ITEM_OBJECT: return vector_error(f, row, e, "an object");
-        case ITEM_LIST: break;
-        }
-        for (const struct json *m = item.json ? item.json->first : NULL; m; m = m->next)
-            if (m->kind != JSON_INT && m->kind != JSON_REAL)
-                return vector_error(f, row, e, json_kind_name(m->kind));
-    }
-    return MVL_OK;
-}
-
-/* Reads rows that came as JSON, as they do when a batch mixes vectors with something else. */
-static int floats_from_json(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
-                            float *to, uint32_t *n, struct error *e)
-{
-    struct item item;
-    TRY(item_from_column(c, row, a, &item, e));
-    const struct json *list = item.json;
-    *n = list ? list->count : 0;
-    if (!list || *n != f->dim)
-        return MVL_OK;
-    uint32_t i = 0;
-    for (const struct json *m = list->first; m; m = m->next)
-        to[i++] = (float)m->real;
-    return MVL_OK;
-}
-
-int coerce_vectors(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
-                   struct column *out, struct error *e)
-{
-    uint32_t dim = f->dim;
-    const float *vectors = c->data;
-    if (!kind_is_matrix(c->kind))
-        TRY(explain_no_vector(f, c, n_rows, a, e));
-    if (c->kind != KIND_MATRIX_F32 || c->offsets || c->width != dim) {
-        float *fresh = arena_array(a, n_rows, (size_t)dim * sizeof *fresh);
-        if (!fresh)
-            return MVL_NOMEM;
-        vectors = fresh;
-        for (uint32_t row = 0; row < n_rows; row++) {
-            float *to = fresh + (size_t)row * dim;
-            uint32_t n;
-            if (column_is_null(c, row)) {
-                memset(to, 0, dim * sizeof *to);
-                continue;
-            }
-            if (kind_is_matrix(c->kind)) {
-                struct matrix_row from = column_matrix_row(c, row);
-                n = from.n;
-                if (n == dim && c->kind == KIND_MATRIX_F64)
-                    for (uint32_t i = 0; i < dim; i++)
-                        to[i] = (float)((const double *)from.p)[i];
-                else if (n == dim)
-                    for (uint32_t i = 0; i < dim; i++)
-                        to[i] = (float)matrix_element(c->kind, from.p, i);
-            } else {
-                TRY(floats_from_json(f, c, row, a, to, &n, e));
-            }
-            if (n != dim)
-                return error_set_at(e, MVL_DATA_NOT_MATCH, place_at(f, row),
-                                    "vector field '%.*s' expected dim %u, got %u", STR_ARGS(f->name), dim, n);
-        }
-    }
-    if (!all_finite(vectors, (size_t)n_rows * dim)) {
-        for (uint32_t row = 0; row < n_rows; row++)
-            if (!all_finite(vectors + (size_t)row * dim, dim))
-                return vector_error(f, row, e, "NaN or infinity");
-    }
-    *out = (struct column){
-        .name = f->name, .kind = KIND_MATRIX_F32, .width = dim, .valid = c->valid, .data = vectors};
-    return MVL_OK;
-}
-
 static int coerce_vector_field(const struct field *f, const struct column *c, uint32_t n_rows,
                                struct arena *a, struct column *out, struct error *e)
 {
     for (uint32_t row = 0; row < n_rows; row++)
         if (!c || column_is_null(c, row))
             TRY(check_absent(f, c, row, e));
-    if (c)
-        return coerce_vectors(f, c, n_rows, a, out, e);
-    float *zeros = arena_zeroed(a, n_rows, (size_t)f->dim * sizeof *zeros);
-    uint8_t *valid = arena_zeroed(a, n_rows / 8 + 1, 1);
-    if (!zeros || !valid)
-        return MVL_NOMEM;
-    *out = (struct column){
-        .name = f->name, .kind = KIND_MATRIX_F32, .width = f->dim, .valid = valid, .data = zeros};
-    return MVL_OK;
+    return c ? coerce_vectors(f, c, n_rows, a, out, e) : coerce_no_vectors(f, n_rows, a, out);
 }
 
 static int coerce_field(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,

@@ -17,7 +17,7 @@ enum type_class {
     CLASS_REAL,   /* double; of a FLOAT, rounded to float */
     CLASS_TEXT,   /* UTF-8 */
     CLASS_JSON,   /* JSON text */
-    CLASS_VECTOR, /* dim floats */
+    CLASS_VECTOR, /* dim numbers: see schema/coerce_vectors.h */
 };
 
 enum load_state {

@@ -64,6 +64,8 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
     case KIND_MATRIX_U16:
     case KIND_MATRIX_F32:
     case KIND_MATRIX_F64:
+    case KIND_MATRIX_F16:
+    case KIND_MATRIX_BF16:
         *out = (struct item){.kind = ITEM_LIST, .matrix = column_matrix_row(c, row), .matrix_kind = c->kind};
         return MVL_OK;
     }

@@ -74,7 +74,9 @@ static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, 
     case KIND_MATRIX_I8:
     case KIND_MATRIX_U16:
     case KIND_MATRIX_F32:
-    case KIND_MATRIX_F64: break;
+    case KIND_MATRIX_F64:
+    case KIND_MATRIX_F16:
+    case KIND_MATRIX_BF16: break;
     }
     sqlite3_bind_null(statement, at);
 }

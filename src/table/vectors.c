@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/error.h"
+#include "base/half.h"
 #include "base/mem.h"
 #include "kernel/kernel.h"
 
@@ -14,44 +15,76 @@ static const uint32_t NO_CHUNK = UINT32_MAX;
 struct vectors_disk {
     struct vectors_source source;
     struct vectors_budget *budget; /* borrowed */
-    float *passing;                /* owned: the rows of a chunk that cannot stay; NULL until there is one */
+    uint8_t *passing;              /* owned: the rows of a chunk that cannot stay; NULL until there is one */
+    uint8_t *row;                  /* owned [row_bytes]: a row to be decoded; NULL for floats */
     uint32_t passing_chunk;        /* or NO_CHUNK */
     uint32_t last_chunk, n_in_a_row; /* what was read last, row by row */
     uint32_t next_to_bring;          /* the chunks below are in memory, empty or damaged */
 };
 
-int vectors_create(struct vectors **out, uint32_t dim, uint32_t chunk_shift)
+uint32_t vector_row_bytes(enum vector_format f, uint32_t dim)
+{
+    switch (f) {
+    case VECTOR_F32: return dim * 4;
+    case VECTOR_F16:
+    case VECTOR_BF16: return dim * 2;
+    case VECTOR_I8: break;
+    }
+    return dim;
+}
+
+/* A row as floats. */
+static void decode(const struct vectors *v, const void *row, float *to)
+{
+    switch (v->format) {
+    case VECTOR_F32: memcpy(to, row, v->row_bytes); return;
+    case VECTOR_F16: float16_decode(row, v->dim, to); return;
+    case VECTOR_BF16: bfloat16_decode(row, v->dim, to); return;
+    case VECTOR_I8: int8_decode(row, v->dim, to); return;
+    }
+}
+
+static int take_buffers(struct vectors *v)
+{
+    for (size_t i = 0; i < COUNT(v->buffers); i++) {
+        if (!v->buffers[i])
+            v->buffers[i] = mem_aligned(v->dim, sizeof *v->buffers[i]);
+        if (!v->buffers[i])
+            return MVL_NOMEM; /* those that are there stay */
+    }
+    return MVL_OK;
+}
+
+int vectors_create(struct vectors **out, enum vector_format format, uint32_t dim, uint32_t chunk_shift)
 {
     struct vectors *v = mem_alloc(sizeof *v);
     if (!v)
         return MVL_NOMEM;
-    *v = (struct vectors){.dim = dim, .chunk_shift = chunk_shift};
+    *v = (struct vectors){
+        .format = format, .dim = dim, .row_bytes = vector_row_bytes(format, dim), .chunk_shift = chunk_shift};
+    if (format != VECTOR_F32 && take_buffers(v) != MVL_OK) {
+        vectors_destroy(v);
+        return MVL_NOMEM;
+    }
     *out = v;
     return MVL_OK;
 }
 
-static void free_buffers(struct vectors *v)
-{
-    for (int i = 0; i < N_ROW_BUFFERS; i++) {
-        mem_free(v->buffers[i]);
-        v->buffers[i] = NULL;
-    }
-}
-
 int vectors_set_source(struct vectors *v, struct vectors_source source, struct vectors_budget *budget)
 {
+    TRY(take_buffers(v));
     struct vectors_disk *disk = mem_alloc(sizeof *disk);
-    bool failed = !disk;
-    for (int i = 0; i < N_ROW_BUFFERS; i++) {
-        v->buffers[i] = mem_aligned(v->dim, sizeof *v->buffers[i]);
-        failed |= !v->buffers[i];
-    }
-    if (failed) {
+    if (!disk)
+        return MVL_NOMEM;
+    *disk = (struct vectors_disk){.source = source,
+                                  .budget = budget,
+                                  .row = v->format == VECTOR_F32 ? NULL : mem_aligned(v->row_bytes, 1),
+                                  .passing_chunk = NO_CHUNK,
+                                  .last_chunk = NO_CHUNK};
+    if (v->format != VECTOR_F32 && !disk->row) {
         mem_free(disk);
-        free_buffers(v);
         return MVL_NOMEM;
     }
-    *disk = (struct vectors_disk){source, budget, NULL, NO_CHUNK, NO_CHUNK};
     v->disk = disk;
     return MVL_OK;
 }
@@ -63,7 +96,7 @@ static uint32_t rows_per_chunk(const struct vectors *v)
 
 static size_t chunk_bytes(const struct vectors *v)
 {
-    return rows_per_chunk(v) * ((size_t)v->dim + 1) * sizeof(float);
+    return rows_per_chunk(v) * (v->row_bytes + sizeof(float));
 }
 
 static bool budget_has_room(const struct vectors *v)
@@ -76,7 +109,7 @@ static bool budget_has_room(const struct vectors *v)
 static bool take_memory(const struct vectors *v, struct vector_chunk *out)
 {
     struct vector_chunk chunk = {
-        .rows = mem_aligned(rows_per_chunk(v), v->dim * sizeof *chunk.rows),
+        .rows = mem_aligned(rows_per_chunk(v), v->row_bytes),
         .inverse_norms = mem_array(rows_per_chunk(v), sizeof *chunk.inverse_norms),
     };
     if (!chunk.rows || !chunk.inverse_norms) {
@@ -97,7 +130,8 @@ static void free_chunk(const struct vectors *v, struct vector_chunk *chunk)
         v->disk->budget->used -= chunk_bytes(v);
     mem_free(chunk->rows);
     mem_free(chunk->inverse_norms);
-    chunk->rows = chunk->inverse_norms = NULL;
+    chunk->rows = NULL;
+    chunk->inverse_norms = NULL;
 }
 
 void vectors_destroy(struct vectors *v)
@@ -108,10 +142,13 @@ void vectors_destroy(struct vectors *v)
         free_chunk(v, &v->chunks[i]);
     mem_free(v->chunks);
     bitmap_fini(&v->present);
-    if (v->disk)
+    if (v->disk) {
         mem_free(v->disk->passing);
+        mem_free(v->disk->row);
+    }
     mem_free(v->disk);
-    free_buffers(v);
+    for (size_t i = 0; i < COUNT(v->buffers); i++)
+        mem_free(v->buffers[i]);
     mem_free(v);
 }
 
@@ -153,13 +190,14 @@ int vectors_reserve(struct vectors *v, uint32_t n_rows)
     return MVL_OK;
 }
 
-void vectors_fill(struct vectors *v, uint32_t first, uint32_t n, const float *rows)
+void vectors_fill(struct vectors *v, uint32_t first, uint32_t n, const void *rows)
 {
     for (uint32_t done = 0, now; done < n; done += now) {
         uint32_t row = first + done, left = rows_per_chunk(v) - row % rows_per_chunk(v);
         now = n - done < left ? n - done : left;
         if (v->chunks[row >> v->chunk_shift].rows)
-            memcpy(vectors_slot(v, row), rows + (size_t)done * v->dim, now * v->dim * sizeof *rows);
+            memcpy(vectors_slot(v, row), (const uint8_t *)rows + (size_t)done * v->row_bytes,
+                   (size_t)now * v->row_bytes);
     }
 }
 
@@ -185,7 +223,11 @@ static bool chunk_is_dead(const struct vectors *v, uint32_t chunk)
 
 static void set_inverse_norm(const struct vectors *v, const struct vector_chunk *chunk, uint32_t in_chunk)
 {
-    chunk->inverse_norms[in_chunk] = kernel_inverse_norm(chunk->rows + (size_t)in_chunk * v->dim, v->dim);
+    const void *row = chunk->rows + (size_t)in_chunk * v->row_bytes;
+    if (v->format != VECTOR_F32)
+        decode(v, row, v->buffers[N_ROW_BUFFERS]);
+    chunk->inverse_norms[in_chunk] = kernel_inverse_norm(
+        v->format == VECTOR_F32 ? row : v->buffers[N_ROW_BUFFERS], v->dim);
 }
 
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present)
@@ -227,7 +269,7 @@ void vectors_remove(struct vectors *v, uint32_t row)
 
 /* ---- reading ---- */
 
-static int read_chunk(const struct vectors *v, uint32_t chunk, float *to)
+static int read_chunk(const struct vectors *v, uint32_t chunk, void *to)
 {
     const struct vectors_source *source = &v->disk->source;
     int rc = source->read_chunk(source->context, chunk, to);
@@ -267,7 +309,7 @@ int vectors_bring(const struct vectors *v, uint32_t chunk)
     }
     disk->passing_chunk = NO_CHUNK;
     if (!disk->passing)
-        disk->passing = mem_aligned(rows_per_chunk(v), v->dim * sizeof *disk->passing);
+        disk->passing = mem_aligned(rows_per_chunk(v), v->row_bytes);
     if (!disk->passing)
         return MVL_OK;
     TRY(read_chunk(v, chunk, disk->passing));
@@ -275,21 +317,49 @@ int vectors_bring(const struct vectors *v, uint32_t chunk)
     return MVL_OK;
 }
 
-int vectors_fetch_from_disk(const struct vectors *v, uint32_t row, float *buffer, struct vector_view *out)
+/* Where a row's bytes are: in memory, or read into buffer [row_bytes]. */
+static int find_row(const struct vectors *v, uint32_t row, void *buffer, const void **out)
 {
     struct vectors_disk *disk = v->disk;
     uint32_t chunk = row >> v->chunk_shift;
-    disk->n_in_a_row = chunk == disk->last_chunk ? disk->n_in_a_row + 1 : 1;
-    disk->last_chunk = chunk;
-    if (disk->n_in_a_row >= ROWS_UNTIL_CHUNK || v->chunks[chunk].is_damaged)
-        TRY(vectors_bring(v, chunk));
+    *out = buffer;
+    if (!v->chunks[chunk].rows) {
+        disk->n_in_a_row = chunk == disk->last_chunk ? disk->n_in_a_row + 1 : 1;
+        disk->last_chunk = chunk;
+        if (disk->n_in_a_row >= ROWS_UNTIL_CHUNK || v->chunks[chunk].is_damaged)
+            TRY(vectors_bring(v, chunk));
+    }
     if (v->chunks[chunk].rows)
-        return vectors_fetch(v, row, buffer, out);
-    if (disk->passing_chunk == chunk)
-        memcpy(buffer, disk->passing + (size_t)(row % rows_per_chunk(v)) * v->dim, v->dim * sizeof *buffer);
+        *out = vectors_slot(v, row);
+    else if (disk->passing_chunk == chunk)
+        memcpy(buffer, disk->passing + (size_t)(row % rows_per_chunk(v)) * v->row_bytes, v->row_bytes);
     else
         TRY(disk->source.read_row(disk->source.context, row, buffer));
-    *out = (struct vector_view){buffer, kernel_inverse_norm(buffer, v->dim)};
+    return MVL_OK;
+}
+
+int vectors_fetch_slowly(const struct vectors *v, uint32_t row, float *buffer, struct vector_view *out)
+{
+    const struct vector_chunk *chunk = &v->chunks[row >> v->chunk_shift];
+    const void *found;
+    if (v->format == VECTOR_F32) {
+        TRY(find_row(v, row, buffer, &found));
+    } else {
+        TRY(find_row(v, row, v->disk ? v->disk->row : NULL, &found));
+        decode(v, found, buffer);
+        found = buffer;
+    }
+    *out = (struct vector_view){found, chunk->rows ? vectors_inverse_norm(v, row)
+                                                   : kernel_inverse_norm(found, v->dim)};
+    return MVL_OK;
+}
+
+int vectors_copy(const struct vectors *v, uint32_t row, void *to)
+{
+    const void *found;
+    TRY(find_row(v, row, to, &found));
+    if (found != to)
+        memcpy(to, found, v->row_bytes);
     return MVL_OK;
 }
 
@@ -341,7 +411,9 @@ size_t vectors_bytes(const struct vectors *v)
     size_t bytes = 0;
     for (uint32_t i = 0; i < v->n_chunks; i++)
         bytes += v->chunks[i].rows ? chunk_bytes(v) : 0;
+    if (v->buffers[0])
+        bytes += COUNT(v->buffers) * v->dim * sizeof(float);
     if (v->disk)
-        bytes += N_ROW_BUFFERS * v->dim * sizeof(float) + (v->disk->passing ? chunk_bytes(v) : 0);
+        bytes += v->disk->passing ? chunk_bytes(v) : 0;
     return bytes + v->present.n_words * sizeof *v->present.words + v->chunk_capacity * sizeof *v->chunks;
 }

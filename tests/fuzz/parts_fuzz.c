@@ -55,10 +55,12 @@ static void write_parts(struct kind *kind)
 static void begin(void)
 {
     uint32_t state = 1;
-    stop_unless(vectors_create(&vectors, DIM, 7) == MVL_OK && vectors_reserve(vectors, N) == MVL_OK);
+    stop_unless(vectors_create(&vectors, VECTOR_F32, DIM, 7) == MVL_OK &&
+                vectors_reserve(vectors, N) == MVL_OK);
     for (uint32_t row = 0; row < N; row++)
         for (uint32_t i = 0; i < DIM; i++)
-            vectors_slot(vectors, row)[i] = (float)((state = state * 1664525 + 1013904223) >> 8) / (1 << 24);
+            ((float *)vectors_slot(vectors, row))[i] = (float)((state = state * 1664525 + 1013904223) >> 8) /
+                                                       (1 << 24);
     vectors_publish(vectors, 0, N, NULL);
     for (size_t i = 0; i < COUNT(kinds); i++)
         write_parts(&kinds[i]);

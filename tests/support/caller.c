@@ -87,7 +87,7 @@ void caller_begin(struct caller *c, enum caller_op op, uint32_t n_rows, const ch
 
 static size_t element_bytes(enum column_kind kind)
 {
-    static const uint8_t bytes[] = {0, 1, 8, 8, 1, 1, 1, 1, 2, 4, 8};
+    static const uint8_t bytes[] = {0, 1, 8, 8, 1, 1, 1, 1, 2, 4, 8, 2, 2};
     return bytes[kind];
 }
 
@@ -205,7 +205,7 @@ static size_t read_column(const uint8_t *p, size_t left, uint32_t n_rows, struct
     size_t bitmap = padded(((size_t)n_rows + 7) / 8);
     uint8_t flags = p[6];
     expect(bytes <= left && bytes % ALIGN == 0, "a column's size");
-    expect(p[4] >= KIND_BOOL && p[4] <= KIND_MATRIX_F64 && p[5] <= ROLE_SPREAD && flags < 8 && p[7] == 0,
+    expect(p[4] >= KIND_BOOL && p[4] <= KIND_MATRIX_BF16 && p[5] <= ROLE_SPREAD && flags < 8 && p[7] == 0,
            "a column's kind");
     *out = (struct column){.kind = (enum column_kind)p[4], .role = (enum column_role)p[5]};
     out->width = get_u32(p + 8);

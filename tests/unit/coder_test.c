@@ -14,12 +14,13 @@ static struct vectors *vectors_about(float mean, uint32_t n)
 {
     struct random r = random_from(7);
     struct vectors *v = NULL;
-    if (!CHECK_EQ_INT(vectors_create(&v, DIM, 5), MVL_OK) || !CHECK_EQ_INT(vectors_reserve(v, n), MVL_OK))
+    if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 5), MVL_OK) ||
+        !CHECK_EQ_INT(vectors_reserve(v, n), MVL_OK))
         return v;
     for (uint32_t row = 0; row < n; row++) {
         random_floats(&r, vectors_slot(v, row), DIM);
         for (uint32_t i = 0; i < DIM; i++)
-            vectors_slot(v, row)[i] += mean;
+            ((float *)vectors_slot(v, row))[i] += mean;
     }
     vectors_publish(v, 0, n, NULL);
     return v;

@@ -15,23 +15,23 @@ struct disk {
     int row_fails, chunk_fails; /* what reading returns; 0: rows */
 };
 
-static inline int disk_read_row(void *context, uint32_t row, float *to)
+static inline int disk_read_row(void *context, uint32_t row, void *to)
 {
     struct disk *d = context;
     if (d->row_fails)
         return d->row_fails;
     d->n_rows_read++;
-    memcpy(to, vectors_row(d->all, row), d->all->dim * sizeof *to);
+    memcpy(to, vectors_row(d->all, row), d->all->row_bytes);
     return MVL_OK;
 }
 
-static inline int disk_read_chunk(void *context, uint32_t chunk, float *to)
+static inline int disk_read_chunk(void *context, uint32_t chunk, void *to)
 {
     struct disk *d = context;
     if (d->chunk_fails)
         return d->chunk_fails;
     d->n_chunks_read++;
-    memcpy(to, d->all->chunks[chunk].rows, ((size_t)d->all->dim << d->all->chunk_shift) * sizeof *to);
+    memcpy(to, d->all->chunks[chunk].rows, (size_t)d->all->row_bytes << d->all->chunk_shift);
     return MVL_OK;
 }
 
@@ -51,7 +51,7 @@ static inline bool floats_are(const float a[], const float b[], uint32_t n)
 /* The bytes of a chunk in memory. */
 static inline uint64_t disk_chunk_bytes(const struct disk *d)
 {
-    return (uint64_t)(d->all->dim + 1) * sizeof(float) << d->all->chunk_shift;
+    return (uint64_t)(d->all->row_bytes + sizeof(float)) << d->all->chunk_shift;
 }
 
 /* Vectors with the same rows as d->all, none in memory, which may hold n_chunks. */
@@ -62,7 +62,7 @@ static inline int disk_vectors(struct disk *d, const struct vectors *all, uint32
     struct vectors_source source = {d, disk_read_row, disk_read_chunk};
     *d = (struct disk){.all = all};
     d->budget.limit = n_chunks * disk_chunk_bytes(d);
-    TRY(vectors_create(&v, all->dim, all->chunk_shift));
+    TRY(vectors_create(&v, all->format, all->dim, all->chunk_shift));
     int rc = vectors_set_source(v, source, &d->budget);
     if (rc == MVL_OK)
         rc = vectors_reserve_on_disk(v, all->n_rows);

@@ -13,11 +13,12 @@ enum { DIM = 6, MOST = 1000 };
 static struct vectors *random_vectors(struct random *r, uint32_t n)
 {
     struct vectors *v = NULL;
-    if (!CHECK_EQ_INT(vectors_create(&v, DIM, 5), MVL_OK) || !CHECK_EQ_INT(vectors_reserve(v, n), MVL_OK))
+    if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 5), MVL_OK) ||
+        !CHECK_EQ_INT(vectors_reserve(v, n), MVL_OK))
         return v;
     for (uint32_t row = 0; row < n; row++)
         for (uint32_t i = 0; i < DIM; i++)
-            vectors_slot(v, row)[i] = (float)random_below(r, 9) - 4;
+            ((float *)vectors_slot(v, row))[i] = (float)random_below(r, 9) - 4;
     vectors_publish(v, 0, n, NULL);
     return v;
 }
@@ -158,10 +159,11 @@ TEST(only_orders_within_the_bounds_are_found)
 TEST(bounds_are_found_themselves)
 {
     struct vectors *v = NULL;
-    if (!CHECK_EQ_INT(vectors_create(&v, 1, 5), MVL_OK) || !CHECK_EQ_INT(vectors_reserve(v, 5), MVL_OK))
+    if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, 1, 5), MVL_OK) ||
+        !CHECK_EQ_INT(vectors_reserve(v, 5), MVL_OK))
         return;
     for (uint32_t row = 0; row < 5; row++)
-        vectors_slot(v, row)[0] = (float)row;
+        ((float *)vectors_slot(v, row))[0] = (float)row;
     vectors_publish(v, 0, 5, NULL);
     const float query[] = {0};
     struct index_query q = {query, METRIC_L2, NULL, 1, 9};
@@ -214,12 +216,12 @@ TEST(no_row_is_lost_however_large_or_small_its_numbers)
 {
     static const float sizes[] = {3e38f, 1e20f, 1, 1e-20f, 1e-40f, 0, -1e-40f, -1e20f, -3e38f};
     struct vectors *v = NULL;
-    if (!CHECK_EQ_INT(vectors_create(&v, 2, 5), MVL_OK) ||
+    if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, 2, 5), MVL_OK) ||
         !CHECK_EQ_INT(vectors_reserve(v, COUNT(sizes) * COUNT(sizes)), MVL_OK))
         return;
     for (uint32_t row = 0; row < COUNT(sizes) * COUNT(sizes); row++) {
-        vectors_slot(v, row)[0] = sizes[row % COUNT(sizes)];
-        vectors_slot(v, row)[1] = sizes[row / COUNT(sizes)];
+        ((float *)vectors_slot(v, row))[0] = sizes[row % COUNT(sizes)];
+        ((float *)vectors_slot(v, row))[1] = sizes[row / COUNT(sizes)];
     }
     vectors_publish(v, 0, COUNT(sizes) * COUNT(sizes), NULL);
     struct index *ix = NULL;
@@ -289,7 +291,7 @@ TEST(results_are_the_same_wherever_rows_are)
         enum { N = 900, WIDE = 21 };
         struct vectors *all = NULL, *v = NULL;
         struct disk d;
-        if (!CHECK_EQ_INT(vectors_create(&all, WIDE, shifts[i / COUNT(budgets)]), MVL_OK) ||
+        if (!CHECK_EQ_INT(vectors_create(&all, VECTOR_F32, WIDE, shifts[i / COUNT(budgets)]), MVL_OK) ||
             !CHECK_EQ_INT(vectors_reserve(all, N), MVL_OK))
             return;
         for (uint32_t row = 0; row < N; row++)

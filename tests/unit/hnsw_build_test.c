@@ -251,7 +251,7 @@ static void check_duplicates(const struct row_code *code, enum metric m, bool ha
             data_next(&d, vectors_slot(v, row));
             if (random_below(&d.r, one_in) == 0)
                 for (uint32_t i = 0; i < DIM; i++)
-                    vectors_slot(v, row)[i] = i % 3 ? value : -value;
+                    ((float *)vectors_slot(v, row))[i] = i % 3 ? value : -value;
         }
         vectors_publish(v, 1, N - 1, NULL);
     }

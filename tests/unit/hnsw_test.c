@@ -452,7 +452,7 @@ static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
                 data_next(&d, vectors_slot(v, row));
                 float size = random_below(&d.r, one_in) ? 1 : sizes[random_below(&d.r, n_sizes)];
                 for (uint32_t i = 0; i < DIM; i++)
-                    vectors_slot(v, row)[i] *= size;
+                    ((float *)vectors_slot(v, row))[i] *= size;
             }
             vectors_publish(v, 1, N - 1, NULL);
         }
@@ -506,12 +506,12 @@ TEST(all_vectors_may_be_equal)
     for (size_t i = 0; i < COUNT(values); i++) {
         struct data d = data_from(173, DIM, 0.5f);
         struct vectors *v = NULL;
-        if (!CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK) ||
+        if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 7), MVL_OK) ||
             !CHECK_EQ_INT(vectors_reserve(v, HNSW_GRAPH_ROWS), MVL_OK))
             return;
         for (uint32_t row = 0; row < HNSW_GRAPH_ROWS; row++)
             for (uint32_t k = 0; k < DIM; k++)
-                vectors_slot(v, row)[k] = values[i];
+                ((float *)vectors_slot(v, row))[k] = values[i];
         vectors_publish(v, 0, HNSW_GRAPH_ROWS, NULL);
         enum metric m = (enum metric)(i % N_METRICS);
         struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS, i % 2 ? 8 : 4});

@@ -22,7 +22,7 @@ static void append(struct vectors *v, struct random *r, uint32_t n)
 static struct vectors *vectors_of(struct random *r, uint32_t n)
 {
     struct vectors *v = NULL;
-    if (CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK))
+    if (CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 7), MVL_OK))
         append(v, r, n);
     return v;
 }
@@ -223,7 +223,7 @@ TEST(parts_of_another_index_are_refused)
 {
     struct random r = random_from(214);
     struct vectors *v = vectors_of(&r, N), *few = vectors_of(&r, N / 2), *other = NULL;
-    CHECK_EQ_INT(vectors_create(&other, DIM + 32, 7), MVL_OK);
+    CHECK_EQ_INT(vectors_create(&other, VECTOR_F32, DIM + 32, 7), MVL_OK);
     struct index *ix = maintained(v, METRIC_L2);
     struct parts p = parts_of(ix);
     struct index *const others[] = {index_of(v, METRIC_IP), index_of(v, METRIC_COSINE),
@@ -300,7 +300,8 @@ TEST(damaged_parts_do_no_harm)
         for (uint32_t i = 0; i < found.n; i++) {
             double expected = 0;
             for (uint32_t d = 0; d < DIM; d++)
-                expected += pow((double)query[d] - (double)vectors_slot(v, found.entries[i].row)[d], 2);
+                expected += pow(
+                    (double)query[d] - (double)((float *)vectors_slot(v, found.entries[i].row))[d], 2);
             CHECK_NEAR(found.entries[i].order, expected, 1e-3);
         }
         topk_fini(&found);

@@ -10,7 +10,7 @@ enum { DIM = 64, N = 5000, K = 10 };
 static void put_row(struct vectors *v, uint32_t row, float value)
 {
     for (uint32_t i = 0; i < DIM; i++)
-        vectors_slot(v, row)[i] = i % 3 ? value : -value;
+        ((float *)vectors_slot(v, row))[i] = i % 3 ? value : -value;
 }
 
 /* ---- searching ---- */
@@ -407,7 +407,7 @@ TEST(all_vectors_may_be_zero_or_equal)
         for (int m = 0; m < N_METRICS; m++) {
             struct data d = data_from(104, DIM, 1);
             struct vectors *v = NULL;
-            if (!CHECK_EQ_INT(vectors_create(&v, DIM, 7), MVL_OK) ||
+            if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 7), MVL_OK) ||
                 !CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK))
                 return;
             for (uint32_t row = 0; row < N; row++)
@@ -438,7 +438,7 @@ static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
                 data_next(&d, vectors_slot(v, row));
                 float size = random_below(&d.r, one_in) ? 1 : sizes[random_below(&d.r, n_sizes)];
                 for (uint32_t i = 0; i < DIM; i++)
-                    vectors_slot(v, row)[i] *= size;
+                    ((float *)vectors_slot(v, row))[i] *= size;
             }
             vectors_publish(v, 1, N - 1, NULL);
         }

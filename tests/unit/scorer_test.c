@@ -14,13 +14,13 @@ enum { N_ROWS = 50 };
 static struct vectors *random_vectors(struct random *r, uint32_t dim, float size)
 {
     struct vectors *v = NULL;
-    if (!CHECK_EQ_INT(vectors_create(&v, dim, 4), MVL_OK) ||
+    if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, dim, 4), MVL_OK) ||
         !CHECK_EQ_INT(vectors_reserve(v, N_ROWS), MVL_OK))
         return v;
     for (uint32_t row = 0; row < N_ROWS; row++) {
         random_floats(r, vectors_slot(v, row), dim);
         for (uint32_t i = 0; i < dim; i++)
-            vectors_slot(v, row)[i] *= size;
+            ((float *)vectors_slot(v, row))[i] *= size;
     }
     vectors_publish(v, 0, N_ROWS, NULL);
     return v;

@@ -20,10 +20,10 @@ static const struct {
     {"JSON", "JSON", 23, CLASS_JSON, false},
     {"BINARY_VECTOR", "BinaryVector", 100, CLASS_NONE, true},
     {"FLOAT_VECTOR", "FloatVector", 101, CLASS_VECTOR, true},
-    {"FLOAT16_VECTOR", "Float16Vector", 102, CLASS_NONE, true},
-    {"BFLOAT16_VECTOR", "BFloat16Vector", 103, CLASS_NONE, true},
+    {"FLOAT16_VECTOR", "Float16Vector", 102, CLASS_VECTOR, true},
+    {"BFLOAT16_VECTOR", "BFloat16Vector", 103, CLASS_VECTOR, true},
     {"SPARSE_FLOAT_VECTOR", "SparseFloatVector", 104, CLASS_NONE, true},
-    {"INT8_VECTOR", "Int8Vector", 105, CLASS_NONE, true},
+    {"INT8_VECTOR", "Int8Vector", 105, CLASS_VECTOR, true},
 };
 
 TEST(numbers_and_names_are_those_of_milvus)

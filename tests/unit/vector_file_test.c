@@ -8,6 +8,7 @@
 
 enum { DIM = 512, PER_CHUNK = 128, N = 5 * PER_CHUNK + 7 };
 
+static const struct field field = {.type = DATA_TYPE_FLOAT_VECTOR, .dim = DIM};
 static const struct chunk_table table = {1, 100, DIM * sizeof(float), {"v", 1}};
 
 /* An element of a row's vector. */
@@ -50,7 +51,7 @@ static int load(struct vector_file *f, struct store *s, struct vectors_budget *b
     *f = (struct vector_file){.store = s, .table = table};
     *e = ERROR_NONE;
     *out = NULL;
-    return vector_file_load(f, N + 3, budget, out, e);
+    return vector_file_load(f, &field, N + 3, budget, out, e);
 }
 
 static bool row_is_right(const struct vectors *v, uint32_t row)
@@ -99,7 +100,7 @@ TEST(an_empty_field_loads)
     struct store *s = store_fresh();
     struct vector_file f = {.store = s, .table = table};
     CHECK_EQ_INT(COMMITTED(s, chunks_create(s, &table, &e)), MVL_OK);
-    if (CHECK_EQ_INT(vector_file_load(&f, 0, &budget, &v, &e), MVL_OK))
+    if (CHECK_EQ_INT(vector_file_load(&f, &field, 0, &budget, &v, &e), MVL_OK))
         CHECK(v->n_rows == 0 && v->n_present == 0 && vectors_n_to_bring(v) == 0);
     vectors_destroy(v);
     store_done(s);

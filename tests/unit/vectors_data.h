@@ -44,7 +44,7 @@ static inline void append(struct vectors *v, struct data *d, uint32_t n)
 static inline struct vectors *vectors_of(struct data *d, uint32_t n)
 {
     struct vectors *v = NULL;
-    if (CHECK_EQ_INT(vectors_create(&v, d->dim, 7), MVL_OK))
+    if (CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, d->dim, 7), MVL_OK))
         append(v, d, n);
     return v;
 }

@@ -12,7 +12,7 @@ enum { DIM = 5, CHUNK_SHIFT = 3, CHUNK_ROWS = 1 << CHUNK_SHIFT };
 static struct vectors *created(void)
 {
     struct vectors *v = NULL;
-    CHECK_EQ_INT(vectors_create(&v, DIM, CHUNK_SHIFT), MVL_OK);
+    CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, CHUNK_SHIFT), MVL_OK);
     return v;
 }
 
@@ -523,7 +523,7 @@ static int grow(void *context)
 {
     struct vectors *v = NULL;
     (void)context;
-    TRY(vectors_create(&v, DIM, CHUNK_SHIFT));
+    TRY(vectors_create(&v, VECTOR_F32, DIM, CHUNK_SHIFT));
     int rc = MVL_OK;
     for (uint32_t n = 1; n <= 300 && rc == MVL_OK; n = 2 * n + 1)
         rc = add_rows(v, v->n_rows, n, NULL);
