@@ -69,7 +69,7 @@ TEST(a_changed_vector_is_told_by_collection_field_and_chunk)
     struct db *db = db_with_rows();
     struct error e = ERROR_NONE;
     uint64_t n;
-    float row[V_DIM] = {1234, 1};
+    const uint8_t row[] = {0, 0x40, 0x9a, 0x44, 0, 0, 0x80, 0x3f}; /* (1234, 1) */
     db_done(db);
     uint8_t *file = platform_memory_file(DB_PATH, &n), *at = NULL;
     for (uint64_t i = 0; i + sizeof row < n; i++)
