@@ -1,6 +1,6 @@
 // The client: the methods of client_*.js, one line per operation under its contract, and what is ours alone.
 
-import { DataCalls } from './client_data.js';
+import { IteratorCalls } from './client_iterators.js';
 import { CollectionSchema } from './schema.js';
 import { exportDatabase, importDatabase } from './transfer.js';
 
@@ -25,7 +25,7 @@ import { exportDatabase, importDatabase } from './transfer.js';
  *
  * An open database is one client's alone, until close() or the end of the process.
  */
-export class MilvusClient extends DataCalls {
+export class MilvusClient extends IteratorCalls {
   /**
    * A schema to add fields to.
    *

@@ -90,12 +90,22 @@ export function decode(bytes, forms = {}, cause = undefined) {
       return { ...counts, ids: unpackRole(columns, Role.ID, forms), cost };
     }
     case 'rows':
-      return rowsOf(columns, rows, forms);
+      return withCursor(rowsOf(columns, rows, forms), params.cursor);
     case 'hits':
-      return hitsOf(columns, rows, params, forms);
+      return withCursor(hitsOf(columns, rows, params, forms), params.cursor);
     default:
       throw malformed(`it has the unknown shape '${params.shape}'`);
   }
+}
+
+/**
+ * Of an iterator's page: where the next one begins.
+ *
+ * @param {any[]} page
+ * @param {object} [cursor]
+ */
+function withCursor(page, cursor) {
+  return cursor ? Object.defineProperty(page, 'cursor', { value: cursor }) : page;
 }
 
 /**

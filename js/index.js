@@ -29,6 +29,9 @@ export { CollectionSchema, IndexParams, MilvusFunction as Function } from './sch
 /** @typedef {import('./options.js').ClientOptions} ClientOptions */
 /** @typedef {import('./connect.js').StorageInfo} StorageInfo */
 /** @typedef {import('./client.js').Hit} Hit */
+/** @template Item @typedef {import('./iterators.js').BatchIterator<Item>} BatchIterator */
+/** @typedef {import('./iterators.js').SearchIterator} SearchIterator */
+/** @typedef {import('./iterators.js').SearchPage} SearchPage */
 /** @typedef {import('./client.js').Hits} Hits */
 /** @typedef {import('./results.js').Explanation} Explanation */
 /** @typedef {import('./building.js').IndexProgress} IndexProgress */

@@ -26,6 +26,9 @@ const POSITIONS = Object.freeze({
   get: 'collection_name ids output_fields timeout partition_names',
   delete: 'collection_name ids timeout filter partition_name',
   query: 'collection_name filter output_fields timeout ids partition_names',
+  query_iterator: 'collection_name batch_size limit filter output_fields partition_names timeout',
+  search_iterator:
+    'collection_name data batch_size filter limit output_fields search_params timeout partition_names anns_field round_decimal',
   search:
     'collection_name data filter limit output_fields search_params timeout partition_names anns_field',
   create_index: 'collection_name index_params timeout',

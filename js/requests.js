@@ -75,6 +75,21 @@
  * @property {number} [timeout]
  */
 
+/**
+ * @typedef {object} Batches
+ * @property {number} [batch_size]  1..16384, 1000 when left out
+ * @property {number} [limit]       of all batches together; -1, or left out: none
+ */
+
+/** @typedef {Omit<QueryOptions, 'ids' | 'limit'> & Batches} QueryIteratorOptions */
+
+/**
+ * @typedef {Omit<SearchOptions, 'limit' | 'offset' | 'group_by_field' | 'group_size' | 'strict_group_size'> & Batches & {
+ *   external_filter_func?: (hits: Hit[]) => Hit[] | Promise<Hit[]>
+ * }} SearchIteratorOptions
+ *   external_filter_func: gets hits as they come, and returns those to keep; batches are full all the same
+ */
+
 /** @typedef {Record<string, string | number | boolean>} Properties  kept as text */
 
 /**

@@ -1,5 +1,5 @@
 /* Operations on rows. */
-#include "api/request.h"
+#include "api/cursor.h"
 #include "engine/delete.h"
 #include "engine/query.h"
 #include "engine/search.h"
@@ -115,12 +115,11 @@ static const struct param get_table[] = {
     {PARAM(STRS, key_params, partition_names)},
 };
 
-static void reply_rows(struct request *r)
+static void reply_rows_open(struct request *r)
 {
     json_open(r->json, '{');
     json_key(r->json, STR("shape"));
     json_put_str(r->json, STR("rows"));
-    json_close(r->json, '}');
 }
 
 int op_get(struct request *r)
@@ -140,13 +139,14 @@ int op_get(struct request *r)
         .n_output_fields = p.output_fields.n,
     };
     TRY(collection_query(c, &request, r->arena, &r->columns, r->e));
-    reply_rows(r);
+    reply_rows_open(r);
+    json_close(r->json, '}');
     return MVL_OK;
 }
 
 struct query_params {
     struct str collection_name, filter;
-    const struct json *filter_params;
+    const struct json *filter_params, *iterator;
     struct param_strs output_fields, partition_names;
     int64_t limit, offset;
 };
@@ -161,6 +161,7 @@ static const struct param query_table[] = {
     {PARAM(STRS, query_params, partition_names)},
     {PARAM(INT, query_params, limit), .min = INT64_MIN + 1, .max = INT64_MAX},
     {PARAM(INT, query_params, offset), .min = INT64_MIN, .max = INT64_MAX},
+    {PARAM(OBJECT, query_params, iterator)}, /* see api/cursor.h */
 };
 
 int op_query(struct request *r)
@@ -180,8 +181,15 @@ int op_query(struct request *r)
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
     };
+    if (p.iterator)
+        TRY(cursor_of_query(p.iterator, r->arena, &request.after));
     TRY(collection_query(c, &request, r->arena, &r->columns, r->e));
-    reply_rows(r);
+    reply_rows_open(r);
+    if (p.iterator) {
+        json_key(r->json, STR("cursor"));
+        cursor_put_query(c->schema, &r->columns, r->json);
+    }
+    json_close(r->json, '}');
     return MVL_OK;
 }
 
@@ -196,7 +204,7 @@ struct search_params {
     bool strict_group_size; /* groups are filled without it */
     struct param_real radius, range_filter;
     bool explain;
-    const struct json *filter_params;
+    const struct json *filter_params, *iterator;
 };
 
 static const struct param search_table[] = {
@@ -215,6 +223,7 @@ static const struct param search_table[] = {
     {PARAM(BOOL, search_params, strict_group_size)},
     {PARAM(BOOL, search_params, explain)},
     {PARAM(OBJECT, search_params, filter_params)},
+    {PARAM(OBJECT, search_params, iterator)}, /* see api/cursor.h */
 };
 
 static const struct param search_inner_table[] = {
@@ -327,7 +336,7 @@ static void put_explanations(struct request *r, const struct search_explanation 
 }
 
 static void reply_hits(struct request *r, const struct collection *c, const struct search_result *result,
-                       bool is_grouped)
+                       bool is_grouped, bool is_iterated)
 {
     json_open(r->json, '{');
     json_key(r->json, STR("shape"));
@@ -341,6 +350,10 @@ static void reply_hits(struct request *r, const struct collection *c, const stru
     json_close(r->json, ']');
     if (result->explanation)
         put_explanations(r, result->explanation, is_grouped);
+    if (is_iterated) {
+        json_key(r->json, STR("cursor"));
+        cursor_put_search(&result->next, r->json);
+    }
     json_close(r->json, '}');
     r->columns = result->hits;
 }
@@ -376,7 +389,12 @@ int op_search(struct request *r)
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
     };
+    struct search_cursor cursor;
+    if (p.iterator) {
+        TRY(cursor_of_search(p.iterator, c, &cursor, r->e));
+        request.cursor = &cursor;
+    }
     TRY(collection_search(c, &request, r->arena, &result, r->e));
-    reply_hits(r, c, &result, p.group_by_field.n != 0);
+    reply_hits(r, c, &result, p.group_by_field.n != 0, p.iterator != NULL);
     return MVL_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/columns.h"
+#include "engine/order.h"
 #include "engine/output.h"
 #include "schema/coerce.h"
 
@@ -28,71 +29,6 @@ int collection_rows_where(struct collection *c, struct str filter, const struct 
     }
     *rows = list;
     return MVL_OK;
-}
-
-/* ---- order ---- */
-
-/* A row and its key. */
-struct keyed {
-    uint64_t key;
-    uint32_t row;
-};
-
-static int compare_integers(const void *a, const void *b)
-{
-    int64_t x = (int64_t)((const struct keyed *)a)->key, y = (int64_t)((const struct keyed *)b)->key;
-    return (x > y) - (x < y);
-}
-
-/* A text, and where it belongs. */
-struct keyed_text {
-    struct str key;
-    uint32_t row;
-};
-
-static int compare_texts(const void *a, const void *b)
-{
-    struct str x = ((const struct keyed_text *)a)->key, y = ((const struct keyed_text *)b)->key;
-    uint32_t n = x.n < y.n ? x.n : y.n;
-    int order = n ? memcmp(x.p, y.p, n) : 0;
-    return order ? order : (x.n > y.n) - (x.n < y.n);
-}
-
-static int sort_by_integer(const struct scalars *keys, uint32_t rows[], uint32_t n, struct arena *a)
-{
-    struct keyed *list = arena_array(a, n, sizeof *list);
-    if (!list)
-        return MVL_NOMEM;
-    bool is_sorted = true;
-    for (uint32_t i = 0; i < n; i++) {
-        list[i] = (struct keyed){keys->values[rows[i]], rows[i]};
-        is_sorted = is_sorted && (i == 0 || compare_integers(&list[i - 1], &list[i]) <= 0);
-    }
-    if (!is_sorted)
-        qsort(list, n, sizeof *list, compare_integers);
-    for (uint32_t i = 0; i < n; i++)
-        rows[i] = list[i].row;
-    return MVL_OK;
-}
-
-static int sort_by_text(const struct scalars *keys, uint32_t rows[], uint32_t n, struct arena *a)
-{
-    struct keyed_text *list = arena_array(a, n, sizeof *list);
-    if (!list)
-        return MVL_NOMEM;
-    for (uint32_t i = 0; i < n; i++)
-        list[i] = (struct keyed_text){scalar_text(keys->texts.p, keys->values[rows[i]]), rows[i]};
-    qsort(list, n, sizeof *list, compare_texts);
-    for (uint32_t i = 0; i < n; i++)
-        rows[i] = list[i].row;
-    return MVL_OK;
-}
-
-static int sort_by_key(struct collection *c, uint32_t rows[], uint32_t n, struct arena *a, struct error *e)
-{
-    const struct scalars *keys;
-    TRY(columns_load_keys(c, &keys, e));
-    return keys->kind == SCALAR_TEXT ? sort_by_text(keys, rows, n, a) : sort_by_integer(keys, rows, n, a);
 }
 
 /* ---- rows by key ---- */
@@ -249,9 +185,9 @@ int collection_query(struct collection *c, const struct query_request *r, struct
     TRY(keep_partitions(c, r, rows, &n, e));
     if (counts(r))
         return show_count(n, a, out);
+    uint32_t wanted = r->limit ? (uint32_t)(r->offset + *r->limit) : n;
     if (!r->as_given)
-        TRY(sort_by_key(c, rows, n, a, e));
+        TRY(order_by_key(c, r->after, wanted, rows, &n, a, e));
     uint32_t first = r->offset < n ? (uint32_t)r->offset : n;
-    uint32_t shown = r->limit && *r->limit < n - first ? (uint32_t)*r->limit : n - first;
-    return output_fetch(c, &output, rows + first, shown, a, out, e);
+    return output_fetch(c, &output, rows + first, n - first, a, out, e);
 }

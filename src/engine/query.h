@@ -9,6 +9,7 @@ struct query_request {
     uint32_t n_keys;
     const int64_t *limit; /* NULL: none */
     int64_t offset;
+    const struct column *after;        /* one key, as it came: only rows behind it; NULL: all */
     struct partition_names partitions; /* none named: all that are loaded */
     bool as_given;                     /* rows of keys in the order of the keys */
     const struct str *output_fields;   /* none: all */

@@ -144,6 +144,34 @@ static int resolve_ef(const struct collection *c, const struct search_request *r
     return MVL_OK;
 }
 
+struct search_cursor search_cursor_begin(const struct collection *c)
+{
+    return (struct search_cursor){.collection = c->id, .end = (uint32_t)c->next_row};
+}
+
+static int resolve_cursor(const struct collection *c, const struct search_request *r, struct plan *p,
+                          struct error *e)
+{
+    p->cursor = r->cursor;
+    if (!r->cursor)
+        return MVL_OK;
+    if (r->n_queries != 1)
+        return error_set(e, MVL_PARAM_INVALID, "data of an iterator must be one vector, got %u",
+                         r->n_queries);
+    if (r->group_by_field.n)
+        return error_set(e, MVL_PARAM_INVALID, "group_by_field must not be given to an iterator, got '%.*s'",
+                         STR_ARGS(r->group_by_field));
+    if (r->offset)
+        return error_set(e, MVL_PARAM_INVALID,
+                         "offset must not be given to an iterator of a search, got %lld",
+                         (long long)r->offset);
+    if (r->cursor->collection != c->id || r->cursor->end > c->next_row)
+        return error_set(e, MVL_PARAM_INVALID,
+                         "an iterator must go on in the collection it began with: '%.*s' is another now",
+                         STR_ARGS(c->name));
+    return MVL_OK;
+}
+
 static int resolve(const struct collection *c, const struct search_request *r, struct plan *p,
                    struct arena *a, struct error *e)
 {
@@ -153,6 +181,7 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     TRY(resolve_metric(c, c->schema->fields[p->field].name, r->metric, &p->metric, e));
     TRY(resolve_range(r, p, e));
     TRY(resolve_ef(c, r, p, e));
+    TRY(resolve_cursor(c, r, p, e));
     TRY(group_resolve(c->schema, r, p, e));
     TRY(resolve_queries(c, r, p, a, e));
     p->row = arena_array(a, c->schema->fields[p->field].dim, sizeof *p->row);
@@ -169,13 +198,22 @@ struct hits {
 };
 
 /* By the distance that is shown, a float; equal ones by age. */
+static int compare_orders(float x_order, uint32_t x_row, float y_order, uint32_t y_row)
+{
+    if (x_order != y_order)
+        return x_order < y_order ? -1 : 1;
+    return (x_row > y_row) - (x_row < y_row);
+}
+
 static int compare_shown(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
-    float first = (float)x->order, second = (float)y->order;
-    if (first != second)
-        return first < second ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+    return compare_orders((float)x->order, x->row, (float)y->order, y->row);
+}
+
+static bool is_behind(const struct search_cursor *c, double order, uint32_t row)
+{
+    return !c || !c->has_last || compare_orders((float)order, row, c->last_order, c->last_row) > 0;
 }
 
 int plan_judge(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
@@ -188,7 +226,7 @@ int plan_judge(const struct plan *p, const struct vectors *v, const float *query
         TRY(vectors_fetch(v, row, p->row, &view));
         double distance = kernel_distance(p->metric, query, view.row, v->dim);
         double order = kernel_order_of_distance(p->metric, distance);
-        if (order >= p->nearest && order < p->farthest)
+        if (order >= p->nearest && order < p->farthest && is_behind(p->cursor, order, row))
             out[(*n)++] = (struct candidate){order, row};
     }
     qsort(out, *n, sizeof *out, compare_shown);
@@ -215,12 +253,15 @@ static double widened(double order, double direction)
 
 struct index_query plan_query(const struct plan *p, const float *query, struct index_report *report)
 {
+    bool goes_on = p->cursor && p->cursor->has_last;
+    double nearest = goes_on ? fmax(p->nearest, (double)p->cursor->last_order) : p->nearest;
     return (struct index_query){
         .vector = query,
         .metric = p->metric,
         .allow = p->allow,
-        .nearest = widened(p->nearest, -1),
+        .nearest = widened(nearest, -1),
         .farthest = widened(p->farthest, 1),
+        .exact = p->cursor != NULL, /* what one page misses would be before the next */
         .ef = p->ef,
         .report = report,
     };
@@ -272,6 +313,17 @@ static uint32_t most_hits(const struct plan *p)
     return most < p->n_allowed ? most : p->n_allowed;
 }
 
+static void advance(const struct search_cursor *from, const struct candidate shown[], uint32_t n,
+                    struct search_cursor *out)
+{
+    *out = *from;
+    if (n == 0)
+        return;
+    out->has_last = true;
+    out->last_order = (float)shown[n - 1].order;
+    out->last_row = shown[n - 1].row;
+}
+
 static int run(struct collection *c, const struct plan *p, struct arena *a, struct search_result *result,
                struct hits *hits, struct error *e)
 {
@@ -297,6 +349,8 @@ static int run(struct collection *c, const struct plan *p, struct arena *a, stru
             uint32_t first = p->offset < candidates.n ? p->offset : candidates.n;
             uint32_t n = candidates.n - first < p->limit ? candidates.n - first : p->limit;
             take(p, candidates.p + first, n, hits);
+            if (p->cursor)
+                advance(p->cursor, candidates.p + first, n, &result->next);
         }
         result->counts[i] = hits->n - before;
     }
@@ -366,24 +420,28 @@ static uint64_t word_of(const struct bitmap *b, uint32_t word)
     return !b ? UINT64_MAX : word * 64 < b->n ? b->words[word] : 0;
 }
 
-/* The rows with a vector, in the partitions that are asked for, that the filter is true of. */
+/* The rows with a vector, in the partitions that are asked for, that the filter is true of, and that are not too new for an
+ * iterator. */
 static int resolve_allowed(struct collection *c, const struct search_request *r, struct plan *p,
                            struct arena *a, struct error *e)
 {
     const struct bitmap *present = &c->fields[p->field].vectors->present, *found = NULL, *among;
+    uint32_t end = p->cursor && p->cursor->end < present->n ? p->cursor->end : present->n;
     p->n_allowed = c->fields[p->field].vectors->n_present;
     TRY(partitions_rows(c, r->partitions, true, &among, e));
     if (r->filter.n)
         TRY(columns_filter(c, r->filter, r->filter_params, a, &found, e));
-    if (!found && !among)
+    if (!found && !among && end == present->n)
         return MVL_OK;
     uint32_t n_words = present->n / 64 + (present->n % 64 != 0);
     struct bitmap *allow = arena_alloc(a, sizeof *allow);
-    uint64_t *words = arena_array(a, n_words, sizeof *words);
+    uint64_t *words = arena_zeroed(a, n_words, sizeof *words);
     if (!allow || !words)
         return MVL_NOMEM;
-    for (uint32_t i = 0; i < n_words; i++)
-        words[i] = present->words[i] & word_of(found, i) & word_of(among, i);
+    for (uint32_t i = 0; i * 64 < end; i++) {
+        uint64_t old_enough = end - i * 64 < 64 ? (UINT64_C(1) << (end - i * 64)) - 1 : UINT64_MAX;
+        words[i] = present->words[i] & word_of(found, i) & word_of(among, i) & old_enough;
+    }
     *allow = (struct bitmap){words, present->n, n_words};
     p->allow = allow;
     p->n_allowed = bitmap_count(allow);
@@ -397,6 +455,8 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     struct hits hits = {0};
     double start = time_of(r);
     *out = (struct search_result){0};
+    if (r->cursor)
+        out->next = *r->cursor;
     TRY(collection_check_loaded(c, e));
     TRY(resolve(c, r, &p, a, e));
     TRY(collection_load(c, e));

@@ -2,6 +2,15 @@
 #pragma once
 #include "engine/partitions.h"
 
+/* Where the next page of an iterated search begins: behind a hit, among the rows that were there at the first page. */
+struct search_cursor {
+    int64_t collection;
+    uint32_t end; /* the first row that came later */
+    bool has_last;
+    float last_order; /* of the last hit given, as distances are shown; and its row */
+    uint32_t last_row;
+};
+
 struct search_request {
     const struct column *queries; /* as they came */
     uint32_t n_queries;
@@ -17,6 +26,7 @@ struct search_request {
     struct str group_by_field;           /* empty: limit and offset count rows, else groups */
     int64_t group_size;                  /* rows of a group */
     double (*now)(void);                 /* milliseconds, for an explanation; NULL: nothing is measured */
+    const struct search_cursor *cursor;  /* of one query, without offset and groups; NULL: no iteration */
     const struct str *output_fields;
     uint32_t n_output_fields;
 };
@@ -41,9 +51,13 @@ struct search_explanation {
 /* All queries' hits in one batch: key, distance, output fields; the arena's. */
 struct search_result {
     struct batch hits;
+    struct search_cursor next;              /* behind these hits */
     uint32_t *counts;                       /* [n_queries]: how many of them belong to each */
     struct search_explanation *explanation; /* NULL: nobody asked */
 };
+
+/* The cursor of an iteration's first page. */
+struct search_cursor search_cursor_begin(const struct collection *c);
 
 /* Finds the nearest rows, best first; equal distances by age. Of groups, the one with the nearest row comes first,
  * with all its rows. Loads the collection when needed. */

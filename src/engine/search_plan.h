@@ -6,10 +6,11 @@
 struct plan {
     uint32_t field;
     enum metric metric;
-    uint32_t limit, offset;   /* of rows, or of groups */
-    double nearest, farthest; /* orders: nearest <= order < farthest */
-    double decimals;          /* 10^round_decimal, or 0 */
-    uint32_t ef;              /* 0: the index's own choice */
+    uint32_t limit, offset;             /* of rows, or of groups */
+    double nearest, farthest;           /* orders: nearest <= order < farthest */
+    double decimals;                    /* 10^round_decimal, or 0 */
+    const struct search_cursor *cursor; /* NULL: all of it is one page */
+    uint32_t ef;                        /* 0: the index's own choice */
     bool is_grouped;
     uint32_t group_field, group_size;
     struct output output;

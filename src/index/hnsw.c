@@ -386,7 +386,7 @@ static bool can_graph_serve(const struct index *ix, const struct index_query *q,
                             double ef)
 {
     return ix->graph.n_nodes > 0 && is_prepared(ix) && ix->n_outsiders <= MOST_OUTSIDERS &&
-           q->metric == ix->coder->metric && !isfinite(q->nearest) && !isfinite(q->farthest) &&
+           q->metric == ix->coder->metric && !q->exact && !isfinite(q->nearest) && !isfinite(q->farthest) &&
            ix->vectors->n_rows - ix->n_built <= MOST_TAIL_ROWS && ef < ix->graph.n_nodes &&
            out->k < ix->graph.n_nodes && is_graph_cheaper(ix, q, ef);
 }

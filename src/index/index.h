@@ -70,6 +70,7 @@ struct index_query {
     enum metric metric;
     const struct bitmap *allow;  /* rows that may be found; NULL: all */
     double nearest, farthest;    /* orders below nearest or above farthest are not wanted */
+    bool exact;                  /* not one of the nearest may be missing */
     uint32_t ef;                 /* how many candidates a graph keeps; 0: its own choice */
     struct index_report *report; /* NULL: nobody asks */
 };

@@ -287,7 +287,7 @@ static uint32_t first_candidates(const struct index *ix, uint32_t k)
 static bool is_exact_better(const struct index *ix, const struct index_query *q, const struct topk *out)
 {
     const struct vectors *v = ix->coder.vectors;
-    return ix->n_coded == 0 || v->n_present < SCAN_LEAST_ROWS || q->metric != ix->coder.metric ||
+    return ix->n_coded == 0 || v->n_present < SCAN_LEAST_ROWS || q->metric != ix->coder.metric || q->exact ||
            isfinite(q->nearest) || isfinite(q->farthest) || out->k > MOST_HITS ||
            first_candidates(ix, out->k) > ix->n_coded / 2 || ix->n_beyond > MOST_BEYOND ||
            (q->allow && bitmap_count(q->allow) < v->n_rows / BIT_BLOCK_ROWS + FEW_ALLOWED);

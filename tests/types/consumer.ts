@@ -61,6 +61,17 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   });
   console.log(hits.explain?.plan === 'graph', hits.explain?.ms.total, hits[0].distance);
 
+  for await (const batch of await client.query_iterator({ collection_name: 'articles', batch_size: 100 })) {
+    console.log(batch.length, batch[0].id);
+  }
+  const nearest = await client.search_iterator('articles', [1, 2, 3, 4], {
+    limit: -1,
+    external_filter_func: (page) => page.filter((hit) => hit.distance > 0.5),
+  });
+  const page = await nearest.next();
+  console.log(page.ids().length === page.distances().length, page[0].entity);
+  nearest.close();
+
   // @ts-expect-error: a collection has a name
   await client.drop_collection({});
   // @ts-expect-error: the parameter is called limit

@@ -1,0 +1,4 @@
+import { iteratorsSuite } from './iterators.suite.js';
+import { storages } from './places.js';
+
+for (const storage of storages) iteratorsSuite(storage);
