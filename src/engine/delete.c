@@ -79,9 +79,8 @@ static int find_and_delete(struct collection *c, const struct delete_request *r,
     for (uint32_t i = 0; i < n; i++)
         if (!among || bitmap_test(among, rows[i]))
             rows[kept++] = rows[i];
-    TRY(delete_rows(c, rows, kept, e));
-    *n_deleted = kept;
-    return MVL_OK;
+    *n_deleted = kept; /* before the commit, which keeps the answer */
+    return delete_rows(c, rows, kept, e);
 }
 
 int collection_delete(struct collection *c, const struct delete_request *r, struct arena *a,

@@ -146,13 +146,14 @@ export function reopenSuite(storage) {
         () => reader.drop_collection('empty'),
         () => reader.create_collection('new', 4),
         () => reader.create_index('empty', { index_type: 'FLAT', field_name: 'vector', index_name: 'x' }),
-        () => reader.load_collection('released'),
         () => reader.rename_collection('empty', 'full'),
       ]) {
         await assert.rejects(write, (error) => error.name === 'MilvusException' || error.name === 'ParamError');
       }
       await assert.rejects(reader.insert('released', { id: 9, vector: [1, 1] }), { code: 9, message: /read-only/ });
       assert.deepEqual(await tellAll(reader, filled), before);
+      await reader.load_collection('released'); // for as long as it is open
+      assert.deepEqual(await reader.get_load_state('released'), { state: LoadState.Loaded });
     });
 
     it('keeps what was written without sync when durability is relaxed', async (t) => {
