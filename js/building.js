@@ -63,11 +63,11 @@ export function checkWaiting({ sync, on_progress, signal }) {
  * Resolves when the indexes know all rows. Each slice waits its turn like a call.
  *
  * @param {import('./options.js').Transport} transport
- * @param {string} collection_name
+ * @param {{ collection_name: string, db_name?: string }} collection
  * @param {string[]} names  of indexes
  * @param {Waiting} waiting
  */
-export async function untilBuilt(transport, collection_name, names, { on_progress, signal }) {
+export async function untilBuilt(transport, collection, names, { on_progress, signal }) {
   if (!transport.maintain) return; // tests' transports
   const size = new SliceSize();
   let told = -Infinity;
@@ -75,7 +75,7 @@ export async function untilBuilt(transport, collection_name, names, { on_progres
     let isBuilt = false;
     while (!isBuilt) {
       signal?.throwIfAborted();
-      const request = { collection_name, index_name };
+      const request = { ...collection, index_name };
       const reply = await transport.maintain(request, size);
       const { index, has_work } = decode(reply.bytes, {}, reply.cause);
       isBuilt = index.pending_index_rows === 0 || !has_work;
@@ -83,7 +83,7 @@ export async function untilBuilt(transport, collection_name, names, { on_progres
       if (!on_progress || (!isBuilt && now - told < PROGRESS_MS)) continue;
       told = now;
       const { field_name, indexed_rows: done, total_rows: total } = index;
-      on_progress({ collection_name, field_name, done, total });
+      on_progress({ collection_name: collection.collection_name, field_name, done, total });
     }
   }
 }

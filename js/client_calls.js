@@ -9,6 +9,8 @@ export class ClientCalls {
   _transport;
   /** @protected */
   _forms;
+  /** @protected  the database that names in calls are of; '': the default one */
+  _database;
 
   /**
    * Nothing is opened before the first call, which is also the one that reports what is wrong with
@@ -18,9 +20,10 @@ export class ClientCalls {
    * @throws {ParamError} an option is none of its possible values
    */
   constructor(options) {
-    const { forms, transport } = clientOptions(options);
+    const { forms, transport, database } = clientOptions(options);
     this._forms = forms;
     this._transport = transport;
+    this._database = database;
   }
 
   /**
@@ -40,7 +43,8 @@ export class ClientCalls {
    * @returns {Promise<any>}
    */
   async _send(operation, params) {
-    const request = encode(operation, params);
+    const named = this._database && params.db_name == null ? { ...params, db_name: this._database } : params;
+    const request = encode(operation, named);
     const { bytes, cause } = await this._transport.call(request);
     return decode(bytes, this._forms, cause);
   }

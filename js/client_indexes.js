@@ -1,7 +1,7 @@
 // The client's methods about indexes.
 
 import { checkWaiting, untilBuilt } from './building.js';
-import { PartitionCalls } from './client_partitions.js';
+import { AliasCalls } from './client_aliases.js';
 import { named } from './parameters.js';
 import { IndexParams } from './schema.js';
 
@@ -12,7 +12,7 @@ import { IndexParams } from './schema.js';
 /** @typedef {import('./requests.js').Row} Row */
 /** @typedef {import('./requests.js').Timeout} Timeout */
 
-export class IndexCalls extends PartitionCalls {
+export class IndexCalls extends AliasCalls {
   /**
    * Index parameters to add indexes to; with the first one when a field is named.
    *
@@ -62,9 +62,11 @@ export class IndexCalls extends PartitionCalls {
     const waiting = { sync, on_progress, signal };
     checkWaiting(waiting);
     signal?.throwIfAborted();
+    const { collection_name, db_name = this._database || undefined } = params;
+    const collection = { collection_name, db_name };
     const names = await this._send('create_index', params);
     if (sync === false) return;
-    await untilBuilt(this._transport, params.collection_name, names, waiting);
+    await untilBuilt(this._transport, collection, names, waiting);
   }
 
   /**

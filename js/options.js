@@ -14,7 +14,7 @@ import { WorkerTransport } from './transport_worker.js';
  * @property {string} [token]         of a server; an embedded database has no users
  * @property {string} [user]
  * @property {string} [password]
- * @property {string} [db_name]     'default', the only one yet
+ * @property {string} [db_name]     the database that calls are about; 'default' when left out
  * @property {number} [timeout]       seconds to wait for another client to close the database; 0 when left out
  * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the
  *   most. Vectors that do not fit stay on disk
@@ -62,7 +62,7 @@ const UNITS = /** @type {Record<string, number>} */ ({ '': 1, K: 2 ** 10, M: 2 *
 
 /**
  * @param {string | URL | ClientOptions} [given]
- * @returns {{ forms: import('./results.js').Forms, transport: Transport }}
+ * @returns {{ forms: import('./results.js').Forms, transport: Transport, database: string }}
  * @throws {ParamError}
  */
 export function clientOptions(given = {}) {
@@ -94,8 +94,7 @@ export function clientOptions(given = {}) {
   }
   oneOf('int64', int64, FORMS.int64);
   oneOf('vector_format', vector_format, FORMS.vector_format);
-  if (!['', 'default'].includes(db_name))
-    throw refused('db_name', "can only be 'default'", db_name);
+  if (typeof db_name !== 'string') throw refused('db_name', 'must be a string', db_name);
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
   const memoryBytes = bytesOf(memory_limit);
   const wasm = {
@@ -106,7 +105,11 @@ export function clientOptions(given = {}) {
     wasmUrl: addressOf('wasm_url', wasm_url),
   };
   const engine = { wasm, worker, url: addressOf('worker_url', worker_url), multi_tab };
-  return { forms: { int64, vector_format }, transport: transport ?? transportFor(engine) };
+  return {
+    forms: { int64, vector_format },
+    transport: transport ?? transportFor(engine),
+    database: db_name,
+  };
 }
 
 /**

@@ -72,6 +72,25 @@ static void recycle(struct writer *w)
     }
 }
 
+/* These name a database as what they are about. */
+static bool is_about_databases(uint32_t op)
+{
+    return op == OP_create_database || op == OP_drop_database || op == OP_describe_database ||
+           op == OP_alter_database_properties || op == OP_drop_database_properties;
+}
+
+/* Each request says which database its names are of; no client has one here. */
+static int use_database(struct request *r)
+{
+    const struct json *name = is_about_databases(r->op) ? NULL : json_get(r->params, STR("db_name"));
+    if (!name || name->kind == JSON_NULL)
+        return db_use(*r->db, STR_NONE, r->e);
+    if (name->kind != JSON_STRING)
+        return error_set(r->e, MVL_PARAM_INVALID, "db_name must be a string, got %s",
+                         json_kind_name(name->kind));
+    return db_use(*r->db, name->string, r->e);
+}
+
 static int run(struct api *api, struct message *m, struct request *r)
 {
     struct json *params;
@@ -85,6 +104,8 @@ static int run(struct api *api, struct message *m, struct request *r)
                          json_kind_name(params->kind));
     r->params = params;
     r->batch = &m->batch;
+    if (api->db)
+        TRY(use_database(r));
     return operations[m->op](r);
 }
 

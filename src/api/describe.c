@@ -68,7 +68,11 @@ void describe_collection(const struct collection *c, struct writer *w)
         put_field(w, &s->fields[i]);
     json_close(w, ']');
     put_empty(w, STR("functions"), STR("[]"));
-    put_empty(w, STR("aliases"), STR("[]"));
+    json_key(w, STR("aliases"));
+    json_open(w, '[');
+    for (uint32_t i = 0; i < c->n_aliases; i++)
+        json_put_str(w, c->aliases[i].name);
+    json_close(w, ']');
     put_int(w, STR("collection_id"), c->id);
     put_int(w, STR("consistency_level"), 0);
     put_str(w, STR("consistency_level_name"), STR("Strong"));

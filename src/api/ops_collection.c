@@ -163,10 +163,7 @@ int op_rename_collection(struct request *r)
 {
     struct rename_params p = {0};
     TRY(PARAMS_READ(r, rename_table, &p));
-    if (p.target_db.n && !str_eq(p.target_db, STR("default")))
-        return error_set(r->e, MVL_UNIMPLEMENTED, "target_db must be 'default', got '%.*s'",
-                         STR_ARGS(p.target_db));
-    TRY(db_rename_collection(*r->db, p.old_name, p.new_name, r->e));
+    TRY(db_rename_collection(*r->db, p.old_name, p.new_name, p.target_db, r->e));
     reply_null(r);
     return MVL_OK;
 }

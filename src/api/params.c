@@ -2,11 +2,8 @@
 
 #include <stdio.h>
 
-/* Accepted by every operation, without meaning here. */
-static const char *const everywhere[] = {"timeout", "consistency_level"};
-
-/* Accepted by every operation when it names the one database there is. */
-static const char *const database_names[] = {"db_name", "using_database"};
+/* Accepted by every operation: without meaning here, but for db_name, which api.c reads. */
+static const char *const everywhere[] = {"timeout", "consistency_level", "db_name"};
 
 static int wrong(const char *name, const char *rule, const struct json *got, struct error *e)
 {
@@ -80,21 +77,6 @@ static int read_one(const struct param *p, const struct json *j, void *out, stru
     return MVL_OK;
 }
 
-static int check_database(const struct json *params, struct error *e)
-{
-    for (size_t i = 0; i < COUNT(database_names); i++) {
-        const struct json *j = json_get(params, str_of(database_names[i]));
-        if (!j || j->kind == JSON_NULL)
-            continue;
-        if (j->kind != JSON_STRING)
-            return wrong(database_names[i], "a string", j, e);
-        if (j->string.n && !str_eq(j->string, STR("default")))
-            return error_set(e, MVL_DATABASE_NOT_FOUND, "database not found[database=%.*s]",
-                             STR_ARGS(j->string));
-    }
-    return MVL_OK;
-}
-
 static bool is_known(struct str name, const struct param table[], size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -102,9 +84,6 @@ static bool is_known(struct str name, const struct param table[], size_t n)
             return true;
     for (size_t i = 0; i < COUNT(everywhere); i++)
         if (str_eq(name, str_of(everywhere[i])))
-            return true;
-    for (size_t i = 0; i < COUNT(database_names); i++)
-        if (str_eq(name, str_of(database_names[i])))
             return true;
     return false;
 }
@@ -115,7 +94,6 @@ int params_read(const struct json *params, const struct param table[], size_t n,
     for (const struct json *m = params->first; m; m = m->next)
         if (!is_known(m->key, table, n))
             return error_set(e, MVL_PARAM_INVALID, "unknown parameter '%.*s'", STR_ARGS(m->key));
-    TRY(check_database(params, e));
     for (size_t i = 0; i < n; i++) {
         const struct json *j = json_get(params, str_of(table[i].name));
         if (j && j->kind != JSON_NULL)

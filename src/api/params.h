@@ -35,6 +35,6 @@ struct param_strs {
 
 /* Reads the members of params into the struct at out, which holds the defaults; null is "not given". Lists are the
  * arena's, texts borrowed. A member that no table names: MVL_PARAM_INVALID, so that a misspelt option is not
- * silently without effect. Returns 0, MVL_NOMEM, MVL_PARAM_MISSING, MVL_PARAM_INVALID or MVL_DATABASE_NOT_FOUND. */
+ * silently without effect. Returns 0, MVL_NOMEM, MVL_PARAM_MISSING or MVL_PARAM_INVALID. */
 int params_read(const struct json *params, const struct param table[], size_t n, void *out, struct arena *a,
                 struct error *e) MUST_USE;

@@ -75,6 +75,7 @@ int collection_create(struct collection **out, struct store *store, const struct
         return MVL_NOMEM;
     *c = (struct collection){
         .id = from->id,
+        .database = from->database,
         .state = (enum load_state)from->state,
         .n_rows = from->n_rows,
         .store = store,
@@ -124,6 +125,9 @@ void collection_destroy(struct collection *c)
         index_definition_destroy(c->indexes[i]);
     mem_free(c->indexes);
     partitions_fini(&c->partitions);
+    for (uint32_t i = 0; i < c->n_aliases; i++)
+        arena_fini(&c->aliases[i].arena);
+    mem_free(c->aliases);
     properties_fini(&c->properties);
     arena_fini(&c->name_arena);
     arena_fini(&c->arena);

@@ -37,6 +37,12 @@ struct keys {
     bool has_given_up; /* there was no memory */
 };
 
+/* Another name of a collection. */
+struct alias {
+    struct arena arena; /* owns name */
+    struct str name;
+};
+
 /* A part of a collection's rows, by name. */
 struct partition {
     int64_t id;         /* in the catalog */
@@ -59,7 +65,7 @@ struct partitions {
 
 /* Other layers read its first part; only engine/ changes it. */
 struct collection {
-    int64_t id;
+    int64_t id, database;
     struct str name;
     const struct schema *schema;
     enum load_state state;
@@ -67,6 +73,8 @@ struct collection {
     struct index_definition **indexes; /* owned [n_indexes] */
     uint32_t n_indexes;
     struct partitions partitions;
+    struct alias *aliases; /* owned [n_aliases] */
+    uint32_t n_aliases;
 
     struct store *store;           /* borrowed */
     struct vectors_budget *budget; /* borrowed: how much memory vectors may take */

@@ -1,6 +1,7 @@
-#include "engine/db.h"
+#include "engine/db_state.h"
 
 #include "base/mem.h"
+#include "engine/databases.h"
 #include "engine/partitions.h"
 #include "schema/schema_check.h"
 #include "schema/schema_json.h"
@@ -8,14 +9,6 @@
 
 /* Of the memory limit, vectors leave alone a share and so much. Requests, SQLite's cache and the stack need it. */
 enum { UNTOUCHED_SHARE = 8, UNTOUCHED_BYTES = 16 * 1024 * 1024, CACHE_SHARE = 16 };
-
-struct db {
-    struct store *store; /* owned */
-    uint64_t memory_limit, most_for_vectors;
-    struct vectors_budget budget;
-    struct collection **collections; /* owned [n_collections], by age */
-    uint32_t n_collections;
-};
 
 static int reserve_collection(struct db *db)
 {
@@ -104,9 +97,13 @@ int db_open(struct db **out, struct str path, struct store_options options, stru
     db_balance_memory(db);
     int rc = store_open(path, options, &db->store, e);
     if (rc == MVL_OK)
+        rc = db_read_databases(db, e);
+    if (rc == MVL_OK)
         rc = catalog_read_collections(db->store, read_collection, db, e);
     if (rc == MVL_OK)
         rc = read_partitions(db, e);
+    if (rc == MVL_OK)
+        rc = db_read_aliases(db, e);
     if (rc == MVL_OK)
         rc = catalog_read_indexes(db->store, read_index, db, e);
     if (rc != MVL_OK) {
@@ -127,6 +124,7 @@ int db_close(struct db *db, struct error *e)
         collection_destroy(db->collections[i]);
     }
     mem_free(db->collections);
+    db_fini_databases(db);
     int rc = store_close(db->store, e);
     mem_free(db);
     return rc;
@@ -153,18 +151,26 @@ int db_find_receipt(struct db *db, uint32_t client, uint32_t sequence, struct ar
     return receipts_find(db->store, client, sequence, a, found, reply, e);
 }
 
-static uint32_t position(const struct db *db, struct str name)
+uint32_t db_position(const struct db *db, int64_t database, struct str name)
 {
     uint32_t i = 0;
-    while (i < db->n_collections && !str_eq(db->collections[i]->name, name))
+    while (i < db->n_collections &&
+           (db->collections[i]->database != database || !str_eq(db->collections[i]->name, name)))
         i++;
     return i;
 }
 
+static struct collection *named(const struct db *db, struct str name)
+{
+    uint32_t i = db_position(db, db_current(db)->id, name);
+    return i < db->n_collections ? db->collections[i] : NULL;
+}
+
 struct collection *db_lookup(const struct db *db, struct str name)
 {
-    uint32_t i = position(db, name);
-    return i < db->n_collections ? db->collections[i] : NULL;
+    uint32_t at;
+    struct collection *c = named(db, name);
+    return c ? c : db_alias_owner(db, db_current(db)->id, name, &at);
 }
 
 int db_find(const struct db *db, struct str name, struct collection **out, struct error *e)
@@ -172,23 +178,38 @@ int db_find(const struct db *db, struct str name, struct collection **out, struc
     *out = db_lookup(db, name);
     if (*out)
         return MVL_OK;
-    return error_set(e, MVL_COLLECTION_NOT_FOUND, "can't find collection[database=default][collection=%.*s]",
-                     STR_ARGS(name));
+    return error_set(e, MVL_COLLECTION_NOT_FOUND, "can't find collection[database=%.*s][collection=%.*s]",
+                     STR_ARGS(db_current(db)->name), STR_ARGS(name));
 }
 
 const struct collection *db_collection_at(const struct db *db, uint32_t i)
 {
-    return i < db->n_collections ? db->collections[i] : NULL;
+    for (uint32_t k = 0; k < db->n_collections; k++)
+        if (db->collections[k]->database == db_current(db)->id && i-- == 0)
+            return db->collections[k];
+    return NULL;
 }
 
-static int check_name(struct str name, struct error *e)
+int db_check_name(struct str name, const char *what, struct error *e)
 {
     if (name_valid(name))
         return MVL_OK;
-    return error_set(
-        e, MVL_PARAM_INVALID,
-        "collection_name must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
-        LIMIT_MAX_NAME_BYTES, STR_ARGS(name));
+    return error_set(e, MVL_PARAM_INVALID,
+                     "%s must be a letter or _ and then letters, digits and _, at most %d bytes, got '%.*s'",
+                     what, LIMIT_MAX_NAME_BYTES, STR_ARGS(name));
+}
+
+/* No alias may be hidden by a collection. */
+static int check_no_alias(const struct db *db, int64_t database, struct str name, struct error *e)
+{
+    uint32_t at;
+    const struct collection *owner = db_alias_owner(db, database, name, &at);
+    if (!owner)
+        return MVL_OK;
+    return error_set(e, MVL_ALIAS_CONFLICT,
+                     "alias and collection name conflict[database=%.*s][alias=%.*s]: it is an alias of "
+                     "collection '%.*s'",
+                     STR_ARGS(db_current(db)->name), STR_ARGS(name), STR_ARGS(owner->name));
 }
 
 /* What a new collection is made of, all of it ready before the transaction begins. */
@@ -228,6 +249,7 @@ static int create(struct db *db, const struct collection_request *r, struct str 
     struct writer text = {0};
     schema_to_json(r->schema, &text);
     struct catalog_collection row = {
+        .database = db_current(db)->id,
         .name = r->name,
         .properties_json = properties,
         .schema_json = {(const char *)text.p, (uint32_t)text.n},
@@ -243,9 +265,10 @@ static int create(struct db *db, const struct collection_request *r, struct str 
 
 int db_create_collection(struct db *db, const struct collection_request *r, struct error *e)
 {
-    TRY(check_name(r->name, e));
+    TRY(db_check_name(r->name, "collection_name", e));
     TRY(schema_check(r->schema, e));
-    const struct collection *existing = db_lookup(db, r->name);
+    TRY(check_no_alias(db, db_current(db)->id, r->name, e));
+    const struct collection *existing = named(db, r->name);
     if (existing && !schema_equal(existing->schema, r->schema))
         return error_set(e, MVL_UNEXPECTED,
                          "create duplicate collection with different parameters, collection: %.*s",
@@ -290,9 +313,25 @@ static int store_drop(struct collection *c, struct error *e)
     return catalog_drop_collection(c->store, c->id, e);
 }
 
+static int check_drop(const struct db *db, struct str name, struct error *e)
+{
+    uint32_t at;
+    const struct collection *c = named(db, name);
+    if (!c && db_alias_owner(db, db_current(db)->id, name, &at))
+        return error_set(e, MVL_PARAM_INVALID, "cannot drop the collection via alias = %.*s", STR_ARGS(name));
+    if (c && c->n_aliases)
+        return error_set(
+            e, MVL_PARAM_INVALID,
+            "unable to drop the collection [%.*s] because it has associated aliases: drop '%.*s' "
+            "first",
+            STR_ARGS(name), STR_ARGS(c->aliases[0].name));
+    return MVL_OK;
+}
+
 int db_drop_collection(struct db *db, struct str name, struct error *e)
 {
-    uint32_t at = position(db, name);
+    TRY(check_drop(db, name, e));
+    uint32_t at = db_position(db, db_current(db)->id, name);
     if (at == db->n_collections)
         return MVL_OK;
     struct collection *c = db->collections[at];
@@ -304,14 +343,9 @@ int db_drop_collection(struct db *db, struct str name, struct error *e)
     return MVL_OK;
 }
 
-int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e)
+/* In the file and in memory, or nowhere. */
+static int rename_to(struct db *db, struct collection *c, struct str to, int64_t database, struct error *e)
 {
-    struct collection *c;
-    TRY(db_find(db, from, &c, e));
-    TRY(check_name(to, e));
-    if (db_lookup(db, to))
-        return error_set(e, MVL_UNEXPECTED, "duplicated new collection name: %.*s exists already",
-                         STR_ARGS(to));
     struct str old = c->name;
     struct arena old_arena = c->name_arena; /* kept for the case that the file cannot be written */
     c->name_arena = (struct arena){0};
@@ -319,15 +353,40 @@ int db_rename_collection(struct db *db, struct str from, struct str to, struct e
     if (rc == MVL_OK)
         rc = store_begin(db->store, e);
     if (rc == MVL_OK)
-        rc = store_end(db->store, catalog_rename_collection(db->store, c->id, to, e), e);
+        rc = store_end(db->store, catalog_rename_collection(db->store, c->id, database, to, e), e);
     if (rc == MVL_OK) {
         arena_fini(&old_arena);
+        c->database = database;
         return MVL_OK;
     }
     arena_fini(&c->name_arena);
     c->name_arena = old_arena;
     c->name = old;
     return rc;
+}
+
+int db_rename_collection(struct db *db, struct str from, struct str to, struct str target, struct error *e)
+{
+    struct collection *c;
+    const struct database *d = db_current(db);
+    TRY(db_find(db, from, &c, e));
+    if (!str_eq(c->name, from))
+        return error_set(e, MVL_PARAM_INVALID, "unsupported use an alias to rename collection, alias:%.*s",
+                         STR_ARGS(from));
+    TRY(db_check_name(to, "collection_name", e));
+    if (target.n)
+        TRY(db_find_database(db, target, &d, e));
+    if (d->id != c->database && c->n_aliases)
+        return error_set(
+            e, MVL_PARAM_INVALID,
+            "fail to rename collection to a different database, must drop all aliases of collection "
+            "'%.*s' before rename",
+            STR_ARGS(c->name));
+    TRY(check_no_alias(db, d->id, to, e));
+    if (db_position(db, d->id, to) < db->n_collections)
+        return error_set(e, MVL_UNEXPECTED, "duplicated new collection name: %.*s exists already",
+                         STR_ARGS(to));
+    return rename_to(db, c, to, d->id, e);
 }
 
 uint64_t db_work(const struct db *db)

@@ -22,11 +22,15 @@ struct store *db_store(const struct db *db); /* its file, borrowed */
 /* Everything is in the one file until the next change. */
 int db_checkpoint(struct db *db, struct error *e) MUST_USE;
 
-/* The collection of that name, or MVL_COLLECTION_NOT_FOUND. */
+/* Names are looked up in one database at a time: the one that was used last, "default" at first. An empty name is
+ * "default". Returns 0 or MVL_DATABASE_NOT_FOUND, and then nothing has changed. */
+int db_use(struct db *db, struct str database, struct error *e) MUST_USE;
+
+/* The collection of that name or alias, or MVL_COLLECTION_NOT_FOUND. */
 int db_find(const struct db *db, struct str name, struct collection **out, struct error *e) MUST_USE;
 struct collection *db_lookup(const struct db *db, struct str name); /* or NULL */
 
-/* By age; NULL past the last. */
+/* Of the database in use, by age; NULL past the last. */
 const struct collection *db_collection_at(const struct db *db, uint32_t i);
 
 /* A collection to be made. */
@@ -43,10 +47,12 @@ struct collection_request {
  * with another: MVL_UNEXPECTED. Returns also what schema_check, index_definition_create and properties_make return. */
 int db_create_collection(struct db *db, const struct collection_request *r, struct error *e) MUST_USE;
 
-/* One that does not exist is no error. */
+/* One that does not exist is no error; one that has aliases, or is named by one, is MVL_PARAM_INVALID. */
 int db_drop_collection(struct db *db, struct str name, struct error *e) MUST_USE;
 
-int db_rename_collection(struct db *db, struct str from, struct str to, struct error *e) MUST_USE;
+/* target: the database it goes to, empty for its own. One with aliases stays where it is. */
+int db_rename_collection(struct db *db, struct str from, struct str to, struct str target,
+                         struct error *e) MUST_USE;
 
 /* Has the next change keep a receipt, which is borrowed, or none (NULL); and whether a request has been done already,
  * and how it was answered. See storage/receipts.h. */

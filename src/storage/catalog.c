@@ -2,8 +2,6 @@
 
 #include "storage/sql.h"
 
-enum { DEFAULT_DATABASE = 1 };
-
 static struct str column_str(sqlite3_stmt *statement, int column)
 {
     const char *p = (const char *)sqlite3_column_text(statement, column);
@@ -13,15 +11,16 @@ static struct str column_str(sqlite3_stmt *statement, int column)
 int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context, struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(s->db, &statement, e,
-                    "SELECT id, name, schema, state, next_row, next_auto_id, n_rows, value FROM collection"
-                    " LEFT JOIN meta ON key = 'properties ' || id WHERE db = %d ORDER BY id",
-                    DEFAULT_DATABASE));
+    TRY(sql_prepare(
+        s->db, &statement, e,
+        "SELECT id, name, schema, state, next_row, next_auto_id, n_rows, value, db FROM collection"
+        " LEFT JOIN meta ON key = 'properties ' || id ORDER BY id"));
     bool has_row;
     int rc;
     while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
         struct catalog_collection c = {
             .id = sqlite3_column_int64(statement, 0),
+            .database = sqlite3_column_int64(statement, 8),
             .name = column_str(statement, 1),
             .schema_json = column_str(statement, 2),
             .state = sqlite3_column_int64(statement, 3),
@@ -79,6 +78,42 @@ int catalog_read_partitions(struct store *s, catalog_partition_fn *fn, void *con
     return rc;
 }
 
+int catalog_read_databases(struct store *s, catalog_database_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT id, name, value FROM database"
+                    " LEFT JOIN meta ON key = 'database properties ' || id ORDER BY id"));
+    bool has_row;
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
+        struct catalog_database d = {sqlite3_column_int64(statement, 0), column_str(statement, 1),
+                                     column_str(statement, 2)};
+        bool has_properties = sqlite3_column_type(statement, 2) != SQLITE_NULL;
+        rc = d.name.p && (d.properties_json.p || !has_properties) ? fn(context, &d, e) : MVL_NOMEM;
+        if (rc != MVL_OK)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+int catalog_read_aliases(struct store *s, catalog_alias_fn *fn, void *context, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(sql_prepare(s->db, &statement, e, "SELECT collection, name FROM alias ORDER BY db, name"));
+    bool has_row;
+    int rc;
+    while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
+        struct str name = column_str(statement, 1);
+        rc = name.p ? fn(context, sqlite3_column_int64(statement, 0), name, e) : MVL_NOMEM;
+        if (rc != MVL_OK)
+            break;
+    }
+    sqlite3_finalize(statement);
+    return rc;
+}
+
 /* Runs a statement whose parameters are texts first, then integers. */
 static int run(struct store *s, struct error *e, const char *sql, const struct str *texts, int n_texts,
                const int64_t *integers, int n_integers)
@@ -100,7 +135,7 @@ static int run(struct store *s, struct error *e, const char *sql, const struct s
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e)
 {
     struct str texts[] = {c->name, c->schema_json};
-    int64_t integers[] = {DEFAULT_DATABASE, c->state, c->next_row, c->next_auto_id, c->n_rows};
+    int64_t integers[] = {c->database, c->state, c->next_row, c->next_auto_id, c->n_rows};
     TRY(RUN(s, e,
             "INSERT INTO collection (name, schema, db, state, next_row, next_auto_id, n_rows)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -120,11 +155,11 @@ int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
         id, id, id, id, id, id);
 }
 
-int catalog_rename_collection(struct store *s, int64_t id, struct str name, struct error *e)
+int catalog_rename_collection(struct store *s, int64_t id, int64_t database, struct str name, struct error *e)
 {
     struct str texts[] = {name};
-    int64_t integers[] = {id};
-    return RUN(s, e, "UPDATE collection SET name = ?1 WHERE id = ?2", texts, integers);
+    int64_t integers[] = {id, database};
+    return RUN(s, e, "UPDATE collection SET name = ?1, db = ?3 WHERE id = ?2", texts, integers);
 }
 
 /* They stand in meta, so that files without any are as they were before there were properties. */
@@ -174,7 +209,7 @@ int catalog_add_partition(struct store *s, int64_t collection, struct catalog_pa
     p->id = sqlite3_last_insert_rowid(s->db);
     if (p->is_released)
         TRY(catalog_set_released(s, p->id, true, e));
-    return str_eq(p->name, STR("_default")) ? MVL_OK : store_raise_format(s, STORE_FORMAT_PARTITIONS, e);
+    return str_eq(p->name, STR("_default")) ? MVL_OK : store_raise_format(s, STORE_FORMAT_STRUCTURE, e);
 }
 
 int catalog_drop_partition(struct store *s, int64_t id, struct error *e)
@@ -189,4 +224,47 @@ int catalog_set_released(struct store *s, int64_t partition, bool is_released, s
     const char *sql = is_released ? "INSERT OR REPLACE INTO meta VALUES ('released partition %lld', 1)"
                                   : "DELETE FROM meta WHERE key = 'released partition %lld'";
     return sql_exec(s->db, e, sql, partition);
+}
+
+int catalog_set_alias(struct store *s, int64_t database, struct str name, int64_t collection, struct error *e)
+{
+    struct str texts[] = {name};
+    int64_t integers[] = {database, collection};
+    TRY(RUN(s, e, "INSERT OR REPLACE INTO alias (name, db, collection) VALUES (?1, ?2, ?3)", texts,
+            integers));
+    return store_raise_format(s, STORE_FORMAT_STRUCTURE, e);
+}
+
+int catalog_drop_alias(struct store *s, int64_t database, struct str name, struct error *e)
+{
+    struct str texts[] = {name};
+    int64_t integers[] = {database};
+    return RUN(s, e, "DELETE FROM alias WHERE name = ?1 AND db = ?2", texts, integers);
+}
+
+int catalog_add_database(struct store *s, struct catalog_database *d, struct error *e)
+{
+    struct str texts[] = {d->name};
+    const int64_t *none = NULL;
+    TRY(run(s, e, "INSERT INTO database (name) VALUES (?1)", texts, 1, none, 0));
+    d->id = sqlite3_last_insert_rowid(s->db);
+    if (d->properties_json.n)
+        TRY(catalog_set_database_properties(s, d->id, d->properties_json, e));
+    return store_raise_format(s, STORE_FORMAT_STRUCTURE, e);
+}
+
+int catalog_drop_database(struct store *s, int64_t id, struct error *e)
+{
+    return sql_exec(s->db, e,
+                    "DELETE FROM database WHERE id = %lld;"
+                    "DELETE FROM meta WHERE key = 'database properties %lld'",
+                    id, id);
+}
+
+int catalog_set_database_properties(struct store *s, int64_t id, struct str properties_json, struct error *e)
+{
+    struct str texts[] = {properties_json};
+    int64_t integers[] = {id};
+    return RUN(s, e, "INSERT OR REPLACE INTO meta (key, value) VALUES ('database properties ' || ?2, ?1)",
+               texts, integers);
 }

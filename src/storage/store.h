@@ -14,9 +14,9 @@ struct store_options {
     bool relaxed; /* commits are not synced: a power cut may lose the last ones, never the file's integrity */
 };
 
-/* The format of a file is the first one that knows everything in it: 2 is raised to by the first partition besides
- * _default. Newer ones than the last are refused. */
-enum { STORE_FORMAT_FIRST = 1, STORE_FORMAT_PARTITIONS = 2, STORE_FORMAT = STORE_FORMAT_PARTITIONS };
+/* The format of a file is the first one that knows everything in it: the first partition besides _default, alias or
+ * other database raises it to 2. Newer ones than the last are refused. */
+enum { STORE_FORMAT_FIRST = 1, STORE_FORMAT_STRUCTURE = 2, STORE_FORMAT = STORE_FORMAT_STRUCTURE };
 
 /* Opens or creates the file at path. On an error there is nothing to close.
  * Returns 0, MVL_NOMEM, MVL_CONNECTION (no database, not ours, a newer format, locked), MVL_DAMAGED, MVL_IO,

@@ -35,12 +35,17 @@ export const STEPS = [
   (client) => client.create_partition('c', 'p'),
   (client) => client.insert('c', rows(100, 30, 'in p'), { partition_name: 'p' }),
   (client) => client.release_partitions('c', ['p']),
+  (client) => client.create_alias('c', 'other'),
+  (client) => client.create_database('x'),
   (client) => client.load_partitions('c', ['p']),
   (client) => client.rename_collection('c', 'e'),
   (client) => client.insert('e', rows(200, 150, 'fifth')),
   (client) => client.drop_index('d', 'b'),
   (client) => client.delete('e', rows(200, 150, '').map(({ id }) => id)), // empties chunks
   (client) => client.drop_partition('e', 'p'),
+  (client) => client.alter_alias('d', 'other'),
+  (client) => client.drop_alias('other'),
+  (client) => client.drop_database('x'),
   (client) => client.load_collection('d'),
   (client) => client.insert('d', { a: [9, 9], b: Array(700).fill(0.5) }),
   (client) => client.drop_collection('d'),
@@ -55,7 +60,7 @@ export const clientOf = (files, options) => new MilvusClient({ files: { files, p
 
 /** Everything that can be seen of a database. Chunks and rows are compared with each other on the way. */
 export async function snapshot(client) {
-  const all = [];
+  const all = [await client.list_databases(), await client.list_aliases()];
   for (const name of await client.list_collections()) {
     const { fields } = await client.describe_collection(name);
     const { state } = await client.get_load_state(name);

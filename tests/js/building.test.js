@@ -48,7 +48,7 @@ describe('waiting for an index', () => {
   it('takes slices until each index knows all rows, and tells how far it is', async () => {
     const transport = transportOf([5, 3, 0, 2, 0]);
     const told = [];
-    await untilBuilt(transport, 'c', ['a', 'b'], { on_progress: (progress) => told.push(progress) });
+    await untilBuilt(transport, { collection_name: 'c' }, ['a', 'b'], { on_progress: (progress) => told.push(progress) });
     assert.equal(transport.sizes.length, 5);
     assert.deepEqual(told[0], { collection_name: 'c', field_name: 'a', done: 4, total: 9 });
     assert.deepEqual(told.at(-1), { collection_name: 'c', field_name: 'b', done: 9, total: 9 });
@@ -57,14 +57,14 @@ describe('waiting for an index', () => {
 
   it('ends when nothing is left to do, though rows are pending', async () => {
     const transport = transportOf([5, 5], false);
-    await untilBuilt(transport, 'c', ['a'], {});
+    await untilBuilt(transport, { collection_name: 'c' }, ['a'], {});
     assert.equal(transport.sizes.length, 1);
   });
 
   it('asks for nothing once its signal is aborted', async () => {
     const transport = transportOf([5, 5]);
     const waiting = { signal: AbortSignal.abort() };
-    await assert.rejects(untilBuilt(transport, 'c', ['a'], waiting), { name: 'AbortError' });
+    await assert.rejects(untilBuilt(transport, { collection_name: 'c' }, ['a'], waiting), { name: 'AbortError' });
     assert.deepEqual(transport.sizes, []);
   });
 });

@@ -133,7 +133,7 @@ describe('the options of a client', () => {
     refused({ int64: 'number' }, 'int64', 'auto, bigint, string');
     refused({ vector_format: 'list' }, 'vector_format');
     refused({ timeout: -1 }, 'timeout');
-    refused({ db_name: 'other' }, 'db_name', "got 'other'");
+    refused({ db_name: 7 }, 'db_name', 'got 7');
     refused({ durabilty: 'full' }, "unknown option 'durabilty'");
   });
 

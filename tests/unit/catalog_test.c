@@ -75,8 +75,12 @@ static int64_t add_partition(struct store *s, int64_t collection, const char *na
 static int64_t add(struct store *s, const char *name)
 {
     struct error e = ERROR_NONE;
-    struct catalog_collection c = {
-        .name = str_of(name), .schema_json = STR("{}"), .state = 3, .next_row = 0, .next_auto_id = 1};
+    struct catalog_collection c = {.database = DEFAULT_DATABASE,
+                                   .name = str_of(name),
+                                   .schema_json = STR("{}"),
+                                   .state = 3,
+                                   .next_row = 0,
+                                   .next_auto_id = 1};
     CHECK_EQ_INT(COMMITTED(s, catalog_add_collection(s, &c, &e)), MVL_OK);
     return c.id;
 }
@@ -99,7 +103,8 @@ TEST(a_name_stands_once)
     struct error e = ERROR_NONE;
     struct store *s = store_fresh();
     add(s, "docs");
-    struct catalog_collection twin = {.name = STR("docs"), .schema_json = STR("{}")};
+    struct catalog_collection twin = {
+        .database = DEFAULT_DATABASE, .name = STR("docs"), .schema_json = STR("{}")};
     CHECK(COMMITTED(s, catalog_add_collection(s, &twin, &e)) != MVL_OK);
     check_collections(s, "1 docs {} 3 0 1 0\n");
     store_done(s);
@@ -111,7 +116,9 @@ TEST(names_and_schemas_are_bound_not_pasted)
     struct store *s = store_fresh();
     struct catalog_collection c = {.name = STR("a'b\"c;--"), .schema_json = STR("{\"d\":\"'%s\"}")};
     CHECK_EQ_INT(COMMITTED(s, catalog_add_collection(s, &c, &e)), MVL_OK);
-    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, c.id, STR("'; DROP TABLE meta"), &e)), MVL_OK);
+    CHECK_EQ_INT(
+        COMMITTED(s, catalog_rename_collection(s, c.id, DEFAULT_DATABASE, STR("'; DROP TABLE meta"), &e)),
+        MVL_OK);
     check_collections(s, "1 '; DROP TABLE meta {\"d\":\"'%s\"} 0 0 0 0\n");
     store_done(s);
 }
@@ -123,7 +130,7 @@ TEST(state_counters_and_name_change_one_collection)
     int64_t a = add(s, "a"), b = add(s, "b");
     CHECK_EQ_INT(COMMITTED(s, catalog_set_state(s, b, 1, &e)), MVL_OK);
     CHECK_EQ_INT(COMMITTED(s, catalog_set_counters(s, a, INT32_MAX, INT64_MAX, 5, &e)), MVL_OK);
-    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, b, STR("c"), &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, b, DEFAULT_DATABASE, STR("c"), &e)), MVL_OK);
     check_collections(s, "1 a {} 3 2147483647 9223372036854775807 5\n2 c {} 1 0 1 0\n");
     store_done(s);
 }
@@ -134,7 +141,7 @@ TEST(a_rename_to_a_taken_name_fails)
     struct store *s = store_fresh();
     int64_t a = add(s, "a");
     add(s, "b");
-    CHECK(COMMITTED(s, catalog_rename_collection(s, a, STR("b"), &e)) != MVL_OK);
+    CHECK(COMMITTED(s, catalog_rename_collection(s, a, DEFAULT_DATABASE, STR("b"), &e)) != MVL_OK);
     check_collections(s, "1 a {} 3 0 1 0\n2 b {} 3 0 1 0\n");
     store_done(s);
 }
@@ -188,7 +195,7 @@ TEST(partitions_are_read_by_age_with_their_state)
     int64_t z = add_partition(s, b, "z'%s", true), y = add_partition(s, a, "y", false);
     check_partitions(s, "1 1 _default\n2 2 z'%s released\n1 3 y\n");
     CHECK_EQ_INT(sql_integer(s->db, 0, &format, &e, "PRAGMA user_version"), MVL_OK);
-    CHECK_EQ_INT(format, STORE_FORMAT_PARTITIONS);
+    CHECK_EQ_INT(format, STORE_FORMAT_STRUCTURE);
     CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, y, true, &e)), MVL_OK);
     CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, y, true, &e)), MVL_OK);
     CHECK_EQ_INT(COMMITTED(s, catalog_set_released(s, z, false, &e)), MVL_OK);
@@ -199,6 +206,95 @@ TEST(partitions_are_read_by_age_with_their_state)
     struct listing l = {.stop_at = 2};
     CHECK_EQ_INT(catalog_read_partitions(s, list_partition, &l, &e), MVL_DAMAGED);
     CHECK_EQ_INT(l.calls, 2);
+    store_done(s);
+}
+
+static int list_database(void *context, const struct catalog_database *d, struct error *e)
+{
+    struct listing *l = context;
+    size_t n = strlen(l->text);
+    snprintf(l->text + n, sizeof l->text - n, "%lld %.*s %.*s\n", (long long)d->id, STR_ARGS(d->name),
+             STR_ARGS(d->properties_json));
+    return ++l->calls == l->stop_at ? error_set(e, MVL_DAMAGED, "stop") : MVL_OK;
+}
+
+static int list_alias(void *context, int64_t collection, struct str name, struct error *e)
+{
+    struct listing *l = context;
+    size_t n = strlen(l->text);
+    snprintf(l->text + n, sizeof l->text - n, "%lld %.*s\n", (long long)collection, STR_ARGS(name));
+    return ++l->calls == l->stop_at ? error_set(e, MVL_DAMAGED, "stop") : MVL_OK;
+}
+
+static void check_databases(struct store *s, const char *expected)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    CHECK_EQ_INT(catalog_read_databases(s, list_database, &l, &e), MVL_OK);
+    CHECK_STR(l.text, expected);
+}
+
+static void check_aliases(struct store *s, const char *expected)
+{
+    struct error e = ERROR_NONE;
+    struct listing l = {0};
+    CHECK_EQ_INT(catalog_read_aliases(s, list_alias, &l, &e), MVL_OK);
+    CHECK_STR(l.text, expected);
+}
+
+TEST(databases_are_read_by_age_with_their_properties)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    struct catalog_database z = {.name = STR("z'%s"), .properties_json = STR("{\"a\":\"1\"}")},
+                            y = {.name = STR("y")};
+    check_databases(s, "1 default \n");
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_database(s, &z, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_database(s, &y, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_database_properties(s, y.id, STR("{}"), &e)), MVL_OK);
+    check_databases(s, "1 default \n2 z'%s {\"a\":\"1\"}\n3 y {}\n");
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_database(s, y.id, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_database(s, &y, &e)),
+                 MVL_OK); /* nothing of the one before is left */
+    check_databases(s, "1 default \n2 z'%s {\"a\":\"1\"}\n3 y \n");
+    struct listing l = {.stop_at = 2};
+    CHECK_EQ_INT(catalog_read_databases(s, list_database, &l, &e), MVL_DAMAGED);
+    CHECK_EQ_INT(l.calls, 2);
+    store_done(s);
+}
+
+TEST(a_name_may_stand_in_each_database_and_a_collection_moves)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    struct catalog_database other = {.name = STR("other")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_database(s, &other, &e)), MVL_OK);
+    int64_t a = add(s, "docs");
+    struct catalog_collection twin = {.database = other.id, .name = STR("docs"), .schema_json = STR("{}")};
+    CHECK_EQ_INT(COMMITTED(s, catalog_add_collection(s, &twin, &e)), MVL_OK);
+    CHECK(COMMITTED(s, catalog_rename_collection(s, a, other.id, STR("docs"), &e)) != MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_rename_collection(s, a, other.id, STR("moved"), &e)), MVL_OK);
+    check_collections(s, "1 moved {} 3 0 1 0\n2 docs {} 0 0 0 0\n");
+    store_done(s);
+}
+
+TEST(aliases_are_set_moved_and_dropped_with_their_collection)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    int64_t a = add(s, "a"), b = add(s, "b");
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_alias(s, 1, STR("y"), a, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_alias(s, 1, STR("x'"), a, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_alias(s, 2, STR("y"), b, &e)), MVL_OK);
+    check_aliases(s, "1 x'\n1 y\n2 y\n");
+    CHECK_EQ_INT(COMMITTED(s, catalog_set_alias(s, 1, STR("y"), b, &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_alias(s, 2, STR("y"), &e)), MVL_OK);
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_alias(s, 2, STR("none"), &e)), MVL_OK);
+    check_aliases(s, "1 x'\n2 y\n");
+    CHECK_EQ_INT(COMMITTED(s, catalog_drop_collection(s, a, &e)), MVL_OK);
+    check_aliases(s, "2 y\n");
+    struct listing l = {.stop_at = 1};
+    CHECK_EQ_INT(catalog_read_aliases(s, list_alias, &l, &e), MVL_DAMAGED);
     store_done(s);
 }
 

@@ -111,11 +111,11 @@ TEST(a_rename_keeps_everything_else)
     int64_t versions[5] = {1, 1, 1, 0, 0};
     CHECK_EQ_INT(docs_write_range(db_lookup(db, STR("docs")), 0, 3, 1), MVL_OK);
     CHECK_EQ_INT(db_create(db, "b", other_schema), MVL_OK);
-    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("b"), &e), MVL_UNEXPECTED);
-    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("no name"), &e), MVL_PARAM_INVALID);
-    CHECK_CODE(db_rename_collection(db, STR("none"), STR("c"), &e), MVL_COLLECTION_NOT_FOUND);
+    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("b"), STR_NONE, &e), MVL_UNEXPECTED);
+    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("no name"), STR_NONE, &e), MVL_PARAM_INVALID);
+    CHECK_CODE(db_rename_collection(db, STR("none"), STR("c"), STR_NONE, &e), MVL_COLLECTION_NOT_FOUND);
     check_names(db, "docs b ");
-    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("c"), &e), MVL_OK);
+    CHECK_CODE(db_rename_collection(db, STR("docs"), STR("c"), STR_NONE, &e), MVL_OK);
     check_names(db, "c b ");
     db = db_reopened(db);
     check_names(db, "c b ");
@@ -129,7 +129,7 @@ TEST(what_fails_on_disk_has_not_happened)
     struct db *db = db_with_docs();
     for (uint64_t nth = 1; nth < 4; nth++) {
         platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
-        CHECK_CODE(db_rename_collection(db, STR("docs"), STR("c"), &e), MVL_IO);
+        CHECK_CODE(db_rename_collection(db, STR("docs"), STR("c"), STR_NONE, &e), MVL_IO);
         platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
         CHECK_CODE(db_drop_collection(db, STR("docs"), &e), MVL_IO);
         platform_memory_fail(nth, PLATFORM_FULL, CRASH_NONE);

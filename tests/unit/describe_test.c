@@ -26,7 +26,8 @@ static void check_collection(const char *schema, const char *expected)
     struct arena a = {0};
     struct error e = ERROR_NONE;
     struct writer w = {0};
-    struct collection c = {.id = 4, .name = STR("docs"), .schema = schema_of(&a, schema), .partitions = {.n = 1}};
+    struct collection c = {
+        .id = 4, .name = STR("docs"), .schema = schema_of(&a, schema), .partitions = {.n = 1}};
     if (!CHECK_EQ_INT(schema_check(c.schema, &e), MVL_OK))
         printf("# %s\n", e.reason);
     describe_collection(&c, &w);

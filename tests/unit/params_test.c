@@ -147,18 +147,6 @@ TEST(an_unknown_parameter_is_refused_and_common_ones_are_not)
     arena_fini(&a);
 }
 
-TEST(a_database_can_be_named_when_it_is_the_one_there_is)
-{
-    struct arena a = {0};
-    struct target t;
-    struct error e;
-    CHECK_EQ_INT(read(&a, "{'text':'t','db_name':'','using_database':null}", &t, &e), MVL_OK);
-    check_refused("{'text':'t','db_name':'x'}", MVL_DATABASE_NOT_FOUND, "database not found[database=x]");
-    check_refused("{'text':'t','using_database':1}", MVL_PARAM_INVALID,
-                  "using_database must be a string, got 1");
-    arena_fini(&a);
-}
-
 TEST(the_last_of_twins_counts)
 {
     struct arena a = {0};
