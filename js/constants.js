@@ -34,6 +34,10 @@ export const IndexType = Object.freeze({
   HNSW_SQ: 'HNSW_SQ',
   IVF_FLAT: 'IVF_FLAT',
   IVF_SQ8: 'IVF_SQ8',
+  INVERTED: 'INVERTED',
+  BITMAP: 'BITMAP',
+  STL_SORT: 'STL_SORT',
+  TRIE: 'TRIE',
 });
 
 export const FunctionType = Object.freeze({

@@ -304,10 +304,12 @@ const char *api_describe(void)
         ",\"metric_types\":[" METRICS(X) "null]"
 #undef X
 #define INDEX_TYPE(name) QUOTED(#name) ","
+#define SCALAR_INDEX_TYPE INDEX_TYPE
                                          ",\"index_types\":["
 #include "schema/types.def"
                                          "null]"
 #undef INDEX_TYPE
+#undef SCALAR_INDEX_TYPE
 #define FUNCTION_TYPE(name, number) QUOTED(#name) ":" #number ","
                                          ",\"function_types\":{"
 #include "schema/types.def"

@@ -13,14 +13,17 @@ static const struct param create_index_table[] = {
     {PARAM(ANY, create_index_params, index_params), .required = true},
 };
 
-/* The names of the indexes on these fields, so that a client can wait for them. */
-static void reply_indexes(struct request *r, const struct collection *c, uint64_t fields)
+/* The names of the definitions in the order of their fields, so that a client can wait for them. Before they are added:
+ * that takes them. */
+static void reply_names(struct request *r, const struct schema *s,
+                        struct index_definition *const definitions[], uint32_t n)
 {
     reply_value_begin(r);
     json_open(r->json, '[');
-    for (uint32_t i = 0; i < c->schema->n_fields; i++)
-        if (fields >> i & 1)
-            json_put_str(r->json, collection_index_on(c, c->schema->fields[i].name)->name);
+    for (int field = -1; field < (int)s->n_fields; field++)
+        for (uint32_t i = 0; i < n; i++)
+            if (schema_find(s, definitions[i]->field) == field)
+                json_put_str(r->json, definitions[i]->name);
     json_close(r->json, ']');
     reply_value_end(r);
 }
@@ -39,13 +42,8 @@ int op_create_index(struct request *r)
                          "index_params must name at least one index, got an empty list");
     struct index_definition *definitions[LIMIT_MAX_FIELDS];
     TRY(index_definitions_create(c->schema, requests, n, definitions, r->e));
-    uint64_t fields = 0;
-    _Static_assert(LIMIT_MAX_FIELDS <= 64, "a bit for each field");
-    for (uint32_t i = 0; i < n; i++)
-        fields |= UINT64_C(1) << schema_find(c->schema, definitions[i]->field);
-    TRY(collection_add_indexes(c, definitions, n, r->e));
-    reply_indexes(r, c, fields);
-    return MVL_OK;
+    reply_names(r, c->schema, definitions, n);
+    return collection_add_indexes(c, definitions, n, r->e);
 }
 
 struct index_params {

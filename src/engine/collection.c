@@ -231,7 +231,7 @@ int collection_load(struct collection *c, struct error *e)
 void collection_renew_index(struct collection *c, struct str field)
 {
     int i = schema_find(c->schema, field);
-    if (!c->is_loaded || i < 0)
+    if (!c->is_loaded || i < 0 || !field_is_vector(&c->schema->fields[i]))
         return;
     struct loaded_field *loaded = &c->fields[i];
     destroy_index(loaded);
@@ -243,7 +243,7 @@ uint32_t collection_pending(const struct collection *c, struct str field)
 {
     int i = c->is_loaded ? schema_find(c->schema, field) : -1;
     const struct loaded_field *f = i < 0 ? NULL : &c->fields[i];
-    return f && f->ops->pending ? f->ops->pending(f->index) : 0;
+    return f && f->ops && f->ops->pending ? f->ops->pending(f->index) : 0;
 }
 
 static uint64_t work_of(const struct loaded_field *f)

@@ -4,6 +4,7 @@
 #include "engine/index_file.h"
 #include "engine/properties.h"
 #include "engine/vector_file.h"
+#include "filter/filter.h"
 #include "index/index.h"
 #include "schema/batch.h"
 #include "schema/schema.h"
@@ -18,6 +19,8 @@ struct index_definition {
     enum metric metric;
     struct str params_json; /* { "M": 16 }: what was given */
     struct index_settings settings;
+    bool is_scalar;              /* no vector's: metric and settings are unused */
+    struct filter_column column; /* of a scalar's: what it sorts */
 };
 
 /* The vectors of a field; all NULL for other fields and while nothing is loaded. */

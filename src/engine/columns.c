@@ -1,10 +1,13 @@
 #include "engine/columns.h"
 
 #include "base/mem.h"
+#include "engine/scalar_index.h"
+#include "filter/candidates.h"
 
 enum {
     ROWS_AT_ONCE = 4096,
     KEPT_ANSWERS = 16,
+    MOST_UNSORTED = 8,     /* one in so many rows may have come since a column was sorted */
     MOST_KEPT_TEXT = 4096, /* bytes of a filter whose answer is kept */
 };
 
@@ -12,6 +15,7 @@ struct loaded_column {
     struct filter_column what; /* its path is owned by arena */
     struct arena arena;
     struct scalars *scalars; /* owned */
+    struct sorted sorted;    /* its rows in order, if an index says so and a filter has asked */
 };
 
 /* The rows that a filter has found. */
@@ -41,6 +45,7 @@ static void column_destroy(struct loaded_column *column)
     if (!column)
         return;
     scalars_destroy(column->scalars);
+    sorted_fini(&column->sorted);
     arena_fini(&column->arena);
     mem_free(column);
 }
@@ -75,42 +80,14 @@ uint64_t columns_bytes(const struct collection *c)
     if (!c->columns)
         return 0;
     for (uint32_t i = 0; i < c->columns->n; i++)
-        bytes += scalars_bytes(c->columns->list[i]->scalars);
+        bytes += scalars_bytes(c->columns->list[i]->scalars) +
+                 c->columns->list[i]->sorted.n * sizeof *c->columns->list[i]->sorted.rows;
     for (uint32_t i = 0; i < KEPT_ANSWERS; i++)
         bytes += c->columns->answers[i].rows.n_words * sizeof(uint64_t);
     return bytes;
 }
 
 /* ---- finding and making ---- */
-
-static bool same_step(const struct path_step *p, const struct path_step *q)
-{
-    return p->is_index == q->is_index && (p->is_index ? p->index == q->index : str_eq(p->key, q->key));
-}
-
-static bool same_column(const struct filter_column *x, const struct filter_column *y)
-{
-    if (x->field != y->field || x->n_path != y->n_path)
-        return false;
-    for (uint32_t i = 0; i < x->n_path; i++)
-        if (!same_step(&x->path[i], &y->path[i]))
-            return false;
-    return true;
-}
-
-static int copy_path(struct loaded_column *column, const struct filter_column *from)
-{
-    struct path_step *path = arena_array(&column->arena, from->n_path, sizeof *path);
-    if (!path)
-        return MVL_NOMEM;
-    for (uint32_t i = 0; i < from->n_path; i++) {
-        path[i] = from->path[i];
-        TRY(arena_copy(&column->arena, from->path[i].key, &path[i].key));
-    }
-    column->what = *from;
-    column->what.path = path;
-    return MVL_OK;
-}
 
 static int add_column(struct columns *cs, const struct filter_column *what, struct loaded_column **out)
 {
@@ -122,7 +99,7 @@ static int add_column(struct columns *cs, const struct filter_column *what, stru
     if (!column)
         return MVL_NOMEM;
     *column = (struct loaded_column){0};
-    int rc = copy_path(column, what);
+    int rc = filter_column_copy(what, &column->arena, &column->what);
     if (rc == MVL_OK)
         rc = scalars_create(&column->scalars, what->kind);
     if (rc != MVL_OK) {
@@ -137,7 +114,7 @@ static int add_column(struct columns *cs, const struct filter_column *what, stru
 static int find_column(struct columns *cs, const struct filter_column *what, struct loaded_column **out)
 {
     for (uint32_t i = 0; i < cs->n; i++)
-        if (same_column(&cs->list[i]->what, what)) {
+        if (filter_column_equal(&cs->list[i]->what, what)) {
             *out = cs->list[i];
             return MVL_OK;
         }
@@ -275,7 +252,7 @@ void columns_forget(struct collection *c, uint32_t row)
 {
     struct filter_column key = key_column(c);
     for (uint32_t i = 0; c->columns && i < c->columns->n; i++)
-        if (same_column(&c->columns->list[i]->what, &key))
+        if (filter_column_equal(&c->columns->list[i]->what, &key))
             scalars_clear(c->columns->list[i]->scalars, row);
 }
 
@@ -295,6 +272,78 @@ static struct answer *find_answer(struct columns *cs, struct str text, struct st
     return oldest;
 }
 
+/* ---- sorted columns ---- */
+
+static bool is_indexed(const struct collection *c, const struct filter_column *what)
+{
+    struct filter_column key = key_column(c);
+    bool is = filter_column_equal(&key, what);
+    for (uint32_t i = 0; i < c->n_indexes && !is; i++)
+        is = c->indexes[i]->is_scalar && filter_column_equal(&c->indexes[i]->column, what);
+    return is;
+}
+
+/* The column's order of about all rows, made anew when many have come; NULL: there is none, or no memory for it. */
+static struct loaded_column *sorted_column(struct collection *c, const struct filter_column *what)
+{
+    struct loaded_column *column = NULL;
+    for (uint32_t i = 0; i < c->columns->n; i++)
+        if (filter_column_equal(&c->columns->list[i]->what, what))
+            column = c->columns->list[i];
+    if (!column || !is_indexed(c, what)) {
+        if (column)
+            sorted_fini(&column->sorted);
+        return NULL;
+    }
+    uint32_t n = column->scalars->n_rows / SCALARS_BLOCK * SCALARS_BLOCK, known = column->sorted.n_rows;
+    if (n < SORTED_LEAST_ROWS)
+        return NULL;
+    if (n > known + known / MOST_UNSORTED && sorted_make(&column->sorted, column->scalars, n) != MVL_OK)
+        return NULL;
+    return column;
+}
+
+/* The orders of a filter's columns, of the same rows. Returns how many rows, 0: there is none. */
+static uint32_t sorted_columns(struct collection *c, const struct filter_column wanted[], uint32_t n,
+                               const struct sorted *sorted[])
+{
+    uint32_t n_rows = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct loaded_column *column = sorted_column(c, &wanted[i]);
+        sorted[i] = column ? &column->sorted : NULL;
+        if (column && column->sorted.n_rows > n_rows)
+            n_rows = column->sorted.n_rows;
+    }
+    for (uint32_t i = 0; i < n && n_rows; i++) {
+        struct loaded_column *column = sorted[i] ? sorted_column(c, &wanted[i]) : NULL;
+        if (column && column->sorted.n_rows < n_rows &&
+            sorted_make(&column->sorted, column->scalars, n_rows) != MVL_OK)
+            sorted[i] = NULL;
+    }
+    return n_rows;
+}
+
+/* Finds the first rows by sorted columns, where they leave few; *first: the first row that is left to scan. */
+static int run_sorted(struct collection *c, const struct filter *f, const struct scalars *const columns[],
+                      uint64_t seed, struct arena *a, struct bitmap *out, uint32_t *first)
+{
+    uint32_t n;
+    bool found;
+    const struct filter_column *wanted = filter_columns(f, &n);
+    const struct sorted **sorted = arena_array(a, n, sizeof *sorted);
+    if (!sorted)
+        return MVL_NOMEM;
+    uint32_t n_rows = sorted_columns(c, wanted, n, sorted);
+    if (!n_rows)
+        return MVL_OK;
+    TRY(filter_candidates(f, columns, sorted, n_rows, out, &found));
+    if (found)
+        *first = n_rows;
+    return found ? filter_keep(f, columns, n_rows, seed, out) : MVL_OK;
+}
+
+/* ---- answers ---- */
+
 /* Over the rows that the answer does not have yet. is_random: it is not to be kept. */
 static int run(struct collection *c, struct answer *answer, struct str text, const struct json *params,
                struct arena *a, bool *is_random, struct error *e)
@@ -310,7 +359,10 @@ static int run(struct collection *c, struct answer *answer, struct str text, con
     TRY(columns_load(c, wanted, n_columns, columns, e));
     TRY(bitmap_reserve(&answer->rows, n));
     bitmap_extend(&answer->rows, n);
-    return filter_run(f, columns, known / SCALARS_BLOCK * SCALARS_BLOCK, n, answer->used, &answer->rows);
+    uint32_t first = known / SCALARS_BLOCK * SCALARS_BLOCK;
+    if (!known)
+        TRY(run_sorted(c, f, columns, answer->used, a, &answer->rows, &first));
+    return filter_run(f, columns, first, n, answer->used, &answer->rows);
 }
 
 int columns_filter(struct collection *c, struct str text, const struct json *params, struct arena *a,

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "engine/scalar_index.h"
 #include "index/index.h"
 #include "storage/catalog.h"
 
@@ -61,10 +62,6 @@ static int resolve_type(const struct field *f, struct str name, const struct ind
         return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
                             "index_type of field '%.*s' must be one of %s, got '%.*s'", STR_ARGS(f->name),
                             list, STR_ARGS(name));
-    if (!field_is_vector(f))
-        return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
-                            "index_type %s needs a vector field, got field '%.*s' of type %s", (*out)->name,
-                            STR_ARGS(f->name), data_type_name(f->type));
     return MVL_OK;
 }
 
@@ -134,6 +131,16 @@ static int write_params(const struct index_type *type, const struct json *params
     return w->failed ? MVL_NOMEM : MVL_OK;
 }
 
+static int name_definition(struct index_definition *d, const struct index_request *request, struct error *e)
+{
+    TRY(arena_copy(&d->arena, request->name.n ? request->name : d->field, &d->name));
+    if (!name_valid(d->name))
+        return error_set(e, MVL_PARAM_INVALID,
+                         "index_name must be a letter or _ and then letters, digits and _, got '%.*s'",
+                         STR_ARGS(d->name));
+    return MVL_OK;
+}
+
 static int fill_definition(struct index_definition *d, const struct field *f, const struct index_type *type,
                            const struct index_request *request, struct error *e)
 {
@@ -144,11 +151,7 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
                             "metric_type of field '%.*s' must be COSINE, IP or L2, got '%.*s'",
                             STR_ARGS(f->name), STR_ARGS(request->metric));
     TRY(arena_copy(&d->arena, f->name, &d->field));
-    TRY(arena_copy(&d->arena, request->name.n ? request->name : f->name, &d->name));
-    if (!name_valid(d->name))
-        return error_set(e, MVL_PARAM_INVALID,
-                         "index_name must be a letter or _ and then letters, digits and _, got '%.*s'",
-                         STR_ARGS(d->name));
+    TRY(name_definition(d, request, e));
     struct writer w = {0};
     d->settings = index_settings_of(type);
     int rc = write_params(type, request->params, &w, &d->settings, e);
@@ -158,13 +161,23 @@ static int fill_definition(struct index_definition *d, const struct field *f, co
     return rc;
 }
 
+static int fill_scalar(struct index_definition *d, const struct schema *s,
+                       const struct index_request *request, struct error *e)
+{
+    TRY(scalar_index_define(s, request, d, e));
+    return name_definition(d, request, e);
+}
+
 int index_definition_create(const struct schema *s, const struct index_request *request,
                             struct index_definition **out, struct error *e)
 {
     const struct field *f = s->fields;
     const struct index_type *type = NULL;
-    TRY(resolve_field(s, request->field, &f, e));
-    TRY(resolve_type(f, request->type, &type, e));
+    bool is_scalar = scalar_index_is_meant(s, request);
+    if (!is_scalar) {
+        TRY(resolve_field(s, request->field, &f, e));
+        TRY(resolve_type(f, request->type, &type, e));
+    }
     if (request->params && request->params->kind != JSON_OBJECT)
         return error_set(e, MVL_PARAM_INVALID, "params of an index must be an object, got %s",
                          json_kind_name(request->params->kind));
@@ -172,7 +185,7 @@ int index_definition_create(const struct schema *s, const struct index_request *
     if (!d)
         return MVL_NOMEM;
     *d = (struct index_definition){0};
-    int rc = fill_definition(d, f, type, request, e);
+    int rc = is_scalar ? fill_scalar(d, s, request, e) : fill_definition(d, f, type, request, e);
     if (rc != MVL_OK) {
         index_definition_destroy(d);
         return rc;
@@ -200,15 +213,18 @@ const struct index_definition *collection_find_index(const struct collection *c,
 int collection_build_index(struct collection *c, const struct index_definition *d, uint32_t effort,
                            struct error *e)
 {
-    if (!index_type_find(str_of(d->type))->ops->maintain || c->state != LOAD_STATE_Loaded)
+    if (d->is_scalar || !index_type_find(str_of(d->type))->ops->maintain || c->state != LOAD_STATE_Loaded)
         return MVL_OK;
     if (!c->is_loaded)
         return collection_load(c, e);
     return collection_pending(c, d->field) ? collection_maintain(c, effort, e) : MVL_OK;
 }
 
-const char *index_definition_served_by(const struct index_definition *d, int64_t n_rows)
+const char *index_definition_served_by(const struct schema *s, const struct index_definition *d,
+                                       int64_t n_rows)
 {
+    if (d->is_scalar)
+        return scalar_index_served_by(s, d, n_rows);
     const struct index_type *type = index_type_find(str_of(d->type));
     const char *served_by = index_type_served_by(type, n_rows);
     return type->plan && strcmp(type->plan, served_by) == 0 ? NULL : served_by;
@@ -272,7 +288,15 @@ int collection_take_index(struct collection *c, struct index_definition *d)
 static bool definition_equal(const struct index_definition *a, const struct index_definition *b)
 {
     return str_eq(a->field, b->field) && str_eq(a->name, b->name) && a->type == b->type &&
-           a->metric == b->metric && str_eq(a->params_json, b->params_json);
+           a->is_scalar == b->is_scalar && a->metric == b->metric && str_eq(a->params_json, b->params_json);
+}
+
+/* Whether two are for the same values: those of a field, or of a path into one. */
+static bool have_one_target(const struct index_definition *a, const struct index_definition *b)
+{
+    if (a->is_scalar && b->is_scalar)
+        return filter_column_equal(&a->column, &b->column);
+    return a->is_scalar == b->is_scalar && str_eq(a->field, b->field);
 }
 
 /* The definition that stands in the way of d, or NULL. */
@@ -280,7 +304,7 @@ static const struct index_definition *conflicting(struct index_definition *const
                                                   const struct index_definition *d)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (str_eq(others[i]->field, d->field) || str_eq(others[i]->name, d->name))
+        if (have_one_target(others[i], d) || str_eq(others[i]->name, d->name))
             return others[i];
     return NULL;
 }
@@ -288,9 +312,11 @@ static const struct index_definition *conflicting(struct index_definition *const
 static int duplicate(const struct index_definition *d, const struct index_definition *other, struct error *e)
 {
     return error_set_at(e, MVL_INDEX_DUPLICATE, (struct error_place){d->field, -1},
-                        "index '%.*s' (%s, %s) already exists for field '%.*s': call drop_index first",
-                        STR_ARGS(other->name), other->type, metric_name(other->metric),
-                        STR_ARGS(other->field));
+                        "index '%.*s' (%s%s%s) already exists for field '%.*s': %s", STR_ARGS(other->name),
+                        other->type, other->is_scalar ? "" : ", ",
+                        other->is_scalar ? "" : metric_name(other->metric), STR_ARGS(other->field),
+                        have_one_target(d, other) ? "call drop_index first"
+                                                  : "give this one another index_name");
 }
 
 int index_definitions_create(const struct schema *s, const struct index_request requests[], uint32_t n,
@@ -318,8 +344,8 @@ int index_definitions_create(const struct schema *s, const struct index_request 
 int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d,
                            struct error *e)
 {
-    struct catalog_index row = {d->field, d->name, str_of(d->type), str_of(metric_name(d->metric)),
-                                d->params_json};
+    struct str metric = d->is_scalar ? STR_NONE : str_of(metric_name(d->metric));
+    struct catalog_index row = {d->field, d->name, str_of(d->type), metric, d->params_json};
     return catalog_add_index(s, collection, &row, e);
 }
 
@@ -365,7 +391,7 @@ int collection_add_indexes(struct collection *c, struct index_definition *defini
     for (uint32_t i = 0; i < n; i++) {
         if (rc == MVL_OK) {
             put_index(c, definitions[i]);
-            collection_renew_index(c, definitions[i]->field);
+            collection_renew_index(c, definitions[i]->field); /* a scalar's needs nothing */
         } else {
             index_definition_destroy(definitions[i]);
         }
@@ -376,7 +402,7 @@ int collection_add_indexes(struct collection *c, struct index_definition *defini
 static int store_drop(struct collection *c, const struct index_definition *d, uint32_t field, struct error *e)
 {
     TRY(catalog_drop_index(c->store, c->id, d->name, e));
-    return collection_drop_parts(c, field, e);
+    return d->is_scalar ? MVL_OK : collection_drop_parts(c, field, e);
 }
 
 int collection_drop_index(struct collection *c, struct str name, struct error *e)
@@ -386,9 +412,9 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
         return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]",
                          STR_ARGS(c->name), STR_ARGS(name));
     TRY(store_begin(c->store, e));
-    uint32_t at_field = (uint32_t)schema_find(c->schema, d->field);
-    TRY(store_end(c->store, store_drop(c, d, at_field, e), e));
-    struct str field = c->schema->fields[at_field].name; /* d's own goes */
+    int at_field = schema_find(c->schema, d->field);
+    TRY(store_end(c->store, store_drop(c, d, (uint32_t)at_field, e), e));
+    struct str field = at_field < 0 ? STR_NONE : c->schema->fields[at_field].name; /* d's own goes */
     uint32_t at = 0;
     while (c->indexes[at] != d)
         at++;

@@ -47,8 +47,10 @@ const struct index_definition *collection_index_on(const struct collection *c, s
 int collection_build_index(struct collection *c, const struct index_definition *d, uint32_t effort,
                            struct error *e) MUST_USE;
 
-/* "exact", "codes" or "graph", where an index is served by something else than its type says; else NULL. */
-const char *index_definition_served_by(const struct index_definition *d, int64_t n_rows);
+/* "exact", "codes" or "graph", of a scalar's "sorted" or "scan", where an index is served by something else than its
+ * type says; else NULL. */
+const char *index_definition_served_by(const struct schema *s, const struct index_definition *d,
+                                       int64_t n_rows);
 
 bool index_definition_is_graph(const struct index_definition *d); /* by its name: its searches have an ef */
 

@@ -335,6 +335,10 @@ static int bind_in(struct binder *b, const struct node *node)
     (void)node;
     if (x.type == TYPE_BOOL)
         return bind_truth_in(b, x, set);
+    if (is_constant(&x)) {
+        bool is = value_set_has(set, &x.source.constant) == 1;
+        return push_constant(b, (struct cell){.kind = JSON_BOOL, .integer = is}, whole(&x, &list));
+    }
     struct step step = {.kind = STEP_IN, .a = x.source, .set = set};
     free_value(b, &x);
     step.to = new_predicate(b);
@@ -497,15 +501,34 @@ static int bind_node(struct binder *b, const struct node *node)
     return MVL_OK;
 }
 
+static int binder_init(struct binder *b)
+{
+    b->filter = arena_zeroed(b->arena, 1, sizeof *b->filter);
+    b->stack = arena_array(b->arena, (size_t)b->ast->n + 2, sizeof *b->stack);
+    return b->filter && b->stack ? MVL_OK : MVL_NOMEM;
+}
+
+int filter_column_of(struct str text, const struct schema *s, struct arena *a, struct filter_column *out,
+                     struct error *e)
+{
+    struct ast ast;
+    struct binder binder = {.ast = &ast, .schema = s, .arena = a, .e = e}, *b = &binder;
+    TRY(filter_parse(text, a, &ast, e));
+    TRY(binder_init(b));
+    if (ast.n != 1 || ast.nodes[0].kind != NODE_FIELD)
+        return FAIL(b, ast.nodes[0].span, STR_NONE, "expected a field and perhaps a path into it");
+    TRY(bind_field(b, &ast.nodes[0]));
+    *out = b->filter->columns[0];
+    return MVL_OK;
+}
+
 int filter_compile(struct str text, const struct schema *s, const struct json *params, struct arena *a,
                    struct filter **out, struct error *e)
 {
     struct ast ast;
     TRY(filter_parse(text, a, &ast, e));
-    struct binder binder = {&ast, s, params, a, e, arena_zeroed(a, 1, sizeof *binder.filter)}, *b = &binder;
-    b->stack = arena_array(a, (size_t)ast.n + 2, sizeof *b->stack);
-    if (!b->filter || !b->stack)
-        return MVL_NOMEM;
+    struct binder binder = {.ast = &ast, .schema = s, .params = params, .arena = a, .e = e}, *b = &binder;
+    TRY(binder_init(b));
     for (uint32_t i = 0; i < ast.n; i++)
         TRY(bind_node(b, &ast.nodes[i]));
     struct operand result = b->stack[0];

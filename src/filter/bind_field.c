@@ -2,23 +2,37 @@
 
 #include "filter/binder.h"
 
-static bool same_path(const struct filter_column *x, const struct filter_column *y)
+bool filter_column_equal(const struct filter_column *a, const struct filter_column *b)
 {
-    if (x->field != y->field || x->n_path != y->n_path)
+    if (a->field != b->field || a->n_path != b->n_path)
         return false;
-    for (uint32_t i = 0; i < x->n_path; i++) {
-        const struct path_step *p = &x->path[i], *q = &y->path[i];
+    for (uint32_t i = 0; i < a->n_path; i++) {
+        const struct path_step *p = &a->path[i], *q = &b->path[i];
         if (p->is_index != q->is_index || (p->is_index ? p->index != q->index : !str_eq(p->key, q->key)))
             return false;
     }
     return true;
 }
 
+int filter_column_copy(const struct filter_column *from, struct arena *a, struct filter_column *to)
+{
+    struct path_step *path = arena_array(a, from->n_path, sizeof *path);
+    if (!path)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < from->n_path; i++) {
+        path[i] = from->path[i];
+        TRY(arena_copy(a, from->path[i].key, &path[i].key));
+    }
+    *to = *from;
+    to->path = path;
+    return MVL_OK;
+}
+
 static int column_index(struct binder *b, struct filter_column column, uint32_t *out)
 {
     struct filter *f = b->filter;
     for (uint32_t i = 0; i < f->n_columns; i++)
-        if (same_path(&f->columns[i], &column)) {
+        if (filter_column_equal(&f->columns[i], &column)) {
             *out = i;
             return MVL_OK;
         }

@@ -16,8 +16,16 @@ struct run {
     struct predicate *predicates;
     struct value_register *values;
     struct arena arena;
-    uint32_t first, n; /* the block's rows */
+    uint32_t first, n;         /* the block's rows: n from first on, or those that are listed */
+    const uint32_t *rows;      /* NULL: they are not */
+    struct gathered *gathered; /* [n_columns] the values of listed rows */
     uint64_t seed;
+};
+
+/* A column's values of rows from anywhere. */
+struct gathered {
+    uint64_t values[BLOCK_ROWS], valid[BLOCK_WORDS];
+    uint8_t kinds[BLOCK_ROWS];
 };
 
 /* ---- values ---- */
@@ -41,17 +49,7 @@ struct cell view_cell(const struct view *v, uint32_t i)
     case SCALAR_TEXT: return (struct cell){.kind = JSON_STRING, .text = scalar_text(v->texts, v->values[i])};
     case SCALAR_MIXED: break;
     }
-    struct cell c = {.kind = (enum json_kind)v->kinds[i]};
-    switch (c.kind) {
-    case JSON_NULL: break;
-    case JSON_BOOL:
-    case JSON_INT: c.integer = (int64_t)v->values[i]; break;
-    case JSON_REAL: c.real = real_of(v->values[i]); break;
-    case JSON_STRING:
-    case JSON_ARRAY:
-    case JSON_OBJECT: c.text = scalar_text(v->texts, v->values[i]); break;
-    }
-    return c;
+    return scalar_cell((enum json_kind)v->kinds[i], v->values[i], v->texts);
 }
 
 void register_put(struct value_register *r, uint32_t i, const struct cell *c)
@@ -73,6 +71,11 @@ static struct view view_of(const struct run *r, const struct source *s)
         return (struct view){.kind = s->kind, .values = v->values, .valid = v->valid, .kinds = v->kinds};
     }
     const struct scalars *c = r->columns[s->index];
+    if (r->rows) {
+        const struct gathered *g = &r->gathered[s->index];
+        return (struct view){
+            .kind = c->kind, .values = g->values, .valid = g->valid, .kinds = g->kinds, .texts = c->texts.p};
+    }
     return (struct view){
         .kind = c->kind,
         .values = c->values + r->first,
@@ -296,7 +299,7 @@ static void sample(const struct run *r, const struct step *s, struct predicate *
 {
     *to = (struct predicate){0};
     for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t row = r->first + i;
+        uint32_t row = r->rows ? r->rows[i] : r->first + i;
         uint64_t chance = hash64(&row, sizeof row, r->seed) >> 11; /* of 2^53 */
         predicate_put(to, i, (double)chance < s->a.constant.real * 0x1p53);
     }
@@ -365,10 +368,16 @@ static int run_step(struct run *r, const struct step *s)
     return MVL_OK;
 }
 
-static int run_block(struct run *r, uint32_t n, struct bitmap *out)
+static int run_steps(struct run *r)
 {
     for (uint32_t i = 0; i < r->filter->n_steps; i++)
         TRY(run_step(r, &r->filter->steps[i]));
+    return MVL_OK;
+}
+
+static int run_block(struct run *r, uint32_t n, struct bitmap *out)
+{
+    TRY(run_steps(r));
     const uint64_t *found = r->predicates[0].is_true;
     for (uint32_t row = r->first; row < n && row < r->first + BLOCK_ROWS; row += 64) {
         uint64_t mask = n - row < 64 ? (UINT64_C(1) << (n - row)) - 1 : UINT64_MAX;
@@ -378,22 +387,81 @@ static int run_block(struct run *r, uint32_t n, struct bitmap *out)
     return MVL_OK;
 }
 
+static int run_init(struct run *r)
+{
+    const struct filter *f = r->filter;
+    r->predicates = mem_array(f->n_predicates, sizeof *r->predicates);
+    r->values = f->n_values ? mem_array(f->n_values, sizeof *r->values) : NULL;
+    if (r->values) /* rows behind the last one are computed with, too */
+        memset(r->values, 0, f->n_values * sizeof *r->values);
+    return r->predicates && (r->values || !f->n_values) ? MVL_OK : MVL_NOMEM;
+}
+
+static void run_fini(struct run *r)
+{
+    arena_fini(&r->arena);
+    mem_free(r->predicates);
+    mem_free(r->values);
+    mem_free(r->gathered);
+}
+
 int filter_run(const struct filter *f, const struct scalars *const columns[], uint32_t first, uint32_t n,
                uint64_t seed, struct bitmap *out)
 {
     assert(first % BLOCK_ROWS == 0 && n <= out->n);
     struct run r = {.filter = f, .columns = columns, .seed = seed};
-    r.predicates = mem_array(f->n_predicates, sizeof *r.predicates);
-    r.values = f->n_values ? mem_array(f->n_values, sizeof *r.values) : NULL;
-    int rc = r.predicates && (r.values || !f->n_values) ? MVL_OK : MVL_NOMEM;
-    if (r.values) /* rows behind the last one are computed with, too */
-        memset(r.values, 0, f->n_values * sizeof *r.values);
+    int rc = run_init(&r);
     for (r.first = first; r.first < n && rc == MVL_OK; r.first += BLOCK_ROWS) {
         r.n = n - r.first < BLOCK_ROWS ? n - r.first : BLOCK_ROWS;
         rc = run_block(&r, n, out);
     }
-    arena_fini(&r.arena);
-    mem_free(r.predicates);
-    mem_free(r.values);
+    run_fini(&r);
+    return rc;
+}
+
+/* ---- some rows ---- */
+
+static void gather(const struct scalars *c, const uint32_t rows[], uint32_t n, struct gathered *to)
+{
+    *to = (struct gathered){0};
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t row = rows[i];
+        to->values[i] = c->values[row];
+        to->valid[i / 64] |= (uint64_t)scalars_has(c, row) << (i % 64);
+        if (c->kinds)
+            to->kinds[i] = c->kinds[row];
+    }
+}
+
+static int keep_block(struct run *r, struct bitmap *rows)
+{
+    for (uint32_t i = 0; i < r->filter->n_columns; i++)
+        gather(r->columns[i], r->rows, r->n, &r->gathered[i]);
+    TRY(run_steps(r));
+    for (uint32_t i = 0; i < r->n; i++)
+        if (!(r->predicates[0].is_true[i / 64] >> (i % 64) & 1))
+            bitmap_clear(rows, r->rows[i]);
+    r->n = 0;
+    return MVL_OK;
+}
+
+int filter_keep(const struct filter *f, const struct scalars *const columns[], uint32_t n, uint64_t seed,
+                struct bitmap *rows)
+{
+    uint32_t list[BLOCK_ROWS];
+    struct run r = {.filter = f, .columns = columns, .seed = seed, .rows = list};
+    int rc = run_init(&r);
+    r.gathered = mem_array((size_t)f->n_columns + 1, sizeof *r.gathered);
+    rc = r.gathered ? rc : MVL_NOMEM;
+    for (uint32_t first = 0; first < n && rc == MVL_OK; first += 64) {
+        uint64_t mask = n - first < 64 ? (UINT64_C(1) << (n - first)) - 1 : UINT64_MAX;
+        for (uint64_t word = rows->words[first / 64] & mask; word; word &= word - 1)
+            list[r.n++] = first + (uint32_t)__builtin_ctzll(word);
+        if (r.n > BLOCK_ROWS - 64)
+            rc = keep_block(&r, rows);
+    }
+    if (r.n && rc == MVL_OK)
+        rc = keep_block(&r, rows);
+    run_fini(&r);
     return rc;
 }

@@ -42,5 +42,21 @@ const struct filter_column *filter_columns(const struct filter *f, uint32_t *n);
 int filter_run(const struct filter *f, const struct scalars *const columns[], uint32_t first, uint32_t n,
                uint64_t seed, struct bitmap *out) MUST_USE;
 
+/* Runs the filter over those rows below n whose bits are set, and clears the bits of those it is not true of. For few
+ * rows among many. Returns 0 or MVL_NOMEM. */
+int filter_keep(const struct filter *f, const struct scalars *const columns[], uint32_t n, uint64_t seed,
+                struct bitmap *rows) MUST_USE;
+
+/* Whether two columns are the same field, or the same path into it. */
+bool filter_column_equal(const struct filter_column *a, const struct filter_column *b);
+
+/* Copies a column with its path. Returns 0 or MVL_NOMEM. */
+int filter_column_copy(const struct filter_column *from, struct arena *a, struct filter_column *to) MUST_USE;
+
+/* The column that a text like attrs["key"][0] means, of a schema's or dynamic fields. The result is the arena's and
+ * borrows from both. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID with the place. */
+int filter_column_of(struct str text, const struct schema *s, struct arena *a, struct filter_column *out,
+                     struct error *e) MUST_USE;
+
 /* The value that a path leads to, or NULL. */
 const struct json *json_at(const struct json *root, const struct path_step path[], uint32_t n);

@@ -132,22 +132,27 @@ static double real_of(uint64_t bits)
     return v;
 }
 
-struct cell scalars_cell(const struct scalars *s, uint32_t row)
+struct cell scalar_cell(enum json_kind kind, uint64_t value, const uint8_t *texts)
 {
-    static const enum json_kind kinds[] = {
-        [SCALAR_INT] = JSON_INT, [SCALAR_REAL] = JSON_REAL, [SCALAR_TEXT] = JSON_STRING};
-    if (!scalars_has(s, row))
-        return (struct cell){.kind = JSON_NULL};
-    uint64_t value = s->values[row];
-    struct cell cell = {.kind = s->kind == SCALAR_MIXED ? (enum json_kind)s->kinds[row] : kinds[s->kind]};
-    switch (cell.kind) {
+    struct cell cell = {.kind = kind};
+    switch (kind) {
     case JSON_NULL: break;
     case JSON_BOOL:
     case JSON_INT: cell.integer = (int64_t)value; break;
     case JSON_REAL: cell.real = real_of(value); break;
     case JSON_STRING:
     case JSON_ARRAY:
-    case JSON_OBJECT: cell.text = scalar_text(s->texts.p, value); break;
+    case JSON_OBJECT: cell.text = scalar_text(texts, value); break;
     }
     return cell;
+}
+
+struct cell scalars_cell(const struct scalars *s, uint32_t row)
+{
+    static const enum json_kind kinds[] = {
+        [SCALAR_INT] = JSON_INT, [SCALAR_REAL] = JSON_REAL, [SCALAR_TEXT] = JSON_STRING};
+    if (!scalars_has(s, row))
+        return (struct cell){.kind = JSON_NULL};
+    enum json_kind kind = s->kind == SCALAR_MIXED ? (enum json_kind)s->kinds[row] : kinds[s->kind];
+    return scalar_cell(kind, s->values[row], s->texts.p);
 }

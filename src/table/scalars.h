@@ -59,4 +59,7 @@ static inline struct str scalar_text(const uint8_t *texts, uint64_t value)
     return (struct str){(const char *)texts + (uint32_t)value, (uint32_t)(value >> 32)};
 }
 
+/* What 8 bytes mean: of a value of that kind, among those texts. */
+struct cell scalar_cell(enum json_kind kind, uint64_t value, const uint8_t *texts);
+
 struct cell scalars_cell(const struct scalars *s, uint32_t row);

@@ -121,6 +121,10 @@ const FINDS = [
   ['attrs["a"] in [3]', 3],
   ['$meta["color"] in ["red"]', 1],
   ['id in [-1, 4]', 4],
+  ['8 in [7, 8.0]', 1, 2, 3, 4],
+  ['8 in [] or 1 + 1 not in [2]'],
+  ['id == 1 and not ("a" in ["b"]) and "a" like "_"', 1],
+  ['true in [true] and false not in [true]', 1, 2, 3, 4],
   // null
   ['age is null', 2],
   ['age IS NOT NULL', 1, 3, 4],

@@ -1,9 +1,9 @@
-/* Filters: any text is refused with its place, or divides rows into those it is true of, false of and unknown of. The
- * first two bytes say which values the rows have. */
+/* Filters: any text is refused with its place, or divides rows into those it is true of, false of and unknown of; sorted
+ * columns find the same rows. The first two bytes say which values the rows have, and which columns are sorted. */
 #include <stdlib.h>
 
 #include "base/bitmap.h"
-#include "filter/filter.h"
+#include "filter/candidates.h"
 #include "schema/schema_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -131,6 +131,27 @@ static bool is_empty(const struct rows *r)
     return any == 0;
 }
 
+/* Finds all rows by sorted columns, where they leave few. */
+static void check_sorted(const struct filter *f, const struct scalars *const columns[], uint32_t n,
+                         uint32_t seed, const struct rows *expected)
+{
+    struct sorted orders[MOST_COLUMNS] = {{0}};
+    const struct sorted *sorted[MOST_COLUMNS];
+    struct rows out = {{0}};
+    struct bitmap found = {out.words, N_ROWS, N_WORDS};
+    bool is_found;
+    for (uint32_t i = 0; i < n; i++) {
+        sorted[i] = seed >> (i % 16) & 1 ? &orders[i] : NULL;
+        expect(!sorted[i] || sorted_make(&orders[i], columns[i], N_ROWS) == MVL_OK);
+    }
+    expect(filter_candidates(f, columns, sorted, N_ROWS, &found, &is_found) == MVL_OK);
+    expect(filter_keep(f, columns, N_ROWS, seed, &found) == MVL_OK);
+    for (uint32_t w = 0; w < N_WORDS; w++)
+        expect(out.words[w] == (is_found ? expected->words[w] : 0));
+    for (uint32_t i = 0; i < n; i++)
+        sorted_fini(&orders[i]);
+}
+
 /* Runs the filter over the first rows, if it is one. */
 static bool run(struct str text, uint32_t seed, uint32_t n_rows, struct rows *out)
 {
@@ -148,7 +169,10 @@ static bool run(struct str text, uint32_t seed, uint32_t n_rows, struct rows *ou
         expect(n <= MOST_COLUMNS);
         for (uint32_t i = 0; i < n; i++)
             columns[i] = make_column(&wanted[i], seed);
-        expect(filter_run(f, (const struct scalars *const *)columns, 0, n_rows, seed, &found) == MVL_OK);
+        const struct scalars *const *read = (const struct scalars *const *)columns;
+        expect(filter_run(f, read, 0, n_rows, seed, &found) == MVL_OK);
+        if (n_rows == N_ROWS)
+            check_sorted(f, read, n, seed, out);
         for (uint32_t i = 0; i < n; i++)
             scalars_destroy(columns[i]);
     }

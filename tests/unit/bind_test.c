@@ -129,6 +129,9 @@ TEST(constants_are_rounded_as_floats_are)
     check_filter("2 * 3 - 5 == n", NULL, "010000");
     check_filter("-n < -3", NULL, "000011");
     check_filter("1 < 2", NULL, "111111");
+    check_filter("8 in [7, 8.0]", NULL, "111111");
+    check_filter("2 * 4 not in [8]", NULL, "000000");
+    check_filter("8 in []", NULL, "000000");
 }
 
 TEST(templates_stand_for_values)

@@ -74,7 +74,7 @@ TEST(every_part_is_judged)
         const char *reason;
     } cases[] = {
         {{.field = {"none", 4}}, NULL, MVL_FIELD_NOT_FOUND, "non-existed field: none"},
-        {{.field = {"text", 4}},
+        {{.field = {"text", 4}, .type = {"FLAT", 4}},
          NULL,
          MVL_INDEX_NOT_SUPPORTED,
          "needs a vector field, got field 'text' of type VARCHAR"},

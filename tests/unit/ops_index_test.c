@@ -38,6 +38,8 @@ TEST(indexes_are_made_listed_described_and_dropped)
     CALL_OK(&c, CALL_drop_index, "{'collection_name':'docs','index_name':'i'}");
     check_list(&c, "'value':['w']");
     CALL_OK(&c, CALL_drop_index, "{'collection_name':'docs'}"); /* the only one */
+    CALL_REFUSED(&c, 701, "MilvusException", "TRIE takes VARCHAR, got field 'n' of type INT64",
+                 CALL_create_index, NEW("{'field_name':'n','index_type':'TRIE'}"));
     check_list(&c, "'value':[]");
     caller_fini(&c);
 }
@@ -68,7 +70,7 @@ TEST(what_cannot_be_an_index_is_refused)
     CALL_REFUSED(&c, 701, "MilvusException", "must be one of", CALL_create_index,
                  NEW("{'field_name':'v','index_type':'TREE'}"));
     CALL_REFUSED(&c, 701, "MilvusException", "needs a vector field", CALL_create_index,
-                 NEW("{'field_name':'n'}"));
+                 NEW("{'field_name':'n','index_type':'HNSW'}"));
     CALL_REFUSED(&c, 1100, "ParamError", "metric_type of field 'v' must be COSINE, IP or L2",
                  CALL_create_index, NEW("{'field_name':'v','metric_type':'HAMMING'}"));
     CALL_REFUSED(&c, 1100, "ParamError", "M must be an integer from 2 to 2048, got 1", CALL_create_index,
