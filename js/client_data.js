@@ -38,13 +38,15 @@ export class DataCalls extends IndexCalls {
   }
 
   /**
-   * Inserts entities, replacing those whose key is there already.
+   * Inserts entities, replacing those whose key is there already, or with partial_update changing of them
+   * only what the rows have; then a key stands once in a batch, and entities that are new are complete.
    *
    * @overload
    * @param {object} p
    * @param {string} p.collection_name
    * @param {Row[] | Row} p.data     as for insert; with the key, also where auto_id makes keys
    * @param {string} [p.partition_name]
+   * @param {boolean} [p.partial_update]  keys that a row leaves out stay as they are, also dynamic ones
    * @param {number} [p.timeout]
    * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
    * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
@@ -53,7 +55,7 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {string} collection_name
    * @param {Row[] | Row} data
-   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @param {{ partition_name?: string, partial_update?: boolean, timeout?: number }} [p]
    * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
    *
    * @param {any[]} args

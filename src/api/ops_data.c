@@ -31,6 +31,7 @@ struct write_params {
     bool partial_update;
 };
 
+/* partial_update is of upsert alone: it stands last. */
 static const struct param write_table[] = {
     {PARAM(STR, write_params, collection_name), .required = true},
     {PARAM(STR, write_params, partition_name)},
@@ -42,11 +43,11 @@ static int write_rows(struct request *r, bool upsert, struct str count_key)
     struct write_params p = {0};
     struct collection *c;
     struct write *w;
-    TRY(PARAMS_READ(r, write_table, &p));
+    size_t n_params = COUNT(write_table) - (upsert ? 0 : 1);
+    TRY(params_read(r->params, write_table, n_params, &p, r->arena, r->e));
     TRY(request_collection(r, p.collection_name, &c));
-    if (p.partial_update)
-        return error_set(r->e, MVL_UNIMPLEMENTED, "partial_update is not supported by this version");
-    TRY(collection_prepare(c, r->batch, upsert, r->arena, &w, r->e));
+    enum write_kind kind = p.partial_update ? WRITE_PARTIAL_UPDATE : upsert ? WRITE_UPSERT : WRITE_INSERT;
+    TRY(collection_prepare(c, r->batch, kind, r->arena, &w, r->e));
     TRY(write_set_partition(c, w, p.partition_name, r->arena, r->e));
     TRY(reply_ids(r, count_key, write_ids(c, w)));
     return collection_commit(c, w, r->e);

@@ -10,6 +10,7 @@
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/keys.h"
+#include "engine/merge.h"
 #include "engine/partitions.h"
 #include "index/index.h"
 #include "schema/coerce.h"
@@ -462,13 +463,33 @@ static int stage_vectors(struct collection *c, struct write *w, uint32_t field, 
     return MVL_OK;
 }
 
-int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+static bool has_keys(const struct collection *c, const struct batch *in)
+{
+    const struct column *keys = batch_find(in, schema_primary(c->schema)->name);
+    for (uint32_t row = 0; keys && row < in->n_rows; row++)
+        if (column_is_given(keys, row))
+            return true;
+    return false;
+}
+
+static int coerce(struct collection *c, const struct batch *in, enum write_kind kind, struct arena *a,
+                  struct rows *out, struct error *e)
+{
+    const struct kept_rows *kept;
+    bool keys_given = kind == WRITE_UPSERT || (c->properties.allow_insert_auto_id && has_keys(c, in));
+    if (kind != WRITE_PARTIAL_UPDATE)
+        return coerce_rows(c->schema, in, keys_given, a, out, e);
+    TRY(merge_kept_rows(c, in, a, &kept, e));
+    return coerce_rows_onto(c->schema, in, kept, a, out, e);
+}
+
+int collection_prepare(struct collection *c, const struct batch *in, enum write_kind kind, struct arena *a,
                        struct write **out, struct error *e)
 {
     struct write *w = arena_zeroed(a, 1, sizeof *w);
     if (!w)
         return MVL_NOMEM;
-    TRY(coerce_rows(c->schema, in, upsert, a, &w->rows, e));
+    TRY(coerce(c, in, kind, a, &w->rows, e));
     uint32_t n = w->rows.n;
     if (n > MAX_ROWS - c->next_row)
         return error_set(e, MVL_PARAM_TOO_LARGE, "collection '%.*s' has no room for %u more rows",

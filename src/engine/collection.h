@@ -104,9 +104,15 @@ int collection_set_name(struct collection *c, struct str name) MUST_USE; /* 0 or
 /* A batch of rows on its way into a collection. Until collection_commit nothing has happened. */
 struct write;
 
+enum write_kind {
+    WRITE_INSERT, /* with auto_id keys must not be given, unless the collection's allow_insert_auto_id lets them */
+    WRITE_UPSERT,         /* with auto_id, too, keys must be given */
+    WRITE_PARTIAL_UPDATE, /* keys that a row leaves out stay as they are, see engine/merge.h */
+};
+
 /* Judges a batch and makes everything ready that committing it needs. A row whose key exists replaces it, the last of
- * a batch wins. upsert: the key must be given also with auto_id. The write is the arena's and borrows in. */
-int collection_prepare(struct collection *c, const struct batch *in, bool upsert, struct arena *a,
+ * a batch wins. The write is the arena's and borrows in. */
+int collection_prepare(struct collection *c, const struct batch *in, enum write_kind kind, struct arena *a,
                        struct write **out, struct error *e) MUST_USE;
 
 /* The keys of the rows, one per row of the batch, those of auto_id included. */

@@ -1,6 +1,12 @@
 #include "engine/properties.h"
 
-static const struct str mmap_key = {"mmap.enabled", 12};
+/* Where the value of a property that is true or false is kept; NULL for other properties. */
+static bool *flag_of(struct properties *p, struct str key)
+{
+    if (str_eq(key, STR("mmap.enabled")))
+        return &p->mmap;
+    return str_eq(key, STR("allow_insert_auto_id")) ? &p->allow_insert_auto_id : NULL;
+}
 
 bool property_is_boolean(const struct json *value, bool *out)
 {
@@ -9,16 +15,16 @@ bool property_is_boolean(const struct json *value, bool *out)
     return *out || value->kind == JSON_BOOL || (is_text && str_eq_nocase(value->string, STR("false")));
 }
 
-static int check(const struct json *property, struct error *e)
+static int check(struct properties *p, const struct json *property, struct error *e)
 {
     bool ignored;
     if (property->kind == JSON_NULL || property->kind == JSON_ARRAY || property->kind == JSON_OBJECT)
         return error_set(e, MVL_PARAM_INVALID,
                          "properties must be texts, numbers or booleans, got %s for '%.*s'",
                          json_kind_name(property->kind), STR_ARGS(property->key));
-    if (str_eq(property->key, mmap_key) && !property_is_boolean(property, &ignored))
-        return error_set(e, MVL_PARAM_INVALID, "properties: 'mmap.enabled' must be true or false, got %.*s",
-                         STR_ARGS(property->text));
+    if (flag_of(p, property->key) && !property_is_boolean(property, &ignored))
+        return error_set(e, MVL_PARAM_INVALID, "properties: '%.*s' must be true or false, got %.*s",
+                         STR_ARGS(property->key), STR_ARGS(property->text));
     return MVL_OK;
 }
 
@@ -34,8 +40,9 @@ static void put(struct properties *p, const struct json *property, struct writer
 {
     json_key(w, property->key);
     json_put_str(w, property->kind == JSON_STRING ? property->string : property->text);
-    if (str_eq(property->key, mmap_key))
-        (void)property_is_boolean(property, &p->mmap);
+    bool *flag = flag_of(p, property->key);
+    if (flag)
+        (void)property_is_boolean(property, flag);
 }
 
 static int write_properties(struct properties *p, const struct json *old,
@@ -47,7 +54,7 @@ static int write_properties(struct properties *p, const struct json *old,
             put(p, property, w);
     for (const struct json *property = change->set ? change->set->first : NULL; property;
          property = property->next) {
-        TRY(check(property, e));
+        TRY(check(p, property, e));
         if (json_get(change->set, property->key) == property) /* the last of equal keys */
             put(p, property, w);
     }

@@ -1,5 +1,5 @@
-/* The properties of a collection: texts by key, kept and described. One has an effect here, mmap.enabled: vectors stay
- * on disk. */
+/* The properties of a collection: texts by key, kept and described. These have an effect here: mmap.enabled, vectors stay
+ * on disk; allow_insert_auto_id, inserted rows may have keys also where auto_id makes them. */
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
@@ -8,7 +8,7 @@
 struct properties {
     struct arena arena; /* owns json */
     struct str json;    /* an object of texts */
-    bool mmap;
+    bool mmap, allow_insert_auto_id;
 };
 
 /* What a change of properties is: set is an object or NULL, its values texts, numbers or booleans. */

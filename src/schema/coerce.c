@@ -30,6 +30,18 @@ static int check_absent(const struct field *f, const struct column *c, uint32_t 
     return missing(f, row, c && column_is_given(c, row), e);
 }
 
+/* The field as rows of before have it; column NULL: nothing is kept. */
+struct kept_field {
+    const struct column *column;
+    const uint32_t *at;
+};
+
+/* Does the row leave the field as it is? */
+static bool is_kept(struct kept_field kept, const struct column *c, uint32_t row)
+{
+    return kept.column && kept.at[row] != KEPT_NONE && (!c || !column_is_given(c, row));
+}
+
 /* Can the column be stored as it came? Then only ranges and lengths are left to check. */
 static bool has_stored_form(const struct field *f, const struct column *c)
 {
@@ -57,8 +69,11 @@ static bool row_fits(const struct field *f, const struct column *c, uint32_t row
 }
 
 /* True when the column is stored as it is; false when some value needs the slow path (or is wrong: it will say). */
-static bool borrow_column(const struct field *f, const struct column *c, uint32_t n_rows, struct column *out)
+static bool borrow_column(const struct field *f, const struct column *c, struct kept_field kept,
+                          uint32_t n_rows, struct column *out)
 {
+    if (kept.column && c->given)
+        return false;
     if (!has_stored_form(f, c) || (c->valid && (f->default_value || !f->nullable)))
         return false;
     for (uint32_t row = 0; row < n_rows; row++)
@@ -72,9 +87,11 @@ static bool borrow_column(const struct field *f, const struct column *c, uint32_
 }
 
 /* The item of a row: its value, else the default; null when there is neither. */
-static int stored_item(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
-                       struct item *out, struct error *e)
+static int stored_item(const struct field *f, const struct column *c, struct kept_field kept, uint32_t row,
+                       struct arena *a, struct item *out, struct error *e)
 {
+    if (is_kept(kept, c, row))
+        return item_from_column(kept.column, kept.at[row], a, out, e);
     *out = (struct item){.kind = ITEM_NULL};
     if (c)
         TRY(item_from_column(c, row, a, out, e));
@@ -87,11 +104,11 @@ static int stored_item(const struct field *f, const struct column *c, uint32_t r
 }
 
 /* Appends a row's value in its stored form. */
-static int put_row(const struct field *f, const struct column *c, uint32_t row, struct arena *a,
-                   struct column_builder *b, struct error *e)
+static int put_row(const struct field *f, const struct column *c, struct kept_field kept, uint32_t row,
+                   struct arena *a, struct column_builder *b, struct error *e)
 {
     struct item item;
-    TRY(stored_item(f, c, row, a, &item, e));
+    TRY(stored_item(f, c, kept, row, a, &item, e));
     if (item.kind == ITEM_NULL)
         return column_builder_null(b);
     if (b->kind == KIND_JSON) {
@@ -124,13 +141,13 @@ static enum column_kind stored_kind(const struct field *f)
     return KIND_MATRIX_F32;
 }
 
-static int coerce_scalars(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
-                          struct column *out, struct error *e)
+static int coerce_scalars(const struct field *f, const struct column *c, struct kept_field kept,
+                          uint32_t n_rows, struct arena *a, struct column *out, struct error *e)
 {
     struct column_builder b;
     TRY(column_builder_init(&b, stored_kind(f), n_rows, a));
     for (uint32_t row = 0; row < n_rows; row++) {
-        int rc = put_row(f, c, row, a, &b, e);
+        int rc = put_row(f, c, kept, row, a, &b, e);
         if (rc != MVL_OK) {
             column_builder_drop(&b);
             return rc;
@@ -141,30 +158,53 @@ static int coerce_scalars(const struct field *f, const struct column *c, uint32_
     return MVL_OK;
 }
 
-static int coerce_vector_field(const struct field *f, const struct column *c, uint32_t n_rows,
-                               struct arena *a, struct column *out, struct error *e)
+/* Puts kept vectors in the places of those that the rows left out. */
+static int keep_vectors(const struct column *c, struct kept_field kept, uint32_t n_rows, struct arena *a,
+                        struct column *out)
 {
-    for (uint32_t row = 0; row < n_rows; row++)
-        if (!c || column_is_null(c, row))
-            TRY(check_absent(f, c, row, e));
-    return c ? coerce_vectors(f, c, n_rows, a, out, e) : coerce_no_vectors(f, n_rows, a, out);
+    size_t row_bytes = (size_t)out->width * kind_element_bytes(out->kind);
+    uint8_t *data = arena_array(a, n_rows, row_bytes);
+    uint8_t *valid = arena_zeroed(a, n_rows / 8 + 1, 1);
+    if (!data || !valid)
+        return MVL_NOMEM;
+    for (uint32_t row = 0; row < n_rows; row++) {
+        bool keeps = is_kept(kept, c, row);
+        const struct column *from = keeps ? kept.column : out;
+        uint32_t at = keeps ? kept.at[row] : row;
+        memcpy(data + row * row_bytes, (const uint8_t *)from->data + at * row_bytes, row_bytes);
+        if (!column_is_null(from, at))
+            bits_set(valid, row);
+    }
+    out->data = data;
+    out->valid = valid;
+    return MVL_OK;
 }
 
-static int coerce_field(const struct field *f, const struct column *c, uint32_t n_rows, struct arena *a,
-                        struct column *out, struct error *e)
+static int coerce_vector_field(const struct field *f, const struct column *c, struct kept_field kept,
+                               uint32_t n_rows, struct arena *a, struct column *out, struct error *e)
+{
+    for (uint32_t row = 0; row < n_rows; row++)
+        if ((!c || column_is_null(c, row)) && !is_kept(kept, c, row))
+            TRY(check_absent(f, c, row, e));
+    TRY(c ? coerce_vectors(f, c, n_rows, a, out, e) : coerce_no_vectors(f, n_rows, a, out));
+    return kept.column ? keep_vectors(c, kept, n_rows, a, out) : MVL_OK;
+}
+
+static int coerce_field(const struct field *f, const struct column *c, struct kept_field kept,
+                        uint32_t n_rows, struct arena *a, struct column *out, struct error *e)
 {
     *out = (struct column){.name = f->name};
     if (field_is_vector(f))
-        return coerce_vector_field(f, c, n_rows, a, out, e);
-    if (c && borrow_column(f, c, n_rows, out))
+        return coerce_vector_field(f, c, kept, n_rows, a, out, e);
+    if (c && borrow_column(f, c, kept, n_rows, out))
         return MVL_OK;
-    return coerce_scalars(f, c, n_rows, a, out, e);
+    return coerce_scalars(f, c, kept, n_rows, a, out, e);
 }
 
 int coerce_keys(const struct field *primary, const struct column *c, uint32_t n_rows, struct arena *a,
                 struct column *out, struct error *e)
 {
-    return coerce_field(primary, c, n_rows, a, out, e);
+    return coerce_field(primary, c, (struct kept_field){0}, n_rows, a, out, e);
 }
 
 static uint32_t first_given(const struct column *c, uint32_t n_rows)
@@ -200,8 +240,31 @@ static int find_dynamic(const struct schema *s, const struct batch *in, const st
     return MVL_OK;
 }
 
-static int put_meta_row(const struct column *const *dynamic, uint32_t n, uint32_t row, struct arena *a,
-                        struct column_builder *b, struct error *e)
+/* The kept keys that the row does not have itself. */
+static int put_kept_meta(const struct column *const *dynamic, uint32_t n, struct kept_field kept,
+                         uint32_t row, struct arena *a, struct writer *w, struct error *e)
+{
+    struct json *object;
+    size_t from = w->json_from;
+    if (!kept.column || kept.at[row] == KEPT_NONE || column_is_null(kept.column, kept.at[row]))
+        return MVL_OK;
+    TRY(column_json(kept.column, kept.at[row], a, &object, e));
+    for (const struct json *m = object->first; m; m = m->next) {
+        uint32_t i = 0;
+        while (i < n && !(str_eq(dynamic[i]->name, m->key) && column_is_given(dynamic[i], row)))
+            i++;
+        if (i < n)
+            continue;
+        if (w->n == from)
+            json_open(w, '{');
+        json_key(w, m->key);
+        json_put_text(w, m->text);
+    }
+    return MVL_OK;
+}
+
+static int put_meta_row(const struct column *const *dynamic, uint32_t n, struct kept_field kept, uint32_t row,
+                        struct arena *a, struct column_builder *b, struct error *e)
 {
     struct writer *w = &b->text;
     size_t from = w->n;
@@ -224,6 +287,7 @@ static int put_meta_row(const struct column *const *dynamic, uint32_t n, uint32_
         else
             item_to_json(&item, w);
     }
+    TRY(put_kept_meta(dynamic, n, kept, row, a, w, e));
     if (w->n == from)
         return column_builder_null(b);
     json_close(w, '}');
@@ -246,8 +310,8 @@ static int check_json_column(const struct column *c, uint32_t n_rows, struct err
     return rc;
 }
 
-static int coerce_meta(const struct schema *s, const struct batch *in, struct arena *a, struct column *out,
-                       struct error *e)
+static int coerce_meta(const struct schema *s, const struct batch *in, struct kept_field kept,
+                       struct arena *a, struct column *out, struct error *e)
 {
     *out = (struct column){.name = STR("$meta"), .kind = KIND_JSON};
     const struct column **dynamic = arena_array(a, in->n_columns, sizeof *dynamic);
@@ -255,7 +319,7 @@ static int coerce_meta(const struct schema *s, const struct batch *in, struct ar
         return MVL_NOMEM;
     uint32_t n;
     TRY(find_dynamic(s, in, dynamic, &n, e));
-    if (n == 0)
+    if (n == 0 && !kept.column)
         return MVL_OK;
     for (uint32_t i = 0; i < n; i++)
         if (dynamic[i]->kind == KIND_JSON)
@@ -263,7 +327,7 @@ static int coerce_meta(const struct schema *s, const struct batch *in, struct ar
     struct column_builder b;
     TRY(column_builder_init(&b, KIND_JSON, in->n_rows, a));
     for (uint32_t row = 0; row < in->n_rows; row++) {
-        int rc = put_meta_row(dynamic, n, row, a, &b, e);
+        int rc = put_meta_row(dynamic, n, kept, row, a, &b, e);
         if (rc != MVL_OK) {
             column_builder_drop(&b);
             return rc;
@@ -274,7 +338,7 @@ static int coerce_meta(const struct schema *s, const struct batch *in, struct ar
     return MVL_OK;
 }
 
-static const struct column *find_column(const struct batch *in, struct str name)
+const struct column *batch_find(const struct batch *in, struct str name)
 {
     for (uint32_t i = 0; i < in->n_columns; i++)
         if (str_eq(in->columns[i].name, name))
@@ -282,15 +346,16 @@ static const struct column *find_column(const struct batch *in, struct str name)
     return NULL;
 }
 
-int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a,
-                struct rows *out, struct error *e)
+static int coerce_all(const struct schema *s, const struct batch *in, bool keys_given,
+                      const struct kept_rows *kept, struct arena *a, struct rows *out, struct error *e)
 {
     *out = (struct rows){.n = in->n_rows, .fields = arena_zeroed(a, s->n_fields, sizeof *out->fields)};
     if (!out->fields)
         return MVL_NOMEM;
     for (uint32_t i = 0; i < s->n_fields; i++) {
         const struct field *f = &s->fields[i];
-        const struct column *c = find_column(in, f->name);
+        const struct column *c = batch_find(in, f->name);
+        struct kept_field kept_field = {0};
         if (f->auto_id && !keys_given) {
             uint32_t row = c ? first_given(c, in->n_rows) : in->n_rows;
             if (row < in->n_rows)
@@ -301,7 +366,22 @@ int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given,
             out->fields[i] = (struct column){.name = f->name};
             continue;
         }
-        TRY(coerce_field(f, c, in->n_rows, a, &out->fields[i], e));
+        if (kept && kept->fields[i].kind)
+            kept_field = (struct kept_field){&kept->fields[i], kept->at};
+        TRY(coerce_field(f, c, kept_field, in->n_rows, a, &out->fields[i], e));
     }
-    return coerce_meta(s, in, a, &out->meta, e);
+    struct kept_field kept_meta = {kept ? kept->meta : NULL, kept ? kept->at : NULL};
+    return coerce_meta(s, in, kept_meta, a, &out->meta, e);
+}
+
+int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a,
+                struct rows *out, struct error *e)
+{
+    return coerce_all(s, in, keys_given, NULL, a, out, e);
+}
+
+int coerce_rows_onto(const struct schema *s, const struct batch *in, const struct kept_rows *kept,
+                     struct arena *a, struct rows *out, struct error *e)
+{
+    return coerce_all(s, in, true, kept, a, out, e);
 }

@@ -24,6 +24,21 @@ struct rows {
 int coerce_rows(const struct schema *s, const struct batch *in, bool keys_given, struct arena *a,
                 struct rows *out, struct error *e) MUST_USE;
 
+/* What rows have that are there already: a batch that leaves keys out leaves these values as they are. */
+#define KEPT_NONE UINT32_MAX
+struct kept_rows {
+    const uint32_t *at; /* [n_rows of the batch]: which row here is the one of before, or KEPT_NONE */
+    const struct column *fields; /* [n_fields], as replies have them; kind 0 where the batch has all values */
+    const struct column *meta;   /* JSON; NULL: there are no dynamic fields */
+};
+
+/* The same for a batch onto rows that are there; the primary key stands in every row. kept: NULL for none. */
+int coerce_rows_onto(const struct schema *s, const struct batch *in, const struct kept_rows *kept,
+                     struct arena *a, struct rows *out, struct error *e) MUST_USE;
+
+/* The column of that name, or NULL. */
+const struct column *batch_find(const struct batch *in, struct str name);
+
 /* Coerces a column of primary keys; no nulls. */
 int coerce_keys(const struct field *primary, const struct column *c, uint32_t n_rows, struct arena *a,
                 struct column *out, struct error *e) MUST_USE;

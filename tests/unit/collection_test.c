@@ -262,7 +262,7 @@ TEST(a_batch_that_does_not_fit_changes_nothing)
                                {.name = STR("v"), .kind = KIND_MATRIX_F32, .width = 2, .data = v}};
     struct batch batch = {columns, 2, 2};
     CHECK_EQ_INT(docs_write_range(docs_of(db), 1, 1, 1), MVL_OK);
-    CHECK_CODE(collection_prepare(docs_of(db), &batch, false, &a, &w, &e), MVL_DATA_NOT_MATCH);
+    CHECK_CODE(collection_prepare(docs_of(db), &batch, WRITE_INSERT, &a, &w, &e), MVL_DATA_NOT_MATCH);
     CHECK_EQ_INT(e.row, 1);
     CHECK_STR(e.field, "v");
     docs_check(docs_of(db), versions, 4);
@@ -283,7 +283,7 @@ TEST(preparing_alone_changes_nothing)
     struct batch batch = {columns, 2, 2};
     CHECK_CODE(collection_load(docs_of(db), &e), MVL_OK);
     for (int i = 0; i < 3; i++) {
-        CHECK_CODE(collection_prepare(docs_of(db), &batch, false, &a, &w, &e), MVL_OK);
+        CHECK_CODE(collection_prepare(docs_of(db), &batch, WRITE_INSERT, &a, &w, &e), MVL_OK);
         CHECK_EQ_INT(((const int64_t *)write_ids(docs_of(db), w)->data)[1], 2);
         docs_check(docs_of(db), versions, 4);
     }

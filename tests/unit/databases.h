@@ -103,7 +103,7 @@ static inline int docs_write(struct collection *c, const int64_t ids[], uint32_t
         {.name = STR("v"), .kind = KIND_MATRIX_F32, .width = V_DIM, .data = v},
     };
     struct batch batch = {columns, COUNT(columns), n};
-    int rc = collection_prepare(c, &batch, false, &a, &write, e);
+    int rc = collection_prepare(c, &batch, WRITE_INSERT, &a, &write, e);
     if (rc == MVL_OK)
         rc = collection_commit(c, write, e);
     arena_fini(&a);

@@ -74,7 +74,7 @@ static void write_rows(struct collection *c, uint32_t n, struct random *random)
         {.name = STR("v"), .kind = KIND_MATRIX_F32, .width = V_DIM, .data = vectors},
     };
     struct batch batch = {columns, COUNT(columns), n};
-    CHECK_CODE(collection_prepare(c, &batch, false, &a, &w, &e), MVL_OK);
+    CHECK_CODE(collection_prepare(c, &batch, WRITE_INSERT, &a, &w, &e), MVL_OK);
     CHECK_CODE(collection_commit(c, w, &e), MVL_OK);
     arena_fini(&a);
 }

@@ -188,7 +188,7 @@ TEST(booleans_come_back_as_booleans)
     struct batch in = {columns, 3, 3}, out;
     struct write *w;
     struct output o;
-    CHECK_CODE(collection_prepare(c, &in, false, &a, &w, &e), MVL_OK);
+    CHECK_CODE(collection_prepare(c, &in, WRITE_INSERT, &a, &w, &e), MVL_OK);
     CHECK_CODE(collection_commit(c, w, &e), MVL_OK);
     CHECK_CODE(output_resolve(c->schema, &STR("flag"), 1, &a, &o, &e), MVL_OK);
     CHECK_CODE(output_fetch(c, &o, (uint32_t[]){0, 1, 2}, 3, &a, &out, &e), MVL_OK);

@@ -41,7 +41,7 @@ static void write_to(struct collection *c, const char *name, int64_t first, uint
         {.name = STR("v"), .kind = KIND_MATRIX_F32, .width = V_DIM, .data = v},
     };
     struct batch batch = {columns, COUNT(columns), n};
-    CHECK_CODE(collection_prepare(c, &batch, false, &a, &w, &e), MVL_OK);
+    CHECK_CODE(collection_prepare(c, &batch, WRITE_INSERT, &a, &w, &e), MVL_OK);
     CHECK_CODE(write_set_partition(c, w, str_of(name), &a, &e), MVL_OK);
     CHECK_CODE(collection_commit(c, w, &e), MVL_OK);
     arena_fini(&a);

@@ -29,7 +29,7 @@ static struct db *grid_db(void)
                                {.name = STR("v"), .kind = KIND_MATRIX_F32, .width = V_DIM, .data = grid}};
     struct batch batch = {columns, 2, ROWS};
     struct write *w;
-    CHECK_CODE(collection_prepare(c, &batch, false, &a, &w, &e), MVL_OK);
+    CHECK_CODE(collection_prepare(c, &batch, WRITE_INSERT, &a, &w, &e), MVL_OK);
     CHECK_CODE(collection_commit(c, w, &e), MVL_OK);
     for (uint32_t i = 0; i < ROWS; i += 7) {
         alive[i] = false;
