@@ -2,7 +2,6 @@
 
 import { IteratorCalls } from './client_iterators.js';
 import { CollectionSchema } from './schema.js';
-import { exportDatabase, importDatabase } from './transfer.js';
 
 /** @typedef {import('./requests.js').Collection} Collection */
 /** @typedef {import('./requests.js').Hit} Hit */
@@ -55,7 +54,7 @@ export class MilvusClient extends IteratorCalls {
    * @returns {Promise<import('./connect.js').StorageInfo>}
    */
   async storage() {
-    return this._transport.storage();
+    return this._engine.storage();
   }
 
   /**
@@ -66,7 +65,7 @@ export class MilvusClient extends IteratorCalls {
    * @returns {Promise<import('./transfer.js').Exported[Format]>}  bytes: a Uint8Array
    */
   async export_db(p) {
-    return exportDatabase(this._transport, p);
+    return this._engine.exportDb(p);
   }
 
   /**
@@ -78,7 +77,7 @@ export class MilvusClient extends IteratorCalls {
    * @throws {MilvusException} 1 it is not a database of this kind, or a newer one; 7 no room; 9 read-only
    */
   async import_db(data, p) {
-    return importDatabase(this._transport, data, p);
+    return this._engine.importDb(data, p);
   }
 
   /**
@@ -122,7 +121,7 @@ export class MilvusClient extends IteratorCalls {
    * @returns {Promise<void>}
    */
   close() {
-    return this._transport.close();
+    return this._engine.close();
   }
 
   /** For `await using`. */

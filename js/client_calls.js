@@ -1,14 +1,11 @@
 // What every method of the client stands on: one call is one request and one reply.
 
-import { decode, encode } from './codec.js';
 import { clientOptions } from './options.js';
 import { named } from './parameters.js';
 
 export class ClientCalls {
   /** @protected */
-  _transport;
-  /** @protected */
-  _forms;
+  _engine;
   /** @protected  the database that names in calls are of; '': the default one */
   _database;
 
@@ -20,15 +17,14 @@ export class ClientCalls {
    * @throws {ParamError} an option is none of its possible values
    */
   constructor(options) {
-    const { forms, transport, database } = clientOptions(options);
-    this._forms = forms;
-    this._transport = transport;
+    const { engine, database } = clientOptions(options);
+    this._engine = engine;
     this._database = database;
   }
 
   /**
    * @protected
-   * @param {Exclude<import('./codec.js').Operation, 'open' | 'close' | 'maintain' | 'checkpoint'>} operation
+   * @param {Parameters<typeof named>[0]} operation
    * @param {any[]} args  in either form of a call
    * @returns {Promise<any>}
    */
@@ -38,14 +34,12 @@ export class ClientCalls {
 
   /**
    * @protected
-   * @param {import('./codec.js').Operation} operation
+   * @param {string} operation
    * @param {Record<string, any>} params
    * @returns {Promise<any>}
    */
   async _send(operation, params) {
     const named = this._database && params.db_name == null ? { ...params, db_name: this._database } : params;
-    const request = encode(operation, named);
-    const { bytes, cause } = await this._transport.call(request);
-    return decode(bytes, this._forms, cause);
+    return this._engine.request(operation, named);
   }
 }

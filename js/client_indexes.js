@@ -1,6 +1,6 @@
 // The client's methods about indexes.
 
-import { checkWaiting, untilBuilt } from './building.js';
+import { checkWaiting } from './building.js';
 import { AliasCalls } from './client_aliases.js';
 import { named } from './parameters.js';
 import { IndexParams } from './schema.js';
@@ -66,7 +66,7 @@ export class IndexCalls extends AliasCalls {
     const collection = { collection_name, db_name };
     const names = await this._send('create_index', params);
     if (sync === false) return;
-    await untilBuilt(this._transport, collection, names, waiting);
+    await this._engine.untilBuilt(collection, names, waiting);
   }
 
   /**

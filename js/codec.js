@@ -20,7 +20,7 @@ const MOST_COLUMNS = 0xffff;
 const MOST_BYTES = 0xffffffff;
 
 /** Parameters that stay on this side. */
-const LOCAL = new Set(['on_progress', 'signal']);
+export const LOCAL = new Set(['on_progress', 'signal']);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -142,8 +142,13 @@ function packList(name, values) {
   return { rows: values.length, columns: [column] };
 }
 
-/** @param {unknown} data */
-function queriesOf(data) {
+/**
+ * The query vectors of a search.
+ *
+ * @param {unknown} data
+ * @returns {unknown[] | undefined}
+ */
+export function queriesOf(data) {
   if (data == null) return undefined;
   if (kindOf(data) === 'Float32Array') return [data];
   if (Array.isArray(data) && typeof data[0] !== 'number') return data;
@@ -152,8 +157,11 @@ function queriesOf(data) {
   throw new ParamError(Code.ParameterInvalid, message, { detail: { field: 'data' } });
 }
 
-/** @param {unknown} ids */
-function idsOf(ids) {
+/**
+ * @param {unknown} ids  one or several
+ * @returns {unknown[] | undefined}
+ */
+export function idsOf(ids) {
   if (ids == null) return undefined;
   if (Array.isArray(ids)) return ids;
   if (ArrayBuffer.isView(ids)) return Array.from(/** @type {any} */ (ids));

@@ -132,10 +132,8 @@ export function parseAddress(uri, inNode = isNode) {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1].toLowerCase(); // one letter is a drive
   const shown = text.replace(/\/\/[^/@]*@/, '//'); // without user and password
   if (['http', 'https', 'tcp', 'unix'].includes(scheme ?? '') || /^[\w.-]+:\d+$/.test(text)) {
-    const instead = "give a path such as './milvus_demo.db', or ':memory:'";
-    throw refusal(
-      `uri: ${shown} is a Milvus server, which this version cannot talk to; ${instead}`,
-    );
+    const instead = "give its 'http://host:19530', or a path such as './milvus_demo.db'";
+    throw refusal(`uri: ${shown} is a Milvus server, which is spoken to over HTTP; ${instead}`);
   }
   const isBrowsers = scheme === 'opfs' || scheme === 'idb';
   if (isBrowsers && inNode) {

@@ -3,6 +3,7 @@
 import { MEMORY_LEAST, MEMORY_MOST } from '../wasm/instance.js';
 import { isNode } from '../wasm/node.js';
 import { Code } from './constants.js';
+import { EmbeddedEngine, ServerEngine } from './engine.js';
 import { ParamError } from './errors.js';
 import { canShare } from './tabs.js';
 import { WasmTransport } from './transport_wasm.js';
@@ -10,12 +11,14 @@ import { WorkerTransport } from './transport_worker.js';
 
 /**
  * @typedef {object} ClientOptions
- * @property {string | URL} [uri]     './milvus_demo.db' or any other path, or ':memory:'
- * @property {string} [token]         of a server; an embedded database has no users
- * @property {string} [user]
+ * @property {string | URL} [uri]     './milvus_demo.db' or any other path, ':memory:', or a server's
+ *   address, 'http://localhost:19530', when left out too
+ * @property {string} [token]         of a server, 'root:Milvus'; an embedded database has no users
+ * @property {string} [user]          with password, instead of token
  * @property {string} [password]
  * @property {string} [db_name]     the database that calls are about; 'default' when left out
- * @property {number} [timeout]       seconds to wait for another client to close the database; 0 when left out
+ * @property {number} [timeout]       seconds to wait for another client to close the database, 0 when left out;
+ *   of a server: for each answer, no limit when left out
  * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the
  *   most. Vectors that do not fit stay on disk
  * @property {'full' | 'relaxed'} [durability]
@@ -62,7 +65,7 @@ const UNITS = /** @type {Record<string, number>} */ ({ '': 1, K: 2 ** 10, M: 2 *
 
 /**
  * @param {string | URL | ClientOptions} [given]
- * @returns {{ forms: import('./results.js').Forms, transport: Transport, database: string }}
+ * @returns {{ engine: import('./engine.js').Engine, database: string }}
  * @throws {ParamError}
  */
 export function clientOptions(given = {}) {
@@ -82,9 +85,9 @@ export function clientOptions(given = {}) {
     vector_format = 'typed',
     files,
     transport,
-    token: _token,
-    user: _user,
-    password: _password,
+    token,
+    user,
+    password,
     ...rest
   } = typeof given === 'string' || given instanceof URL ? { uri: given } : given;
   const unknown = Object.keys(rest).join("', '");
@@ -95,8 +98,13 @@ export function clientOptions(given = {}) {
   oneOf('int64', int64, FORMS.int64);
   oneOf('vector_format', vector_format, FORMS.vector_format);
   if (typeof db_name !== 'string') throw refused('db_name', 'must be a string', db_name);
+  const forms = { int64, vector_format };
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
   const memoryBytes = bytesOf(memory_limit);
+  if (!transport && !files && /^https?:/i.test(String(uri))) {
+    const server = new ServerEngine({ uri: String(uri), token, user, password, timeout, forms });
+    return { engine: server, database: db_name };
+  }
   const wasm = {
     storage: { uri, folder, timeout, files },
     open: { durability, read_only, memory_limit: memoryBytes },
@@ -105,11 +113,7 @@ export function clientOptions(given = {}) {
     wasmUrl: addressOf('wasm_url', wasm_url),
   };
   const engine = { wasm, worker, url: addressOf('worker_url', worker_url), multi_tab };
-  return {
-    forms: { int64, vector_format },
-    transport: transport ?? transportFor(engine),
-    database: db_name,
-  };
+  return { engine: new EmbeddedEngine(transport ?? transportFor(engine), forms), database: db_name };
 }
 
 /**

@@ -316,7 +316,7 @@ function utf8Bytes(text) {
  * @param {number} row
  * @param {unknown} value
  */
-function jsonOf(field, row, value) {
+export function jsonOf(field, row, value) {
   if (value == null) return value;
   try {
     return writeJson(value) ?? 'null';
@@ -337,6 +337,20 @@ export function isPlainObject(value) {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * The rows of a call, which may be one.
+ *
+ * @param {unknown} data
+ * @returns {Record<string, unknown>[]}
+ * @throws {ParamError} for what is no row
+ */
+export function listOfRows(data) {
+  const rows = Array.isArray(data) ? data : [data];
+  const wrong = Array.from(rows, isPlainObject).indexOf(false);
+  if (wrong >= 0) throw notARow(data, wrong);
+  return rows;
 }
 
 /**

@@ -152,7 +152,7 @@ describe('JavaScript sources', () => {
   });
 
   it('name modules of Node only where it is their place', () => {
-    const elsewhere = JS.filter((path) => !/^(wasm\/(\w+_)?node\.js|js\/module\.js|js\/(cli|grpc)(_\w+)?\.js)$/.test(path));
+    const elsewhere = JS.filter((path) => !/^(wasm\/(\w+_)?node\.js|js\/module\.js|js\/server\w*\.js|js\/(cli|grpc)(_\w+)?\.js)$/.test(path));
     assertNone(elsewhere.filter((path) => /['"]node:\w+['"]/.test(text(path))));
   });
 

@@ -260,6 +260,12 @@ const TABLE = {
   ],
 };
 
+/** JSON has no NaN and no infinity: before a server, the client refuses them, and knows no type of a field. */
+function sayable({ kind }, { says, ...expected }) {
+  const words = /NaN|infinity|finite/i;
+  return { ...expected, says: kind === 'server' && says.some((part) => words.test(part)) ? [] : says };
+}
+
 /** @param {import('./places.js').Storage} storage */
 export function badInputSuite(storage) {
   describe(`bad input, ${storage.name}`, () => {
@@ -269,7 +275,7 @@ export function badInputSuite(storage) {
         await prepare(client);
         const before = await snapshot(client);
         for (const [call, expected] of cases) {
-          const { message } = await assertRefused(async () => call(client), expected);
+          const { message } = await assertRefused(async () => call(client), sayable(storage, expected));
           assert.deepEqual(await snapshot(client), before, `something changed after: ${message}`);
         }
         await client.insert('c', row({ id: 3 }));
