@@ -100,7 +100,7 @@ async function perform({ client, readOnly }, operation, body, longs, database) {
   const inDatabase = database ? { dbName: database, ...body } : body;
   const first = fromRest(inDatabase);
   const types = typed ? rowTypes(await client.describe_collection(only(first, ['collection_name', 'db_name']))) : undefined;
-  const params = withDatabase(operation, typed ? fromRest(inDatabase, types) : first);
+  const params = typed ? fromRest(inDatabase, types) : first;
   const result = await ask(client, operation, params);
   return write(result, { longs, types: /** @type {any} */ (types) });
 }
@@ -156,18 +156,6 @@ async function ask(client, operation, params) {
  */
 const only = (params, names) =>
   Object.fromEntries(names.filter((name) => params[name] !== undefined).map((name) => [name, params[name]]));
-
-/**
- * What a server of many machines is told, and this one does without.
- *
- * @param {string} operation
- * @param {Dict} params
- */
-function withDatabase(operation, params) {
-  const { consistency_level: _, ...rest } = params;
-  if (!operation.endsWith('_database') && (rest.db_name === 'default' || rest.db_name === '')) delete rest.db_name;
-  return operation === 'create_collection' ? { ...rest, ...only(params, ['consistency_level']) } : rest;
-}
 
 /**
  * @param {any} error  whatever was thrown
