@@ -4,6 +4,7 @@
 
 #include "platform_memory.h"
 #include "scenario.h"
+#include "storage/store.h"
 #include "unit.h"
 #include "vfs.h"
 
@@ -189,6 +190,7 @@ TEST(what_is_no_database_of_ours_is_refused_and_not_changed)
     uint8_t *damaged = malloc(n);
     if (!damaged)
         abort();
+    static const char next_format[4] = {0, 0, 0, STORE_FORMAT + 1};
     static const struct {
         const char *what;
         uint32_t at;
@@ -198,7 +200,7 @@ TEST(what_is_no_database_of_ours_is_refused_and_not_changed)
     } cases[] = {
         {"no database", 0, "no SQLite", 9, "is not a database"},
         {"another program's", 68, "XYZ1", 4, "not one of Milvus Lite"},
-        {"a newer format", 60, "\0\0\0\2", 4, "file format 2"},
+        {"a newer format", 60, next_format, 4, "has file format"},
         {"a much newer format", 60, "\x7f\xff\xff\xff", 4, "file format 2147483647"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
