@@ -49,6 +49,14 @@ export class MilvusClient extends IteratorCalls {
   }
 
   /**
+   * @returns {string}  'milvus'
+   * @see pymilvus MilvusClient.get_server_type
+   */
+  get_server_type() {
+    return 'milvus';
+  }
+
+  /**
    * Where the database is kept. In browsers usage and quota are of everything this origin keeps.
    *
    * @returns {Promise<import('./connect.js').StorageInfo>}

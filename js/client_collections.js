@@ -1,6 +1,8 @@
 // The client's methods about collections.
 
 import { ClientCalls } from './client_calls.js';
+import { named } from './parameters.js';
+import { CollectionSchema } from './schema.js';
 
 /** @typedef {import('./requests.js').Collection} Collection */
 /** @typedef {import('./requests.js').Properties} Properties */
@@ -190,5 +192,71 @@ export class CollectionCalls extends ClientCalls {
    */
   flush(...args) {
     return this._call('flush', args);
+  }
+
+  /**
+   * Deletes all rows at once; schema, indexes, partitions and aliases stay.
+   *
+   * @param {Collection} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection
+   * @see pymilvus MilvusClient.truncate_collection
+   */
+  truncate_collection(...args) {
+    return this._call('truncate_collection', args);
+  }
+
+  /**
+   * Adds a scalar field, nullable or with a default value: rows that are there have that from now on, and none of
+   * them is written.
+   *
+   * @overload
+   * @param {{ collection_name: string, field_name: string, data_type: number | string, desc?: string } &
+   *   Record<string, any>} p  beside these: nullable, default_value, max_length, ...
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 1100 a field that cannot be added; 105 its name is taken
+   * @see pymilvus MilvusClient.add_collection_field
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {string} field_name
+   * @param {number | string} data_type
+   * @param {Record<string, any>} p
+   * @returns {Promise<void>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  async add_collection_field(...args) {
+    const params = named('add_collection_field', args);
+    const { collection_name, db_name, timeout, field_name, data_type, desc, ...options } = params;
+    const definition = { field_name, datatype: data_type, description: desc, ...options };
+    const [field] = new CollectionSchema().add_field(definition).fields;
+    return this._send('add_collection_field', { collection_name, db_name, timeout, field });
+  }
+
+  /**
+   * Sets max_length, max_capacity or mmap.enabled of a field. Rows that are there stay as they are.
+   *
+   * @param {[p: { collection_name: string, field_name: string, field_params: Record<string, any> } & Timeout] |
+   *   [collection_name: string, field_name: string, field_params: Record<string, any>, p?: Timeout]} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 1700 no such field; 1100 a parameter that cannot be set
+   * @see pymilvus MilvusClient.alter_collection_field
+   */
+  alter_collection_field(...args) {
+    return this._call('alter_collection_field', args);
+  }
+
+  /**
+   * Here for programs that call it: rows are found as soon as their insert resolves.
+   *
+   * @param {Collection} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 101 not loaded
+   * @see pymilvus MilvusClient.refresh_load
+   */
+  refresh_load(...args) {
+    return this._call('refresh_load', args);
   }
 }

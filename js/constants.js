@@ -140,4 +140,8 @@ export const OPERATIONS = Object.freeze({
   describe_database: { id: 47, bulk: '' },
   alter_database_properties: { id: 48, bulk: '' },
   drop_database_properties: { id: 49, bulk: '' },
+  truncate_collection: { id: 50, bulk: '' },
+  add_collection_field: { id: 51, bulk: '' },
+  alter_collection_field: { id: 52, bulk: '' },
+  refresh_load: { id: 53, bulk: '' },
 });

@@ -45,6 +45,10 @@ const POSITIONS = Object.freeze({
   load_partitions: 'collection_name partition_names timeout',
   release_partitions: 'collection_name partition_names timeout',
   get_load_state: 'collection_name partition_name timeout',
+  truncate_collection: 'collection_name timeout',
+  add_collection_field: 'collection_name field_name data_type desc timeout',
+  alter_collection_field: 'collection_name field_name field_params timeout',
+  refresh_load: 'collection_name timeout',
   create_alias: 'collection_name alias timeout',
   alter_alias: 'collection_name alias timeout',
   drop_alias: 'alias timeout',
@@ -67,6 +71,7 @@ const POSITIONS = Object.freeze({
 /** Parameters that may be a plain object themselves. */
 const TAKES_OBJECT = new Set([
   'data',
+  'field_params',
   'index_params',
   'params',
   'properties',

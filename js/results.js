@@ -31,7 +31,12 @@ export function rowsOf(columns, count, forms) {
     for (let i = 0; i < count; i++) {
       if (values[i] === undefined) continue;
       if (column.role === Role.FIELD) setMember(rows[i], column.name, values[i]);
-      else for (const key of Object.keys(values[i] ?? {})) setMember(rows[i], key, values[i][key]);
+      else {
+        for (const key of Object.keys(values[i] ?? {})) {
+          // a field that was added later hides the dynamic key of its name
+          if (!Object.hasOwn(rows[i], key)) setMember(rows[i], key, values[i][key]);
+        }
+      }
     }
   }
   return rows;

@@ -15,6 +15,9 @@ bool property_is_boolean(const struct json *value, bool *out)
     return *out || value->kind == JSON_BOOL || (is_text && str_eq_nocase(value->string, STR("false")));
 }
 
+/* Rows do not know when they were written, so that a time to live would have no effect. */
+static const struct str ttl_key = {"collection.ttl.seconds", 22};
+
 static int check(struct properties *p, const struct json *property, struct error *e)
 {
     bool ignored;
@@ -25,6 +28,11 @@ static int check(struct properties *p, const struct json *property, struct error
     if (flag_of(p, property->key) && !property_is_boolean(property, &ignored))
         return error_set(e, MVL_PARAM_INVALID, "properties: '%.*s' must be true or false, got %.*s",
                          STR_ARGS(property->key), STR_ARGS(property->text));
+    if (str_eq(property->key, ttl_key))
+        return error_set(
+            e, MVL_UNIMPLEMENTED,
+            "properties: 'collection.ttl.seconds' is not supported by the embedded engine: rows do not "
+            "know when they were written. Delete them by a filter on a field of your own");
     return MVL_OK;
 }
 

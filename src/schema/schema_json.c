@@ -199,6 +199,23 @@ int schema_from_json(const struct json *j, struct arena *a, struct schema **out,
     return MVL_OK;
 }
 
+int schema_with_field(const struct schema *s, const struct json *field, struct arena *a, struct schema **out,
+                      struct error *e)
+{
+    struct schema *with = arena_zeroed(a, 1, sizeof *with);
+    struct field *fields = arena_zeroed(a, (size_t)s->n_fields + 1, sizeof *fields);
+    if (!with || !fields)
+        return MVL_NOMEM;
+    *with = *s;
+    with->fields = fields;
+    memcpy(fields, s->fields, s->n_fields * sizeof *fields);
+    TRY(read_field(field, s->n_fields, &fields[s->n_fields], e));
+    fields[s->n_fields].id = 100 + s->n_fields;
+    with->n_fields++;
+    *out = with;
+    return MVL_OK;
+}
+
 void field_params_to_json(const struct field *f, struct writer *w)
 {
     json_open(w, '{');

@@ -11,6 +11,10 @@
 int schema_from_json(const struct json *j, struct arena *a, struct schema **out, struct error *e) MUST_USE;
 
 /* Writes what schema_from_json reads. */
+/* A schema with one more field, which is read from JSON. The fields of the first are borrowed; nothing is checked. */
+int schema_with_field(const struct schema *s, const struct json *field, struct arena *a, struct schema **out,
+                      struct error *e) MUST_USE;
+
 void schema_to_json(const struct schema *s, struct writer *w);
 
 /* Writes the parameters of a field, { "dim": 384 }, as describe_collection shows them. */

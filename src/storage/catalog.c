@@ -171,6 +171,13 @@ int catalog_set_properties(struct store *s, int64_t id, struct str properties_js
                integers);
 }
 
+int catalog_set_schema(struct store *s, int64_t id, struct str schema_json, struct error *e)
+{
+    struct str texts[] = {schema_json};
+    int64_t integers[] = {id};
+    return RUN(s, e, "UPDATE collection SET schema = ?1 WHERE id = ?2", texts, integers);
+}
+
 int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e)
 {
     return sql_exec(s->db, e, "UPDATE collection SET state = %lld WHERE id = %lld", state, id);

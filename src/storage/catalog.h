@@ -56,6 +56,7 @@ int catalog_drop_collection(struct store *s, int64_t id, struct error *e) MUST_U
 int catalog_rename_collection(struct store *s, int64_t id, int64_t database, struct str name,
                               struct error *e) MUST_USE;
 int catalog_set_properties(struct store *s, int64_t id, struct str properties_json, struct error *e) MUST_USE;
+int catalog_set_schema(struct store *s, int64_t id, struct str schema_json, struct error *e) MUST_USE;
 int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *e) MUST_USE;
 int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
                          struct error *e) MUST_USE;

@@ -1,6 +1,7 @@
 #include "storage/entities.h"
 
 #include "schema/column_builder.h"
+#include "schema/value.h"
 #include "storage/sql.h"
 
 static const char *sql_type(const struct field *f)
@@ -40,6 +41,50 @@ int entities_create(struct store *s, const struct entity_table *t, struct error 
 int entities_drop(struct store *s, const struct entity_table *t, struct error *e)
 {
     return sql_exec(s->db, e, "DROP TABLE e%lld", t->collection);
+}
+
+int entities_clear(struct store *s, const struct entity_table *t, struct error *e)
+{
+    return sql_exec(s->db, e, "DELETE FROM e%lld", t->collection);
+}
+
+/* Writes " DEFAULT <literal>"; SQLite takes no parameters there. */
+static int put_default(const struct field *f, sqlite3_str *sql, struct error *e)
+{
+    struct value v;
+    struct item item = item_from_json(f->default_value);
+    TRY(value_coerce(&item, f->type, f->max_length, (struct error_place){f->name, -1}, &v, e));
+    switch (data_type_class(f->type)) {
+    case CLASS_BOOL:
+    case CLASS_INT: sqlite3_str_appendf(sql, " DEFAULT %lld", (long long)v.integer); return MVL_OK;
+    case CLASS_REAL: sqlite3_str_appendf(sql, " DEFAULT %!.17g", v.real); return MVL_OK;
+    case CLASS_TEXT:
+        if (v.text.n && memchr(v.text.p, 0, v.text.n))
+            break;
+        sqlite3_str_appendf(sql, " DEFAULT '%.*q'", STR_ARGS(v.text));
+        return MVL_OK;
+    case CLASS_JSON:
+    case CLASS_VECTOR:
+    case CLASS_NONE: break;
+    }
+    return error_set_at(
+        e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
+        "default_value of field '%.*s' must not hold a NUL: rows that are there cannot have it",
+        STR_ARGS(f->name));
+}
+
+int entities_add_column(struct store *s, const struct entity_table *t, uint32_t field, struct error *e)
+{
+    const struct field *f = &t->schema->fields[field];
+    sqlite3_str *sql = sqlite3_str_new(s->db);
+    sqlite3_str_appendf(sql, "ALTER TABLE e%lld ADD COLUMN \"%.*w\" %s", t->collection, STR_ARGS(f->column),
+                        sql_type(f));
+    int rc = f->default_value ? put_default(f, sql, e) : MVL_OK;
+    char *text = sqlite3_str_finish(sql);
+    if (rc == MVL_OK)
+        rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
+    sqlite3_free(text);
+    return rc == MVL_OK ? store_raise_format(s, STORE_FORMAT_STRUCTURE, e) : rc;
 }
 
 static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)

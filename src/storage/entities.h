@@ -16,6 +16,13 @@ struct entity_table {
 int entities_create(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
 int entities_drop(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
 
+int entities_clear(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
+
+/* The column of a field of the schema that the table does not have yet: rows that are there have the default, or null,
+ * without being written. */
+int entities_add_column(struct store *s, const struct entity_table *t, uint32_t field,
+                        struct error *e) MUST_USE;
+
 /* Appends rows as first, first + 1, ... A row whose key exists already (in the table or earlier in the same
  * batch) replaces that row: the replaced rows are written to replaced [rows->n], their number to n_replaced. */
 int entities_append(struct store *s, const struct entity_table *t, const struct rows *rows, uint32_t first,

@@ -14,8 +14,8 @@ struct store_options {
     bool relaxed; /* commits are not synced: a power cut may lose the last ones, never the file's integrity */
 };
 
-/* The format of a file is the first one that knows everything in it: the first partition besides _default, alias or
- * other database raises it to 2. Newer ones than the last are refused. */
+/* The format of a file is the first one that knows everything in it: the first partition besides _default, alias,
+ * other database or field that was added later raises it to 2. Newer ones than the last are refused. */
 enum { STORE_FORMAT_FIRST = 1, STORE_FORMAT_STRUCTURE = 2, STORE_FORMAT = STORE_FORMAT_STRUCTURE };
 
 /* Opens or creates the file at path. On an error there is nothing to close.

@@ -97,9 +97,9 @@ export function memorySuite(storage) {
       const there = await fill(client, MMAP);
       const properties = async (of) => (await of.describe_collection('c')).properties;
       assert.deepEqual(await properties(client), { 'mmap.enabled': 'true' });
-      await client.alter_collection_properties('c', { 'mmap.enabled': false, 'collection.ttl.seconds': 60 });
-      assert.deepEqual(await properties(client), { 'mmap.enabled': 'false', 'collection.ttl.seconds': '60' });
-      await client.drop_collection_properties('c', ['collection.ttl.seconds']);
+      await client.alter_collection_properties('c', { 'mmap.enabled': false, 'partitionkey.isolation': 60 });
+      assert.deepEqual(await properties(client), { 'mmap.enabled': 'false', 'partitionkey.isolation': '60' });
+      await client.drop_collection_properties('c', ['partitionkey.isolation']);
       assert.deepEqual(await properties(client), { 'mmap.enabled': 'false' });
       await assert.rejects(client.alter_collection_properties('c', { 'mmap.enabled': 'maybe' }), { code: 1100 });
       await assert.rejects(client.alter_collection_properties('none', { a: 1 }), { code: 100 });

@@ -45,9 +45,13 @@ export const STEPS = [
   (client) => client.drop_partition('e', 'p'),
   (client) => client.alter_alias('d', 'other'),
   (client) => client.drop_alias('other'),
+  (client) => client.add_collection_field('e', 'later', 'INT64', { default_value: 5 }),
+  (client) => client.alter_collection_field('e', 'vector', { 'mmap.enabled': true }),
   (client) => client.drop_database('x'),
   (client) => client.load_collection('d'),
   (client) => client.insert('d', { a: [9, 9], b: Array(700).fill(0.5) }),
+  (client) => client.truncate_collection('d'),
+  (client) => client.insert('d', { a: [1, 9], b: Array(700).fill(0.25) }),
   (client) => client.drop_collection('d'),
   (client) => client.insert('e', rows(300, 20, 'last')),
 ];

@@ -109,15 +109,15 @@ TEST(properties_are_set_shown_and_dropped)
             "{'collection_name':'docs','dimension':2,'properties':{'mmap.enabled':true}}");
     insert(&c, 1);
     CALL_OK(&c, CALL_alter_collection_properties,
-            "{'collection_name':'docs','properties':{'collection.ttl.seconds':60}}");
+            "{'collection_name':'docs','properties':{'partitionkey.isolation':60}}");
     CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
-    CHECK(caller_says(&c, "'properties':{'mmap.enabled':'true','collection.ttl.seconds':'60'}"));
+    CHECK(caller_says(&c, "'properties':{'mmap.enabled':'true','partitionkey.isolation':'60'}"));
     CALL_OK(&c, CALL_drop_collection_properties,
             "{'collection_name':'docs','property_keys':['mmap.enabled','other']}");
     CALL_OK(&c, CALL_close, "{}");
     CALL_OK(&c, CALL_open, "{'path':'" CALLER_PATH "'}");
     CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
-    CHECK(caller_says(&c, "'properties':{'collection.ttl.seconds':'60'}"));
+    CHECK(caller_says(&c, "'properties':{'partitionkey.isolation':'60'}"));
     CALL_REFUSED(&c, 1100, "ParamError", "properties: 'mmap.enabled' must be true or false, got",
                  CALL_alter_collection_properties,
                  "{'collection_name':'docs','properties':{'mmap.enabled':'x'}}");

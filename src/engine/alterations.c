@@ -1,0 +1,193 @@
+#include "engine/alterations.h"
+
+#include "schema/schema_check.h"
+#include "schema/schema_json.h"
+#include "storage/catalog.h"
+
+static int store_truncate(struct collection *c, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(entities_clear(c->store, &entities, e));
+    for (uint32_t i = 0; i < c->schema->n_fields; i++) {
+        if (!field_is_vector(&c->schema->fields[i]))
+            continue;
+        struct chunk_table t = collection_chunks(c, i);
+        TRY(chunks_drop(c->store, &t, e));
+        TRY(chunks_create(c->store, &t, e));
+        TRY(collection_drop_parts(c, i, e));
+    }
+    return catalog_set_counters(c->store, c->id, 0, c->next_auto_id, 0, e);
+}
+
+int collection_truncate(struct collection *c, struct error *e)
+{
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_truncate(c, e), e));
+    collection_unload(
+        c); /* nothing that is known of rows holds for those that come: they are numbered anew */
+    c->next_row = c->n_rows = 0;
+    return MVL_OK;
+}
+
+/* ---- schemas ---- */
+
+/* What a collection has once its new schema is in the file. */
+struct new_schema {
+    const struct schema *schema;
+    struct loaded_field *fields;
+    struct str json;
+};
+
+/* Of a schema's JSON, in the collection's own memory. */
+static int make_schema(struct collection *c, const struct schema *from, struct new_schema *out,
+                       struct error *e)
+{
+    struct writer text = {0};
+    struct json *j;
+    struct schema *schema;
+    schema_to_json(from, &text);
+    int rc = text.failed ? MVL_NOMEM
+                         : arena_copy(&c->arena, (struct str){(char *)text.p, (uint32_t)text.n}, &out->json);
+    writer_fini(&text);
+    TRY(rc);
+    TRY(json_parse(out->json, &c->arena, &j, "schema", e));
+    TRY(schema_from_json(j, &c->arena, &schema, e));
+    TRY(schema_check(schema, e));
+    out->schema = schema;
+    out->fields = arena_zeroed(&c->arena, schema->n_fields, sizeof *out->fields);
+    return out->fields ? MVL_OK : MVL_NOMEM;
+}
+
+/* The old schema's memory stays until the collection goes: what is loaded may point into it. */
+static void publish_schema(struct collection *c, const struct new_schema *new)
+{
+    collection_save(c);
+    collection_unload(c); /* the next search loads it anew */
+    c->schema = new->schema;
+    c->fields = new->fields;
+}
+
+static int store_schema(struct collection *c, const struct new_schema *new, bool has_column, struct error *e)
+{
+    struct entity_table t = {c->id, new->schema};
+    TRY(catalog_set_schema(c->store, c->id, new->json, e));
+    return has_column ? entities_add_column(c->store, &t, new->schema->n_fields - 1, e) : MVL_OK;
+}
+
+static int check_added(const struct field *f, struct error *e)
+{
+    struct error_place place = {f->name, -1};
+    if (data_type_is_vector(f->type))
+        return error_set_at(e, MVL_PARAM_INVALID, place, "not support to add vector field, field name = %.*s",
+                            STR_ARGS(f->name));
+    if (f->is_primary || f->auto_id)
+        return error_set_at(e, MVL_PARAM_INVALID, place, "not support to add pk field, field name = %.*s",
+                            STR_ARGS(f->name));
+    if (f->is_partition_key)
+        return error_set_at(e, MVL_PARAM_INVALID, place,
+                            "not support to add partition key field, field name = %.*s", STR_ARGS(f->name));
+    if (!f->nullable && !f->default_value)
+        return error_set_at(
+            e, MVL_PARAM_INVALID, place,
+            "added field must be nullable or have a default value, please check it, field name = "
+            "%.*s",
+            STR_ARGS(f->name));
+    return MVL_OK;
+}
+
+int collection_add_field(struct collection *c, const struct json *field, struct arena *a, struct error *e)
+{
+    struct schema *with;
+    struct new_schema new;
+    if (c->schema->n_fields >= LIMIT_MAX_FIELDS)
+        return error_set(e, MVL_PARAM_TOO_LARGE, "schema must have at most %d fields, got one more",
+                         LIMIT_MAX_FIELDS);
+    TRY(schema_with_field(c->schema, field, a, &with, e));
+    TRY(check_added(&with->fields[with->n_fields - 1], e));
+    TRY(make_schema(c, with, &new, e));
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_schema(c, &new, true, e), e));
+    publish_schema(c, &new);
+    return MVL_OK;
+}
+
+static int set_count(uint32_t *to, const struct field *f, const struct json *value, struct error *e)
+{
+    if (value->kind != JSON_INT || value->integer < 1 || value->integer > UINT32_MAX)
+        return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
+                            "%.*s of field '%.*s' must be an integer, at least 1, got %.*s",
+                            STR_ARGS(value->key), STR_ARGS(f->name), STR_ARGS(value->text));
+    *to = (uint32_t)value->integer;
+    return MVL_OK;
+}
+
+static bool is_mmap(struct str key)
+{
+    return str_eq(key, STR("mmap.enabled")) || str_eq(key, STR("mmap_enabled"));
+}
+
+/* The field's parameters with mmap.enabled as given. */
+static int set_mmap(struct field *f, const struct json *value, struct arena *a, struct error *e)
+{
+    bool stays;
+    struct writer w = {0};
+    struct json *params = NULL;
+    struct str text;
+    if (!property_is_boolean(value, &stays))
+        return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
+                            "mmap.enabled of field '%.*s' must be true or false, got %.*s", STR_ARGS(f->name),
+                            STR_ARGS(value->text));
+    json_open(&w, '{');
+    for (const struct json *m = f->params ? f->params->first : NULL; m; m = m->next) {
+        if (is_mmap(m->key))
+            continue;
+        json_key(&w, m->key);
+        json_put_text(&w, m->text);
+    }
+    json_key(&w, STR("mmap.enabled"));
+    json_put_bool(&w, stays);
+    json_close(&w, '}');
+    int rc = w.failed ? MVL_NOMEM : arena_copy(a, (struct str){(char *)w.p, (uint32_t)w.n}, &text);
+    writer_fini(&w);
+    TRY(rc);
+    TRY(json_parse(text, a, &params, "params", e));
+    f->params = params;
+    return MVL_OK;
+}
+
+static int set_param(struct field *f, const struct json *m, struct arena *a, struct error *e)
+{
+    bool has_length = f->type == DATA_TYPE_VARCHAR || f->element_type == DATA_TYPE_VARCHAR;
+    if (str_eq(m->key, STR("max_length")) && has_length)
+        return set_count(&f->max_length, f, m, e);
+    if (str_eq(m->key, STR("max_capacity")) && f->type == DATA_TYPE_ARRAY)
+        return set_count(&f->max_capacity, f, m, e);
+    if (is_mmap(m->key))
+        return set_mmap(f, m, a, e);
+    return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
+                        "%.*s does not allow update in collection field param of '%.*s', which is %s",
+                        STR_ARGS(m->key), STR_ARGS(f->name), data_type_name(f->type));
+}
+
+int collection_alter_field(struct collection *c, struct str name, const struct json *params, struct arena *a,
+                           struct error *e)
+{
+    struct schema changed = *c->schema;
+    struct new_schema new;
+    int at = schema_find(c->schema, name);
+    if (at < 0)
+        return error_set_at(e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
+                            "field_name must be a field of collection '%.*s': field %.*s not exist",
+                            STR_ARGS(c->name), STR_ARGS(name));
+    changed.fields = arena_array(a, changed.n_fields, sizeof *changed.fields);
+    if (!changed.fields)
+        return MVL_NOMEM;
+    memcpy(changed.fields, c->schema->fields, changed.n_fields * sizeof *changed.fields);
+    for (const struct json *m = params->first; m; m = m->next)
+        TRY(set_param(&changed.fields[at], m, a, e));
+    TRY(make_schema(c, &changed, &new, e));
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_schema(c, &new, false, e), e));
+    publish_schema(c, &new);
+    return MVL_OK;
+}

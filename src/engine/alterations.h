@@ -1,0 +1,18 @@
+/* Changes of a collection as a whole: its rows at once, and its schema. Each is one transaction; an error changes
+ * nothing. */
+#pragma once
+#include "engine/collection.h"
+
+/* Deletes all rows. Schema, indexes, partitions, aliases, properties and load states stay, and keys that auto_id has
+ * made do not come again. */
+int collection_truncate(struct collection *c, struct error *e) MUST_USE;
+
+/* Adds a scalar field that is nullable or has a default, which rows that are there have from now on; none of them is
+ * written. field: an object as schemas have them. Returns also what schema_from_json and schema_check do. */
+int collection_add_field(struct collection *c, const struct json *field, struct arena *a,
+                         struct error *e) MUST_USE;
+
+/* Sets max_length, max_capacity or mmap.enabled of a field. Rows that are there stay as they are. params: an object.
+ * Returns also MVL_FIELD_NOT_FOUND, and MVL_PARAM_INVALID for other parameters. */
+int collection_alter_field(struct collection *c, struct str name, const struct json *params, struct arena *a,
+                           struct error *e) MUST_USE;

@@ -1,0 +1,132 @@
+// What changes a collection that has rows: fields that are added or altered, and emptying it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DataType } from '../../js/index.js';
+import { assertRefused } from './errors.js';
+import { clientFor, placeFor } from './places.js';
+
+const rows = (from, n, rest = {}) => Array.from({ length: n }, (_, i) => ({ id: from + i, vector: [from + i, 1], ...rest }));
+const make = async (client, enable_dynamic_field = true) => {
+  await client.create_collection({ collection_name: 'c', dimension: 2, metric_type: 'L2', enable_dynamic_field });
+  await client.insert('c', rows(0, 50));
+};
+
+/** @param {import('./places.js').Storage} storage */
+export function fieldsSuite(storage) {
+  describe(`fields, ${storage.name}`, () => {
+    it('are added to rows that are there, which have the default or null', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client, false);
+      assert.equal(await client.add_collection_field('c', 'n', DataType.INT64, { nullable: true }), undefined);
+      await client.add_collection_field({ collection_name: 'c', field_name: 's', data_type: DataType.VARCHAR, desc: 'new', max_length: 9, default_value: "it's" });
+      await client.add_collection_field('c', 'r', DataType.FLOAT, { nullable: true, default_value: 0.5 });
+      await client.add_collection_field('c', 'b', DataType.BOOL, { default_value: true });
+      await client.add_collection_field('c', 'j', DataType.JSON, { nullable: true });
+      const { fields } = await client.describe_collection('c');
+      assert.deepEqual(fields.slice(2), [
+        { field_id: 102, name: 'n', description: '', type: DataType.INT64, params: {}, nullable: true },
+        { field_id: 103, name: 's', description: 'new', type: DataType.VARCHAR, params: { max_length: 9 }, default_value: "it's" },
+        { field_id: 104, name: 'r', description: '', type: DataType.FLOAT, params: {}, nullable: true, default_value: 0.5 },
+        { field_id: 105, name: 'b', description: '', type: DataType.BOOL, params: {}, default_value: true },
+        { field_id: 106, name: 'j', description: '', type: DataType.JSON, params: {}, nullable: true },
+      ]);
+      await client.insert('c', rows(50, 2, { n: 7, s: 'x', r: 1, b: false, j: { k: [1] } }));
+      await client.insert('c', rows(52, 1));
+      const output_fields = ['n', 's', 'r', 'b', 'j'];
+      assert.deepEqual(await client.get('c', [0, 50, 52], { output_fields }), [
+        { id: 0, n: null, s: "it's", r: 0.5, b: true, j: null },
+        { id: 50, n: 7, s: 'x', r: 1, b: false, j: { k: [1] } },
+        { id: 52, n: null, s: "it's", r: 0.5, b: true, j: null },
+      ]);
+      const count = async (filter) => (await client.query('c', { filter, output_fields: ['count(*)'] }))[0]['count(*)'];
+      assert.equal(await count('n is null'), 51);
+      assert.equal(await count('s == "it\'s" and b == true and r == 0.5'), 51);
+      assert.equal(await count('j["k"][0] == 1'), 2);
+      const [hits] = await client.search('c', [[51, 1]], { limit: 2, filter: 'n == 7', output_fields: ['s'] });
+      assert.deepEqual(hits.map(({ id, entity }) => [id, entity]), [[51, { s: 'x' }], [50, { s: 'x' }]]);
+    });
+
+    it('that are dynamic keys of earlier rows are the field from then on', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client);
+      await client.upsert('c', rows(0, 1, { tag: 'dynamic', other: 1 }));
+      await client.add_collection_field('c', 'tag', DataType.VARCHAR, { max_length: 9, nullable: true });
+      await client.insert('c', rows(60, 1, { tag: 'field' }));
+      assert.deepEqual(await client.get('c', [0, 60], { output_fields: ['tag'] }), [{ id: 0, tag: null }, { id: 60, tag: 'field' }]);
+      assert.equal((await client.get('c', [0]))[0].tag, null);
+      assert.equal((await client.get('c', [0]))[0].other, 1);
+    });
+
+    it('take other limits', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client);
+      await client.add_collection_field('c', 's', DataType.VARCHAR, { max_length: 3, nullable: true });
+      await assertRefused(() => client.insert('c', rows(60, 1, { s: 'long' })), { type: 'DataNotMatchException', code: 1100, says: ['s', '3'], field: 's' });
+      assert.equal(await client.alter_collection_field('c', 's', { max_length: 4 }), undefined);
+      await client.insert('c', rows(60, 1, { s: 'long' }));
+      await client.alter_collection_field({ collection_name: 'c', field_name: 'vector', field_params: { 'mmap.enabled': true } });
+      const { fields } = await client.describe_collection('c');
+      assert.deepEqual(fields.map(({ params }) => params), [{}, { dim: 2, 'mmap.enabled': true }, { max_length: 4 }]);
+      const [hits] = await client.search('c', [[60, 1]], { limit: 1, output_fields: ['s'] });
+      assert.deepEqual(hits.map(({ id, entity }) => [id, entity]), [[60, { s: 'long' }]]);
+    });
+
+    it('say why they cannot be added or altered', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client);
+      const before = await client.describe_collection('c');
+      const bad = (says, code = 1100, type = 'ParamError') => ({ type, code, says, field: says[0] });
+      await assertRefused(() => client.add_collection_field('c', 'x', DataType.INT64, {}), { type: 'ParamError', code: 1100, says: ['nullable', 'x'] });
+      await assertRefused(() => client.add_collection_field('c', 'x', DataType.FLOAT_VECTOR, { dim: 2, nullable: true }), { type: 'ParamError', code: 1100, says: ['vector', 'x'] });
+      await assertRefused(() => client.add_collection_field('c', 'id', DataType.INT64, { nullable: true }), { type: 'SchemaNotReadyException', code: 105, says: ['duplicate', 'id'] });
+      await assertRefused(() => client.add_collection_field('c', 'x', DataType.INT8, { default_value: 300 }), { ...bad(['x']), type: 'DataNotMatchException' });
+      await assertRefused(() => client.alter_collection_field('c', 'x', { max_length: 3 }), { type: 'MilvusException', code: 1700, says: ['x'] });
+      await assertRefused(() => client.alter_collection_field('c', 'id', { max_length: 3 }), { type: 'ParamError', code: 1100, says: ['max_length', 'id', 'INT64'] });
+      await assertRefused(() => client.add_collection_field('nope', 'x', DataType.INT64, { nullable: true }), { type: 'CollectionNotExistException', code: 100, says: ['nope'] });
+      await assertRefused(() => client.alter_collection_properties('c', { 'collection.ttl.seconds': 60 }), {
+        type: 'MilvusException', code: 10, says: ['collection.ttl.seconds', 'when they were written'],
+      });
+      assert.deepEqual(await client.describe_collection('c'), before);
+    });
+
+    it('are there after reopening, and in a copy', { skip: !storage.lasts && 'nothing lasts there' }, async (t) => {
+      const place = placeFor(t, storage);
+      const first = place.open();
+      await make(first);
+      await first.add_collection_field('c', 's', DataType.VARCHAR, { max_length: 9, default_value: 'x' });
+      const copy = await first.export_db();
+      await first.close();
+      const other = placeFor(t, storage).open();
+      await other.import_db(copy);
+      for (const client of [place.open(), other]) {
+        await client.insert('c', rows(50, 1, { s: 'y' }));
+        assert.deepEqual(await client.get('c', [1, 50], { output_fields: ['s'] }), [{ id: 1, s: 'x' }, { id: 50, s: 'y' }]);
+      }
+    });
+  });
+
+  describe(`emptying a collection, ${storage.name}`, () => {
+    it('leaves everything but rows', async (t) => {
+      const client = clientFor(t, storage);
+      await client.create_collection({ collection_name: 'c', dimension: 2, auto_id: true });
+      await client.create_partition('c', 'p');
+      await client.create_alias('c', 'x');
+      await client.insert('c', [{ vector: [1, 1] }, { vector: [2, 1] }]);
+      await client.insert('c', [{ vector: [3, 1] }], { partition_name: 'p' });
+      const before = await client.describe_collection('c');
+      assert.equal(await client.truncate_collection('x'), undefined);
+      assert.deepEqual(await client.describe_collection('c'), before);
+      assert.deepEqual(await client.list_indexes('c'), ['vector']);
+      assert.deepEqual(await client.get_collection_stats('c'), { row_count: 0 });
+      assert.deepEqual(await client.get_partition_stats('c', 'p'), { row_count: 0 });
+      assert.deepEqual(await client.search('c', [[1, 1]]), [[]]);
+      assert.deepEqual((await client.insert('c', [{ vector: [4, 1] }], { partition_name: 'p' })).ids, [4], 'no key comes again');
+      assert.deepEqual((await client.search('c', [[1, 1]]))[0].map(({ id }) => id), [4]);
+      assert.equal(await client.refresh_load('c'), undefined);
+      await client.release_collection('c');
+      await assertRefused(() => client.refresh_load('c'), { type: 'MilvusException', code: 101, says: ['c'] });
+      await assertRefused(() => client.truncate_collection('nope'), { type: 'CollectionNotExistException', code: 100, says: ['nope'] });
+      assert.equal(client.get_server_type(), 'milvus');
+    });
+  });
+}

@@ -1,0 +1,177 @@
+#include "engine/alterations.h"
+
+#include "databases.h"
+#include "engine/columns.h"
+#include "engine/indexes.h"
+#include "platform.h"
+
+static int add(struct collection *c, const char *field, struct error *e)
+{
+    struct arena a = {0};
+    *e = ERROR_NONE;
+    int rc = collection_add_field(c, json_of(&a, field), &a, e);
+    arena_fini(&a);
+    return rc;
+}
+
+static int alter(struct collection *c, const char *name, const char *params, struct error *e)
+{
+    struct arena a = {0};
+    *e = ERROR_NONE;
+    int rc = collection_alter_field(c, str_of(name), json_of(&a, params), &a, e);
+    arena_fini(&a);
+    return rc;
+}
+
+/* How many rows a filter is true of. */
+static int64_t count(struct collection *c, const char *filter)
+{
+    struct arena a = {0};
+    struct error e;
+    uint32_t *rows, n = 0;
+    CHECK_CODE(collection_rows_where(c, str_of(filter), NULL, &a, &rows, &n, &e), MVL_OK);
+    arena_fini(&a);
+    return n;
+}
+
+TEST(an_emptied_collection_keeps_everything_but_rows)
+{
+    struct error e;
+    int64_t none[5] = {0}, three[5] = {0, 2, 2, 2, 0};
+    struct index_request request = {.field = STR("v"), .type = STR("HNSW")};
+    struct index_definition *d;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, &d, 1, &e), MVL_OK);
+    CHECK_EQ_INT(docs_write_range(c, 0, 5, 1), MVL_OK);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    CHECK_EQ_INT(count(c, "id >= 0"), 5);
+    for (uint64_t nth = 1; nth < 4; nth++) {
+        platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
+        CHECK_CODE(collection_truncate(c, &e), MVL_IO);
+        platform_memory_fail(0, 0, CRASH_NONE);
+        CHECK_EQ_INT(count(c, "id >= 0"), 5);
+    }
+    CHECK_CODE(collection_truncate(c, &e), MVL_OK);
+    docs_check(c, none, 5);
+    CHECK_CODE(collection_truncate(c, &e), MVL_OK);
+    CHECK_EQ_INT(docs_write_range(c, 1, 3, 2), MVL_OK);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    CHECK_EQ_INT(count(c, "id >= 0"), 3);
+    docs_check(c, three, 5);
+    db = db_reopened(db);
+    c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(c->n_indexes, 1);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    docs_check(c, three, 5);
+    db_done(db);
+}
+
+TEST(rows_that_are_there_have_the_default_of_a_field_or_null)
+{
+    struct error e;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(docs_write_range(c, 0, 10, 1), MVL_OK);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'n','type':5,'nullable':true}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'i','type':2,'default_value':-7}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'b','type':1,'default_value':true,'nullable':true}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'r','type':11,'default_value':0.1}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'s','type':21,'max_length':20,'default_value':'it is \xc3\xa9'}", &e),
+                 MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'j','type':23,'nullable':true}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'TEXT','type':5,'nullable':true}", &e), MVL_OK); /* SQLite folds its case */
+    for (int reopened = 0; reopened < 2; reopened++) {
+        CHECK_EQ_INT(c->schema->n_fields, DOCS_FIELDS + 7);
+        CHECK_EQ_INT(count(c, "n is null and j is null and TEXT is null"), 10);
+        CHECK_EQ_INT(count(c, "i == -7 and b == true and r == 0.1"), 10);
+        CHECK_EQ_INT(count(c, "s like 'it is%'"), 10);
+        CHECK_EQ_INT(count(c, "text == '7'"), 1);
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
+    CHECK_EQ_INT(docs_write_range(c, 5, 10, 1), MVL_OK);
+    CHECK_EQ_INT(count(c, "i == -7 and n is null"), 15);
+    db_done(db);
+}
+
+TEST(fields_that_cannot_be_added_are_refused_and_nothing_is_changed)
+{
+    static const struct {
+        enum mvl_error code;
+        const char *field, *reason;
+    } cases[] = {
+        {MVL_PARAM_INVALID, "{'name':'x','type':5}", "added field must be nullable"},
+        {MVL_PARAM_INVALID, "{'name':'x','type':101,'dim':2,'nullable':true}",
+         "not support to add vector field"},
+        {MVL_PARAM_INVALID, "{'name':'x','type':5,'is_primary':true}", "not support to add pk field"},
+        {MVL_PARAM_INVALID, "{'name':'x','type':5,'nullable':true,'is_partition_key':true}", "partition key"},
+        {MVL_PARAM_INVALID, "{'name':'x','type':21,'max_length':9,'default_value':'a\\u0000'}", "NUL"},
+        {MVL_SCHEMA_ILLEGAL, "{'name':'text','type':5,'nullable':true}", "duplicate field name"},
+        {MVL_FIELD_NAME_INVALID, "{'name':'1','type':5,'nullable':true}", "field name must be"},
+        {MVL_PARAM_MISSING, "{'name':'x','type':21,'nullable':true}", "max_length"},
+        {MVL_DATA_NOT_MATCH, "{'name':'x','type':2,'default_value':300}", "x"},
+        {MVL_PARAM_INVALID, "{'type':2,'nullable':true}", "must have a name"},
+    };
+    struct error e;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CHECK_EQ_INT(add(c, cases[i].field, &e), cases[i].code);
+        if (!CHECK(strstr(e.reason, cases[i].reason)))
+            printf("# %s\n", e.reason);
+        CHECK_EQ_INT(c->schema->n_fields, DOCS_FIELDS);
+    }
+    for (uint64_t nth = 1; nth < 4; nth++) {
+        platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
+        CHECK_EQ_INT(add(c, "{'name':'x','type':5,'nullable':true}", &e), MVL_IO);
+        platform_memory_fail(0, 0, CRASH_NONE);
+        CHECK_EQ_INT(c->schema->n_fields, DOCS_FIELDS);
+    }
+    while (c->schema->n_fields < LIMIT_MAX_FIELDS) {
+        char field[80];
+        snprintf(field, sizeof field, "{'name':'f%u','type':5,'nullable':true}", c->schema->n_fields);
+        if (!CHECK_EQ_INT(add(c, field, &e), MVL_OK))
+            break;
+    }
+    CHECK_EQ_INT(add(c, "{'name':'x','type':5,'nullable':true}", &e), MVL_PARAM_TOO_LARGE);
+    CHECK_EQ_INT(docs_write_range(c, 0, 3, 1), MVL_OK);
+    CHECK_EQ_INT(count(c, "f63 is null and id < 2"), 2);
+    db_done(db);
+}
+
+TEST(a_field_takes_other_limits_and_goes_to_disk)
+{
+    struct error e;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(
+        add(c, "{'name':'l','type':22,'element_type':21,'max_length':3,'max_capacity':2,'nullable':true}",
+            &e),
+        MVL_OK);
+    CHECK_EQ_INT(alter(c, "text", "{'max_length':33}", &e), MVL_OK);
+    CHECK_EQ_INT(alter(c, "l", "{'max_length':5,'max_capacity':7}", &e), MVL_OK);
+    CHECK_EQ_INT(alter(c, "v", "{'mmap.enabled':true}", &e), MVL_OK);
+    CHECK_EQ_INT(alter(c, "v", "{'mmap.enabled':'false'}", &e), MVL_OK);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        const struct field *l = &c->schema->fields[DOCS_FIELDS];
+        CHECK_EQ_INT(c->schema->fields[DOCS_TEXT].max_length, 33);
+        CHECK(l->max_length == 5 && l->max_capacity == 7);
+        const struct json *mmap = json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled"));
+        CHECK(mmap && mmap->kind == JSON_BOOL && !mmap->boolean);
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
+    CHECK_EQ_INT(alter(c, "none", "{'max_length':3}", &e), MVL_FIELD_NOT_FOUND);
+    CHECK_EQ_INT(alter(c, "id", "{'max_length':3}", &e), MVL_PARAM_INVALID);
+    CHECK_STR(e.reason, "max_length does not allow update in collection field param of 'id', which is INT64");
+    CHECK_EQ_INT(alter(c, "text", "{'max_capacity':3}", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(alter(c, "text", "{'max_length':'x'}", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(alter(c, "text", "{'max_length':70000}", &e), MVL_PARAM_TOO_LARGE);
+    CHECK_EQ_INT(alter(c, "v", "{'mmap.enabled':3}", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(alter(c, "v", "{'dim':3}", &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(c->schema->fields[DOCS_TEXT].max_length, 33);
+    db_done(db);
+}
