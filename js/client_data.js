@@ -1,11 +1,17 @@
 // The client's methods that write, read and search rows.
 
 import { IndexCalls } from './client_indexes.js';
+import { named } from './parameters.js';
+import { inPieces } from './pieces.js';
 
 /** @typedef {import('./results.js').Id} Id */
 /** @typedef {import('./requests.js').Hits} Hits */
 /** @typedef {import('./requests.js').QueryOptions} QueryOptions */
 /** @typedef {import('./requests.js').Row} Row */
+/** @typedef {import('./requests.js').Columns} Columns */
+/** @typedef {Row[] | Row | Columns} Data */
+/** @typedef {import('./pieces.js').Watching} Watching */
+/** @typedef {Watching['on_progress']} OnProgress */
 /** @typedef {import('./requests.js').SearchOptions} SearchOptions */
 /** @typedef {import('./requests.js').Vector} Vector */
 
@@ -17,24 +23,26 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {object} p
    * @param {string} p.collection_name
-   * @param {Row[] | Row} p.data     n rows; a vector is a Float32Array (fast) or number[] of the field's dim
+   * @param {Data} p.data     n rows; a vector is a Float32Array (fast) or number[] of the field's dim. Or columns, see Columns
    * @param {string} [p.partition_name]  default partition when left out
    * @param {number} [p.timeout]
+   * @param {OnProgress} [p.on_progress]  the rows are written in several requests, each whole or not at all; called after each
+   * @param {AbortSignal} [p.signal]      in several requests, too: abort, and no further one is begun
    * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}  ids[i] belongs to data[i]
    * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
    * @see pymilvus MilvusClient.insert
    *
    * @overload
    * @param {string} collection_name
-   * @param {Row[] | Row} data
-   * @param {{ partition_name?: string, timeout?: number }} [p]
+   * @param {Data} data
+   * @param {{ partition_name?: string, timeout?: number } & Watching} [p]
    * @returns {Promise<{ insert_count: number, ids: Id[], cost: number }>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
    */
-  insert(...args) {
-    return this._call('insert', args);
+  async insert(...args) {
+    return this.#write('insert', args);
   }
 
   /**
@@ -44,25 +52,38 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {object} p
    * @param {string} p.collection_name
-   * @param {Row[] | Row} p.data     as for insert; with the key, also where auto_id makes keys
+   * @param {Data} p.data     as for insert; with the key, also where auto_id makes keys
    * @param {string} [p.partition_name]
    * @param {boolean} [p.partial_update]  keys that a row leaves out stay as they are, also dynamic ones
    * @param {number} [p.timeout]
+   * @param {OnProgress} [p.on_progress]  as for insert
+   * @param {AbortSignal} [p.signal]
    * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
    * @throws {MilvusException} 100 no such collection; 1100 a row does not fit the schema (detail: field, row)
    * @see pymilvus MilvusClient.upsert
    *
    * @overload
    * @param {string} collection_name
-   * @param {Row[] | Row} data
-   * @param {{ partition_name?: string, partial_update?: boolean, timeout?: number }} [p]
+   * @param {Data} data
+   * @param {{ partition_name?: string, partial_update?: boolean, timeout?: number } & Watching} [p]
    * @returns {Promise<{ upsert_count: number, ids: Id[], cost: number }>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
    */
-  upsert(...args) {
-    return this._call('upsert', args);
+  async upsert(...args) {
+    return this.#write('upsert', args);
+  }
+
+  /**
+   * @param {'insert' | 'upsert'} operation
+   * @param {any[]} args
+   */
+  async #write(operation, args) {
+    const { data, on_progress, signal, ...params } = named(operation, args);
+    /** @param {unknown} piece */
+    const write = (piece) => this._send(operation, { ...params, data: piece });
+    return inPieces(write, data, { on_progress, signal });
   }
 
   /**

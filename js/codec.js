@@ -3,6 +3,7 @@
 //
 // What the engine reports as an error is thrown here and nowhere else.
 
+import { packColumns, rowsOfColumns } from './column_data.js';
 import { ColumnFlag, Kind, Role } from './columns.js';
 import { Code, OPERATIONS } from './constants.js';
 import { exceptionType, MilvusException, ParamError } from './errors.js';
@@ -118,7 +119,7 @@ function withCursor(page, cursor) {
 function packBulk(bulk, params) {
   switch (bulk) {
     case 'rows':
-      return { name: 'data', ...packRows(params.data) };
+      return { name: 'data', ...packData(params.data) };
     case 'vectors':
       return { name: 'data', ...packList('data', queriesOf(params.data)) };
     case 'ids':
@@ -126,6 +127,12 @@ function packBulk(bulk, params) {
     default:
       return { rows: 0, columns: [] };
   }
+}
+
+/** @param {any} data  rows, or columns */
+function packData(data) {
+  const rows = rowsOfColumns(data);
+  return rows === undefined ? packRows(data) : { rows, columns: packColumns(data, rows) };
 }
 
 /**

@@ -7,6 +7,7 @@
  * @property {string} [field]  field or parameter
  * @property {number} [row]    index into the rows of the call
  * @property {number} [at]     byte offset into a filter
+ * @property {number} [done]   of a write in pieces: rows that were written before
  */
 
 export class MilvusException extends Error {

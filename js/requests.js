@@ -7,6 +7,13 @@
 /** @typedef {Record<string, any>} Row */
 
 /**
+ * Rows as columns: { id: BigInt64Array, vector: Float32Array of n * dim, text: string[] }. One of them, which says how many
+ * rows there are, is a BigInt64Array, another array of integers, or a list of something else than numbers.
+ *
+ * @typedef {Record<string, import('./column_data.js').ColumnData>} Columns
+ */
+
+/**
  * A query vector. A Float32Array is fast; a list of numbers is of the field's dim too.
  *
  * @typedef {Float32Array | number[]} Vector
