@@ -158,6 +158,10 @@ export function truthOf(node, row) {
       return valueOf(node.a, row) !== null;
     case 'contains':
       return contains(node, row);
+    case 'listed': {
+      const list = valueOf(node.a, row);
+      return Array.isArray(list) ? equal(list, node.wanted) === (node.op === '==') : null;
+    }
     default:
       return truth(valueOf(node, row));
   }
@@ -176,6 +180,7 @@ function bindsOf(node) {
     case 'not':
       return NOT;
     case 'same':
+    case 'listed':
       return EQUAL;
     case 'compare':
       return node.op === '==' || node.op === '!=' ? EQUAL : COMPARE;
@@ -248,6 +253,10 @@ export function textOf(node, pick) {
       return `${sub(node.a, LEAF)} ${node.negated ? word('is not null', 'IS NOT NULL') : word('is null', 'IS NULL')}`;
     case 'exists':
       return `${word('exists', 'EXISTS')} ${sub(node.a, LEAF)}`;
+    case 'listed': {
+      const sides = [textOf(node.a, pick), literal(node.wanted, pick)];
+      return `${sides[node.turned ? 1 : 0]} ${node.op} ${sides[node.turned ? 0 : 1]}`;
+    }
     case 'contains':
       return `${word(node.how, node.how.toUpperCase())}(${textOf(node.a, pick)}, ${literal(node.wanted, pick)})`;
     default:

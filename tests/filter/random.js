@@ -6,7 +6,24 @@ const TEXTS = ['', 'a', 'b', 'ab', 'abc', 'Ab', '%', '_', 'a%c', 'a_c', '\\', '"
 const PATTERNS = ['', '%', '_', '%a%', 'a%', '%b', 'a_c', 'a\\%c', 'a\\_c', '\\\\', '__', '%_', '_%_', 'é%', '😀', '%a%b%', '%aab', 'ab', '%\\%%'];
 const DOUBLES = REALS.filter((v) => v !== 16777217);
 
-/** @param {number} seed */
+/** What arrays of an element type hold; numbers as they are kept. */
+const ELEMENTS = {
+  BOOL: [true, false],
+  INT8: [-2n, -1n, 0n, 1n, 2n, 3n, 127n],
+  INT16: [-2n, -1n, 0n, 1n, 2n, 3n, -32768n],
+  INT32: [-2n, -1n, 0n, 1n, 2n, 3n, 2147483647n],
+  INT64: [-2n, -1n, 0n, 1n, 2n, 3n, 2n ** 53n + 1n],
+  FLOAT: [0.5, 1.5, -2.5],
+  DOUBLE: [0.5, 1.5, -2.5, 0.1],
+  VARCHAR: ['', 'a', 'b', 'ab', 'é'],
+};
+const nullableFields = ['i', 't', 'm', 'f', 'd', 's', 'b', 'js', 'list', 'other'];
+
+/**
+ * Rows, filters, and the schema they are for: which fields may be null, and what arrays hold, is random, too.
+ *
+ * @param {number} seed
+ */
 export function generator(seed) {
   let state = seed >>> 0 || 1;
   const next = () => {
@@ -31,16 +48,39 @@ export function generator(seed) {
   };
   const element = () => (chance(6) ? some(json, 2) : chance(10) ? null : json());
 
+  const isNullable = Object.fromEntries(nullableFields.map((name) => [name, !chance(4)]));
+  const elementType = one(Object.keys(ELEMENTS));
+  const schema = {
+    enable_dynamic_field: true,
+    fields: [
+      { name: 'id', type: 'INT64', is_primary: true },
+      { name: 'v', type: 'FLOAT_VECTOR', params: { dim: 2 } },
+      { name: 'i', type: 'INT64' },
+      { name: 't', type: one(['INT8', 'INT16', 'INT32', 'INT64']) },
+      { name: 'm', type: one(['INT8', 'INT16', 'INT32', 'INT64']) },
+      { name: 'f', type: 'FLOAT' },
+      { name: 'd', type: 'DOUBLE' },
+      { name: 's', type: 'VARCHAR', params: { max_length: 100 } },
+      { name: 'b', type: 'BOOL' },
+      { name: 'js', type: 'JSON' },
+      { name: 'list', type: 'ARRAY', element_type: 'INT64', params: { max_capacity: 10 } },
+      { name: 'other', type: 'ARRAY', element_type: elementType, params: { max_capacity: 10, ...(elementType === 'VARCHAR' && { max_length: 9 }) } },
+    ].map((f) => ({ ...f, ...(isNullable[f.name] && { nullable: true }) })),
+  };
+  const given = (name, make) => (isNullable[name] ? orNull(make)() : make());
+
   const row = (id) => ({
     id: BigInt(id),
-    i: orNull(integer)(),
-    t: small(),
-    f: orNull(() => Math.fround(one(REALS.filter((v) => v < 1e30))))(),
-    d: orNull(() => one(REALS))(),
-    s: orNull(() => one(TEXTS))(),
-    b: orNull(() => chance(2))(),
-    js: orNull(() => ({ a: json(), l: some(element), o: { k: orNull(json)() } }))(),
-    list: orNull(() => some(small))(),
+    i: given('i', integer),
+    t: given('t', small),
+    m: given('m', small),
+    f: given('f', () => Math.fround(one(REALS.filter((v) => v < 1e30)))),
+    d: given('d', () => one(REALS)),
+    s: given('s', () => one(TEXTS)),
+    b: given('b', () => chance(2)),
+    js: given('js', () => ({ a: json(), l: some(element), o: { k: orNull(json)() } })),
+    list: given('list', () => some(small)),
+    other: given('other', () => some(() => one(ELEMENTS[elementType]))),
     ...(chance(3) ? {} : { x: orNull(json)() }),
     ...(chance(3) ? {} : { y: one([json, () => some(element), () => ({ k: json(), 0: json(), 'a b': 1n })])() }),
   });
@@ -49,13 +89,13 @@ export function generator(seed) {
 
   const field = (name, path, more) => ({ kind: 'field', name, text: name, path, ...more });
   const literal = (value) => ({ kind: 'literal', value });
-  const intField = () => field(one(['id', 'i', 't']));
+  const intField = () => field(one(['id', 'i', 't', 'm']));
   const realField = () => (chance(2) ? field('f', undefined, { isFloat: true }) : field('d'));
   const dynamic = () => {
     const [name, path] = one([
-      ['x'], ['y'], ['y', ['k']], ['y', [0]], ['y', ['0']], ['y', ['a b']], ['js', ['a']], ['js', ['l', 0]], ['js', ['l', 1]], ['js', ['o', 'k']], ['list', [0]], ['none'],
+      ['x'], ['y'], ['y', ['k']], ['y', [0]], ['y', ['0']], ['y', ['a b']], ['js', ['a']], ['js', ['l', 0]], ['js', ['l', 1]], ['js', ['o', 'k']], ['list', [0]], ['other', [0]], ['other', [1]], ['none'],
     ]);
-    const isField = name === 'js' || name === 'list';
+    const isField = name === 'js' || name === 'list' || name === 'other';
     return field(name, path, isField || chance(2) ? {} : { text: `$meta["${name}"]` });
   };
   const numberField = () => one([intField, realField, dynamic])();
@@ -63,7 +103,7 @@ export function generator(seed) {
   const number = (depth) => {
     if (depth <= 0 || chance(2)) return chance(3) ? numberLiteral() : numberField();
     if (chance(8)) return { kind: 'minus', a: numberField() };
-    if (chance(8)) return { kind: 'length', a: one([field('list'), field('js', ['l']), field('y')]) };
+    if (chance(8)) return { kind: 'length', a: one([field('list'), field('other'), field('js', ['l']), field('y')]) };
     const [a, b] = chance(2) ? [numberField(), number(depth - 1)] : [withField(depth - 1), numberLiteral()];
     const hasReal = [a, b].some(isReal);
     return { kind: 'compute', op: one(hasReal ? ['+', '-', '*', '/'] : ['+', '-', '*', '/', '%']), a, b };
@@ -90,7 +130,7 @@ export function generator(seed) {
     }
   };
   const isDynamic = (node) =>
-    node.kind === 'field' ? !['id', 'i', 't', 'f', 'd', 's', 'b'].includes(node.name)
+    node.kind === 'field' ? !['id', 'i', 't', 'm', 'f', 'd', 's', 'b'].includes(node.name)
     : node.kind === 'compute' ? isDynamic(node.a) || isDynamic(node.b)
     : node.kind === 'minus' ? isDynamic(node.a)
     : false;
@@ -125,9 +165,10 @@ export function generator(seed) {
     return { kind: 'in', negated, a, list };
   };
   const containment = () => {
-    const a = one([field('y'), field('js', ['l']), field('list'), field('x')]);
+    const a = one([field('y'), field('js', ['l']), field('list'), field('other'), field('x')]);
     const how = one(['json_contains', 'json_contains_all', 'json_contains_any']);
-    const value = () => (chance(6) ? some(json, 2) : chance(2) ? small() : json());
+    const value = () => (chance(6) ? some(json, 2) : chance(3) ? small() : chance(2) ? one(ELEMENTS[elementType]) : json());
+    if (chance(5)) return { kind: 'listed', op: one(['==', '!=']), turned: chance(2), a, wanted: some(value, 2) };
     return { kind: 'contains', how, a, wanted: how === 'json_contains' ? value() : some(value, 3) };
   };
   const leaf = () => {
@@ -155,5 +196,5 @@ export function generator(seed) {
     if (kind === 1) return { kind: 'same', op: one(['==', '!=']), a: chance(2) ? field('b') : comparison(), b: chance(2) ? literal(chance(2)) : filter(depth - 1) };
     return { kind: chance(2) ? 'and' : 'or', a: filter(depth - 1), b: filter(depth - 1) };
   };
-  return { pick, row, filter: () => filter(pick(4)) };
+  return { pick, schema, row, filter: () => filter(pick(4)) };
 }
