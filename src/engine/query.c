@@ -18,14 +18,17 @@ int collection_rows_where(struct collection *c, struct str filter, const struct 
     if (filter.n)
         TRY(columns_filter(c, filter, params, a, &found, e));
     TRY(columns_load_keys(c, &keys, e));
-    uint32_t *list = arena_array(a, (size_t)c->n_rows + 64, sizeof *list);
+    uint32_t n_found = 0, n_words = keys->n_rows / 64 + (keys->n_rows % 64 != 0);
+    for (uint32_t w = 0; w < n_words; w++)
+        n_found += (uint32_t)__builtin_popcountll(keys->valid[w] & (found ? found->words[w] : UINT64_MAX));
+    uint32_t *list = arena_array(a, n_found, sizeof *list);
     if (!list)
         return MVL_NOMEM;
     *n = 0;
-    for (uint32_t first = 0; first < keys->n_rows; first += 64) {
-        uint64_t wanted = keys->valid[first / 64] & (found ? found->words[first / 64] : UINT64_MAX);
-        for (; wanted && *n < c->n_rows; wanted &= wanted - 1)
-            list[(*n)++] = first + (uint32_t)__builtin_ctzll(wanted);
+    for (uint32_t w = 0; w < n_words; w++) {
+        uint64_t wanted = keys->valid[w] & (found ? found->words[w] : UINT64_MAX);
+        for (; wanted; wanted &= wanted - 1)
+            list[(*n)++] = w * 64 + (uint32_t)__builtin_ctzll(wanted);
     }
     *rows = list;
     return MVL_OK;

@@ -143,16 +143,33 @@ static void compare_reals(uint64_t bits[], uint8_t order, const struct view *a, 
         MARK_ORDER(bits, order, x[i], constant)
 }
 
-/* Among some rows, whose values are texts. */
+static uint64_t first_bytes(const void *text)
+{
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+/* Among some rows, whose values are texts. Most are told apart by their length and first bytes, without branches. */
 static void find_text(uint64_t bits[], const struct view *a, const uint64_t among[], struct str wanted)
 {
+    char start[SCALARS_SLACK] = {0};
+    uint32_t n_start = wanted.n < SCALARS_SLACK ? wanted.n : SCALARS_SLACK;
+    if (n_start)
+        memcpy(start, wanted.p, n_start);
+    uint64_t mask = n_start < SCALARS_SLACK ? (UINT64_C(1) << (8 * n_start)) - 1 : UINT64_MAX;
+    uint64_t head = first_bytes(start);
     for (uint32_t w = 0; w < BLOCK_WORDS; w++) {
         uint64_t marked = 0;
-        for (uint32_t k = 0; k < 64; k++) {
-            uint64_t value = a->values[w * 64 + k];
-            if (value >> 32 == wanted.n && (among[w] >> k & 1) &&
-                str_eq(scalar_text(a->texts, value), wanted))
-                marked |= UINT64_C(1) << k;
+        for (uint32_t k = 0; k < 64 && among[w]; k++) {
+            uint64_t is = among[w] >> k & 1, value = a->values[w * 64 + k] & (0 - is);
+            uint64_t differs = (first_bytes(a->texts + (uint32_t)value) ^ head) & mask;
+            marked |= (is & (value >> 32 == wanted.n) & (differs == 0)) << k;
+        }
+        for (uint64_t left = wanted.n > SCALARS_SLACK ? marked : 0; left; left &= left - 1) {
+            uint32_t k = (uint32_t)__builtin_ctzll(left);
+            if (!str_eq(scalar_text(a->texts, a->values[w * 64 + k]), wanted))
+                marked &= ~(UINT64_C(1) << k);
         }
         bits[w] = marked;
     }

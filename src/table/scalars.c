@@ -62,13 +62,13 @@ int scalars_extend(struct scalars *s, uint32_t n_rows)
 
 static int put_text(struct scalars *s, struct str text, uint64_t *value)
 {
-    if (text.n > UINT32_MAX - s->texts.n)
-        return MVL_NOMEM;
     *value = (uint64_t)text.n << 32 | (uint32_t)s->texts.n;
+    if (text.n > UINT32_MAX - s->texts.n - SCALARS_SLACK)
+        return MVL_NOMEM;
+    TRY(writer_reserve(&s->texts, (size_t)text.n + SCALARS_SLACK));
     writer_str(&s->texts, text);
-    bool failed = s->texts.failed;
-    s->texts.failed = false;
-    return failed ? MVL_NOMEM : MVL_OK;
+    memset(s->texts.p + s->texts.n, 0, SCALARS_SLACK);
+    return MVL_OK;
 }
 
 static uint64_t bits_of(double v)

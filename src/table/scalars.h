@@ -24,13 +24,13 @@ enum scalar_kind {
 struct scalars {
     enum scalar_kind kind;
     uint32_t n_rows, capacity;
-    uint64_t *values; /* owned [capacity] */
-    uint64_t *valid;  /* owned, a bit a row: clear for null, and for rows that are not there */
-    uint8_t *kinds;   /* owned [capacity], enum json_kind; of MIXED */
-    struct writer texts;
+    uint64_t *values;    /* owned [capacity] */
+    uint64_t *valid;     /* owned, a bit a row: clear for null, and for rows that are not there */
+    uint8_t *kinds;      /* owned [capacity], enum json_kind; of MIXED */
+    struct writer texts; /* behind the last one SCALARS_SLACK bytes may be read */
 };
 
-enum { SCALARS_BLOCK = 2048 };
+enum { SCALARS_BLOCK = 2048, SCALARS_SLACK = 8 };
 
 /* Returns 0 or MVL_NOMEM. */
 int scalars_create(struct scalars **out, enum scalar_kind kind) MUST_USE;

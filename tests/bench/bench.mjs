@@ -13,6 +13,7 @@ import os from 'node:os';
 import { benchBuild } from './build.mjs';
 import { benchChanges } from './changes.mjs';
 import { benchFiltered } from './filtered.mjs';
+import { benchQuery } from './query.mjs';
 import { benchCrossing, benchRecall } from './recall.mjs';
 import { benchDownload, benchReopen } from './reopen.mjs';
 import { isWanted, number, refuseUnknown, secondsSince } from './report.mjs';
@@ -28,6 +29,7 @@ const TABLES = {
   recall: benchRecall,
   build: benchBuild,
   filtered: benchFiltered,
+  query: benchQuery,
   changes: benchChanges,
   reopen: benchReopen,
   download: benchDownload,

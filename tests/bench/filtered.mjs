@@ -1,5 +1,5 @@
 // Searches under a filter: any share of the rows, chosen at random or as those nearest to one point, which most queries
-// are far from. Runs as soon as the engine takes filters.
+// are far from.
 
 import { MilvusClient } from '../../js/index.js';
 import { idsOf, insertAll, makeIndex, NAME } from './collection.mjs';

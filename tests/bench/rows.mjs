@@ -19,7 +19,7 @@ function findSqlite() {
   }
 }
 
-const DatabaseSync = findSqlite();
+export const DatabaseSync = findSqlite();
 
 function makeRows(n) {
   const random = randomOf(1);

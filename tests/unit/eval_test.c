@@ -178,6 +178,33 @@ TEST(comparisons_are_unknown_of_null)
     check_filter("x + y == 1", sum_is);
 }
 
+/* Texts of up to, and of more than, the bytes that are compared at once; the last ends where the column's texts do. */
+TEST(texts_are_found_whatever_their_length)
+{
+    static const char all[] = "abcdefghijklmnopqrstuvwxyz";
+    enum { LONGEST = 20 };
+    for (uint32_t length = 0; length <= LONGEST; length++) {
+        struct scalars *s = NULL;
+        struct error e = ERROR_NONE;
+        struct filter *f = NULL;
+        char text[64];
+        uint64_t word = 0;
+        struct bitmap out = {&word, LONGEST + 2, 1};
+        CHECK_EQ_INT(scalars_create(&s, SCALAR_TEXT), MVL_OK);
+        CHECK_EQ_INT(scalars_extend(s, LONGEST + 2), MVL_OK);
+        for (uint32_t i = 0; i <= LONGEST; i++) { /* the last row is null */
+            struct column c = {.kind = KIND_STR, .offsets = (uint32_t[]){0, i}, .data = all};
+            CHECK_EQ_INT(scalars_set_column(s, i, &c, 0), MVL_OK);
+        }
+        snprintf(text, sizeof text, "t == '%.*s'", (int)length, all);
+        CHECK_EQ_INT(filter_compile(str_of(text), schema_of(&arena, SCHEMA), NULL, &arena, &f, &e), MVL_OK);
+        CHECK_EQ_INT(filter_run(f, (const struct scalars *const[]){s}, 0, LONGEST + 2, SEED, &out), MVL_OK);
+        CHECK_EQ_INT(word, UINT64_C(1) << length);
+        scalars_destroy(s);
+        arena_fini(&arena);
+    }
+}
+
 TEST(lists_and_patterns_are_unknown_of_null)
 {
     check_filter("t in ['t1', 't5', 'no']", t_in);
