@@ -71,7 +71,7 @@ test-unit: native $(WASM_UNIT_PROGRAMS)
 	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
 	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
 
-test-slow: dist native build/bench/node ## the long tests: kills, every fault, the package, locks between versions of Node
+test-slow: dist native build/bench/node build/ecosystem/venv/installed ## the long tests: kills, every fault, the package, locks between versions of Node
 	$(Q)FULL=1 tests/tools/run_unit.sh $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
@@ -175,6 +175,21 @@ build/bench/hnswlib: tests/bench/peers/hnswlib.cpp build/bench/peers/node_module
 	$(say) CC '$< (native, -march=native)'
 	$(Q)wasm/build/need.sh '$(CXX)' 'g++ libc6-dev' && $(CXX) -std=c++17 -O3 -march=native \
 	-isystem build/bench/peers/node_modules/hnswlib-node/src/hnswlib $< -o $@ || $(left_out) 'hnswlib could not be compiled'
+
+# Clients of Milvus servers, for the tests of gRPC: one that cannot be had leaves out its tests.
+ECOSYSTEM := @zilliz/milvus2-sdk-node@3.0.6 @langchain/community@1.1.29 @langchain/core@1.4.0 \
+             @llamaindex/milvus@0.1.32 @llamaindex/core@0.6.23 @llamaindex/env@0.1.31
+PYMILVUS  := pymilvus==3.0.1
+
+build/ecosystem/node_modules/.package-lock.json:
+	$(say) NPM '$(ECOSYSTEM)'
+	@mkdir -p build/ecosystem && echo '{ "private": true }' > build/ecosystem/package.json
+	$(Q)npm install --silent --ignore-scripts --legacy-peer-deps --prefix build/ecosystem $(ECOSYSTEM) || $(left_out) 'npm could not install the clients'
+
+build/ecosystem/venv/installed: build/ecosystem/node_modules/.package-lock.json
+	$(say) PIP '$(PYMILVUS)'
+	$(Q){ python3 -m venv build/ecosystem/venv && build/ecosystem/venv/bin/pip install --quiet $(PYMILVUS) && touch $@; } \
+	>build/ecosystem/pip.log 2>&1 || { rm -rf build/ecosystem/venv; $(left_out) 'pip could not install pymilvus (see build/ecosystem/pip.log)'; }
 
 # One of them is Node's own SQLite. A Node without it borrows one from npm.
 build/bench/node: | node_modules/.package-lock.json

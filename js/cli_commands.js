@@ -123,6 +123,21 @@ interrupted load can be run again.`,
     help: '',
     load: async () => ({ run: (await import('./cli_files.js')).compact }),
   },
+  serve: {
+    summary: 'a database as a Milvus server: REST, and gRPC for pymilvus',
+    usage: '<file.db | :memory:> [options]',
+    positionals: { least: 1, most: 1 },
+    options: { create: flag, host: text, port: text, token: text, cors: text, 'read-only': flag },
+    help: `  --create            makes the database where it is missing
+  --host name         127.0.0.1 when left out: this machine only
+  --port n            19530 when left out; 0: any that is free
+  --token text        what clients must say, such as root:Milvus; the environment's MILVUS_TOKEN when left out
+  --cors origins      pages of which origins may ask: 'https://a.example,...' or '*'
+  --read-only         refuses changes
+
+Ends with Ctrl-C. gRPC needs one package more: npm install @zilliz/milvus2-sdk-node`,
+    load: () => import('./cli_serve.js'),
+  },
 };
 
 /** The first lines of --help. */

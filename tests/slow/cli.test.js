@@ -52,7 +52,7 @@ describe('the command line', () => {
 
   it('says what it can do, and with exit code 2 what is written wrongly', async () => {
     assert.match(await done('--help'), /usage: milvus-lite-wasm <command>/);
-    for (const name of 'info query search dump load backup verify compact'.split(' ')) {
+    for (const name of 'info query search dump load backup verify compact serve'.split(' ')) {
       assert.match(await done(name, '--help'), new RegExp(`^usage: milvus-lite-wasm ${name} `));
     }
     assert.equal(await done('--version'), `${installed.packed.version}\n`);
@@ -185,6 +185,26 @@ describe('the command line', () => {
       assert.equal(code, 3, args[0]);
       assert.match(err, /database is locked/);
     }
+  });
+
+  it('serve answers REST, with the token alone, until Ctrl-C', async () => {
+    await done('backup', 'a.db', 'served.db');
+    const child = spawn(installed.bin, ['serve', 'served.db', '--port', '0', '--token', 'root:Milvus', '--json'], { cwd: folder });
+    const ended = once(child, 'exit');
+    const [line] = await once(child.stdout, 'data');
+    const { url, protocols } = JSON.parse(line);
+    assert.deepEqual(protocols, ['REST']);
+    const client = new MilvusClient({ uri: url, token: 'root:Milvus' });
+    assert.deepEqual(await client.get_collection_stats('documents'), { row_count: ROWS });
+    await client.insert('documents', { id: 99999, vector: [1, 2, 3, 4] });
+    await client.close();
+    const stranger = new MilvusClient({ uri: url, token: 'root:other' });
+    await assert.rejects(stranger.list_collections(), /authenticated/);
+    await stranger.close();
+    child.kill('SIGINT');
+    assert.equal((await ended)[0], 0);
+    assert.equal((await json('query', 'served.db', 'documents', 'id == 99999')).length, 1);
+    assert.equal((await run(['serve', 'missing.db', '--port', '0'])).code, 1);
   });
 
   it('Ctrl-C while loading leaves a whole database with what was loaded', async () => {

@@ -1,0 +1,169 @@
+"""Unmodified pymilvus against serve(): what it does with a Milvus server. Prints 'done' at the end.
+
+    python everything.py <address> [token]
+"""
+import random
+import sys
+
+import numpy as np
+from pymilvus import DataType, MilvusClient, MilvusException
+
+random.seed(7)
+address, token = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
+client = MilvusClient(uri=address, token=token)
+assert client.get_server_version().startswith("milvus_lite_wasm")
+
+
+def refused(code, call, *args, **kwargs):
+    try:
+        call(*args, **kwargs)
+    except MilvusException as error:
+        assert error.code == code, (error.code, error.message)
+        return error.message
+    raise AssertionError("it was not refused")
+
+
+# a schema with every kind of scalar
+schema = client.create_schema(auto_id=False, enable_dynamic_field=True, description="all")
+schema.add_field("pk", DataType.VARCHAR, is_primary=True, max_length=20)
+schema.add_field("v", DataType.FLOAT_VECTOR, dim=4)
+for name, kind in [("b", DataType.BOOL), ("i8", DataType.INT8), ("i64", DataType.INT64), ("d", DataType.DOUBLE)]:
+    schema.add_field(name, kind)
+schema.add_field("f", DataType.FLOAT, nullable=True)
+schema.add_field("j", DataType.JSON, nullable=True)
+schema.add_field("a", DataType.ARRAY, element_type=DataType.INT64, max_capacity=8)
+schema.add_field("t", DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=8, max_length=10)
+schema.add_field("n", DataType.INT32, default_value=7)
+index = client.prepare_index_params()
+index.add_index("v", index_type="HNSW", metric_type="L2", params={"M": 8, "efConstruction": 64})
+client.create_collection("things", schema=schema, index_params=index)
+described = client.describe_collection("things")
+assert [f["name"] for f in described["fields"]] == ["pk", "v", "b", "i8", "i64", "d", "f", "j", "a", "t", "n"]
+assert described["enable_dynamic_field"] and described["description"] == "all", described
+assert client.list_indexes("things") == ["v"]
+found = client.describe_index("things", "v")
+assert found["index_type"] == "HNSW" and found["metric_type"] == "L2" and found["M"] == "8", found
+assert str(client.get_load_state("things")["state"]) == "Loaded"
+
+row = lambda i: {
+    "pk": f"k{i:03}", "v": [i, 0, 0, 1], "b": i % 2 == 0, "i8": i % 100, "i64": 2**53 + i, "d": i / 3,
+    "f": None if i % 3 == 0 else i / 2, "j": None if i % 4 == 0 else {"deep": [i, {"x": "ü"}]},
+    "a": list(range(i % 5)), "t": ["x"] * (i % 3), "extra": i, "word": f"w{i % 10}",
+}
+assert client.insert("things", [row(i) for i in range(100)])["insert_count"] == 100
+client.flush("things")
+assert client.get_collection_stats("things") == {"row_count": 100}
+
+[got] = client.get("things", ids="k009")
+want = dict(row(9), n=7)
+assert {k: got[k] for k in want if k != "v"} == {k: want[k] for k in want if k != "v"}, got
+assert list(got["v"]) == want["v"]
+[got] = client.query("things", filter='pk == "k012"', output_fields=["f", "j", "extra", "nope"])
+assert got == {"pk": "k012", "f": None, "j": None, "extra": 12}, got
+assert client.query("things", filter="extra >= {low} and word in {words}", filter_params={"low": 50, "words": ["w1", "w2"]},
+                    output_fields=["count(*)"])[0]["count(*)"] == 10
+assert [r["pk"] for r in client.query("things", filter="i8 < 10", limit=3, offset=2, output_fields=["pk"])] == ["k002", "k003", "k004"]
+assert len(client.query("things", filter="extra == 1000", output_fields=["*"])) == 0
+
+hits = client.search("things", data=[[3, 0, 0, 1], np.array([7, 0, 0, 1], dtype=np.float32)], limit=2,
+                     output_fields=["extra", "a"], search_params={"metric_type": "L2", "params": {"ef": 50}})
+assert [[h["pk"] for h in hits[q]] for q in (0, 1)][0][0] == "k003" and hits[1][0]["pk"] == "k007"
+assert hits[0][0]["distance"] == 0 and hits[0][0]["entity"] == {"extra": 3, "a": [0, 1, 2]}, hits[0][0]
+hits = client.search("things", data=[[3, 0, 0, 1]], limit=5, filter="b == true and extra > 10", offset=1,
+                     search_params={"metric_type": "L2", "params": {}})
+assert [h["pk"] for h in hits[0]] == ["k014", "k016", "k018", "k020", "k022"]
+hits = client.search("things", data=[[0, 0, 0, 1]], limit=100, search_params={"params": {"radius": 26, "range_filter": 3}})
+assert sorted(h["pk"] for h in hits[0]) == ["k002", "k003", "k004", "k005"]
+hits = client.search("things", data=[[0, 0, 0, 1]], limit=3, group_by_field="b", output_fields=["b"])
+assert len(hits[0]) == 2
+
+# iterators return every row once
+for batch in (7, 30):
+    seen, iterator = [], client.query_iterator("things", batch_size=batch, output_fields=["extra"])
+    while rows := iterator.next():
+        seen += [r["extra"] for r in rows]
+    iterator.close()
+    assert sorted(seen) == list(range(100)), len(seen)
+seen, iterator = [], client.search_iterator("things", data=[[0, 0, 0, 1]], batch_size=9, limit=60, output_fields=["extra"])
+while page := iterator.next():
+    seen += [h["entity"]["extra"] for h in page]
+iterator.close()
+assert seen == list(range(60)), seen
+
+# changes
+assert client.upsert("things", [dict(row(5), extra=500)])["upsert_count"] == 1
+assert client.get("things", ids=["k005"], output_fields=["extra"])[0]["extra"] == 500
+assert client.delete("things", ids=["k001", "k002", "k999"])["delete_count"] == 2
+assert client.delete("things", filter="extra >= 90")["delete_count"] == 11
+assert client.get_collection_stats("things") == {"row_count": 87}
+
+# errors are a server's
+assert not client.has_collection("nope")
+refused(100, client.query, "nope", filter="a == 1")
+refused(1100, client.query, "things", filter="extra ==")
+refused(1100, client.search, "things", data=[[1, 2]], limit=1)
+client.release_collection("things")
+refused(101, client.search, "things", data=[[1, 2, 3, 4]], limit=1)
+client.load_collection("things")
+
+# partitions
+client.create_partition("things", "new")
+assert client.has_partition("things", "new") and sorted(client.list_partitions("things")) == ["_default", "new"]
+client.insert("things", [dict(row(300), pk="p1")], partition_name="new")
+assert client.get_partition_stats("things", "new") == {"row_count": 1}
+assert [r["pk"] for r in client.query("things", filter="extra >= 0", partition_names=["new"])] == ["p1"]
+client.release_partitions("things", ["new"])
+client.drop_partition("things", "new")
+
+# other vectors
+schema = client.create_schema(auto_id=True)
+schema.add_field("id", DataType.INT64, is_primary=True)
+schema.add_field("h", DataType.FLOAT16_VECTOR, dim=4)
+schema.add_field("g", DataType.BFLOAT16_VECTOR, dim=4)
+schema.add_field("c", DataType.INT8_VECTOR, dim=4)
+client.create_collection("small", schema=schema)
+half = np.array([1, 2, 3, 0.5], dtype=np.float16)
+brain = (np.array([1, 2, 3, 0.5], dtype=np.float32).view(np.uint32) >> 16).astype(np.uint16).tobytes()
+client.insert("small", [{"h": half, "g": brain, "c": np.array([1, -2, 3, -4], dtype=np.int8)}])
+params = client.prepare_index_params()
+for field in "hgc":
+    params.add_index(field, index_type="FLAT", metric_type="L2")
+client.create_index("small", params)
+client.load_collection("small")
+assert client.search("small", data=[half], anns_field="h", limit=1)[0][0]["distance"] == 0
+[got] = client.query("small", limit=1, output_fields=["*"])
+assert np.frombuffer(got["h"][0], dtype=np.float16).tolist() == half.tolist(), got
+assert np.frombuffer(got["c"][0], dtype=np.int8).tolist() == [1, -2, 3, -4], got
+
+# the rest
+client.rename_collection("small", "tiny")
+assert client.list_collections() == ["things", "tiny"]
+client.alter_collection_properties("tiny", {"mmap.enabled": True})
+assert client.describe_collection("tiny")["properties"] == {"mmap.enabled": "True"} or client.describe_collection("tiny")["properties"]
+assert isinstance(client.compact("tiny"), int) and client.get_compaction_state(0) == "Completed"
+client.release_collection("tiny")
+client.drop_index("tiny", "h")
+assert sorted(client.list_indexes("tiny")) == ["c", "g"]
+
+# aliases and databases
+client.create_alias("tiny", "little")
+assert client.describe_alias("little")["collection_name"] == "tiny"
+assert client.list_aliases("tiny")["aliases"] == ["little"]
+client.alter_alias("things", "little")
+assert client.get_collection_stats("little") == client.get_collection_stats("things")
+client.drop_alias("little")
+client.create_database("other")
+assert sorted(client.list_databases()) == ["default", "other"]
+client.use_database("other")
+assert client.list_collections() == []
+client.create_collection("here", dimension=2)
+client.insert("here", [{"id": 1, "vector": [1, 2]}])
+assert client.query("here", filter="id > 0", output_fields=["id"]) == [{"id": 1}]
+client.drop_collection("here")
+client.use_database("default")
+client.drop_database("other")
+
+for name in client.list_collections():
+    client.drop_collection(name)
+client.close()
+print("done")

@@ -1,0 +1,119 @@
+// The official Node SDK against serve(), by gRPC and by its HttpClient. Prints 'done' at the end.
+//
+//     node sdk.cjs <folder with the packages> <address> [token]
+const assert = require('node:assert/strict');
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+const [folder, address, token] = process.argv.slice(2);
+const { MilvusClient, HttpClient, DataType } = createRequire(join(folder, 'package.json'))('@zilliz/milvus2-sdk-node');
+
+const ok = (reply) => {
+  assert.equal((reply.status ?? reply).error_code, 'Success', JSON.stringify(reply));
+  return reply;
+};
+
+async function overGrpc() {
+  const client = new MilvusClient({ address, token, logLevel: 'error' });
+  await client.connectPromise;
+  assert.match(ok(await client.getVersion()).version, /^milvus_lite_wasm/);
+  assert.equal(ok(await client.checkHealth()).isHealthy, true);
+
+  ok(await client.createCollection({ collection_name: 'quick', dimension: 4, auto_id: false }));
+  const data = Array.from({ length: 50 }, (_, i) => ({ id: i, vector: [i, 1, 1, 1], color: i % 2 ? 'red' : 'blue' }));
+  const inserted = ok(await client.insert({ collection_name: 'quick', data }));
+  assert.equal(inserted.insert_cnt, '50');
+  assert.deepEqual(inserted.IDs.int_id.data.slice(0, 2), ['0', '1']);
+  ok(await client.flushSync({ collection_names: ['quick'] }));
+  const { data: stats } = ok(await client.getCollectionStatistics({ collection_name: 'quick' }));
+  assert.equal(stats.row_count, '50');
+
+  const one = ok(await client.search({ collection_name: 'quick', data: [3, 1, 1, 1], limit: 2, output_fields: ['id', 'color'] }));
+  assert.equal(one.results.length, 2);
+  assert.equal(one.results[0].id, '3');
+  assert.equal(one.results[0].color, 'red');
+  const two = ok(await client.search({ collection_name: 'quick', data: [[3, 1, 1, 1], [9, 1, 1, 1]], limit: 1, output_fields: ['id'], filter: 'color == "red"' }));
+  assert.deepEqual(two.results.map(([hit]) => hit.id), ['3', '9']);
+  const found = ok(await client.query({ collection_name: 'quick', filter: 'id in {ids}', exprValues: { ids: [1, 2] }, output_fields: ['id', 'color'] }));
+  assert.deepEqual(found.data.map(({ id, $meta }) => [id, $meta.color]), [['1', 'red'], ['2', 'blue']]);
+  assert.deepEqual(ok(await client.get({ collection_name: 'quick', ids: [7], output_fields: ['vector'] })).data[0].vector, [7, 1, 1, 1]);
+  assert.equal(ok(await client.count({ collection_name: 'quick' })).data, 50);
+
+  const seen = [];
+  for await (const batch of await client.queryIterator({ collection_name: 'quick', batchSize: 7, filter: 'id >= 0', output_fields: ['id'] })) {
+    seen.push(...batch.map(({ id }) => Number(id)));
+  }
+  assert.deepEqual(seen.sort((a, b) => a - b), data.map(({ id }) => id));
+  const near = [];
+  for await (const batch of await client.searchIterator({ collection_name: 'quick', data: [3, 1, 1, 1], batchSize: 8, limit: 30, output_fields: ['id'] })) {
+    near.push(...batch.map(({ id }) => id));
+  }
+  assert.equal(new Set(near).size, 30);
+
+  assert.equal(ok(await client.upsert({ collection_name: 'quick', data: [{ id: 1, vector: [0, 0, 0, 1], color: 'green' }] })).upsert_cnt, '1');
+  assert.equal(ok(await client.delete({ collection_name: 'quick', ids: [1, 2, 99] })).delete_cnt, '2');
+  assert.equal(ok(await client.deleteEntities({ collection_name: 'quick', expr: 'id > 40' })).delete_cnt, '9');
+
+  ok(await client.createCollection({
+    collection_name: 'typed',
+    fields: [
+      { name: 'pk', data_type: DataType.VarChar, is_primary_key: true, max_length: 20 },
+      { name: 'v', data_type: DataType.FloatVector, dim: 2 },
+      { name: 'j', data_type: DataType.JSON },
+      { name: 'long', data_type: DataType.Int64, nullable: true },
+    ],
+  }));
+  ok(await client.createIndex({ collection_name: 'typed', field_name: 'v', index_type: 'HNSW', metric_type: 'L2', params: { M: 8, efConstruction: 64 } }));
+  ok(await client.loadCollectionSync({ collection_name: 'typed' }));
+  const rows = [{ pk: 'a', v: [1, 2], j: { x: [1] }, long: '9007199254740993' }, { pk: 'b', v: [3, 4], j: {}, long: null }];
+  assert.deepEqual(ok(await client.insert({ collection_name: 'typed', data: rows })).IDs.str_id.data, ['a', 'b']);
+  const all = ok(await client.query({ collection_name: 'typed', filter: 'pk != ""', output_fields: ['*'] })).data;
+  assert.deepEqual(all.map(({ pk, j, long, v }) => ({ pk, v, j, long })), rows);
+  const [index] = ok(await client.describeIndex({ collection_name: 'typed' })).index_descriptions;
+  assert.equal(index.state, 'Finished');
+  const { schema } = ok(await client.describeCollection({ collection_name: 'typed' }));
+  assert.deepEqual(schema.fields.map(({ name, data_type }) => [name, data_type]), [['pk', 'VarChar'], ['v', 'FloatVector'], ['j', 'JSON'], ['long', 'Int64']]);
+
+  ok(await client.createPartition({ collection_name: 'typed', partition_name: 'new' }));
+  assert.equal(ok(await client.hasPartition({ collection_name: 'typed', partition_name: 'new' })).value, true);
+  assert.deepEqual(ok(await client.showPartitions({ collection_name: 'typed' })).partition_names.sort(), ['_default', 'new']);
+  ok(await client.dropPartition({ collection_name: 'typed', partition_name: 'new' }));
+
+  ok(await client.createAlias({ collection_name: 'typed', alias: 'other' }));
+  assert.equal(ok(await client.describeAlias({ collection_name: 'typed', alias: 'other' })).collection, 'typed');
+  assert.deepEqual(ok(await client.listAliases({ collection_name: 'typed' })).aliases, ['other']);
+  ok(await client.dropAlias({ alias: 'other' }));
+  ok(await client.createDatabase({ db_name: 'second' }));
+  assert.ok(ok(await client.listDatabases()).db_names.includes('second'));
+  ok(await client.dropDatabase({ db_name: 'second' }));
+
+  assert.equal((await client.hasCollection({ collection_name: 'nope' })).value, false);
+  assert.equal((await client.query({ collection_name: 'quick', filter: 'id ==' })).status.code, 1100);
+  assert.equal((await client.describeCollection({ collection_name: 'nope' })).status.error_code, 'CollectionNotExists');
+  assert.deepEqual((await client.listCollections()).data.map(({ name }) => name), ['quick', 'typed']);
+  for (const collection_name of ['quick', 'typed']) ok(await client.dropCollection({ collection_name }));
+  await client.closeConnection();
+}
+
+async function overHttp() {
+  const client = new HttpClient({ endpoint: address, token });
+  const good = (reply) => {
+    assert.equal(reply.code, 0, JSON.stringify(reply));
+    return reply.data;
+  };
+  good(await client.createCollection({ collectionName: 'web', dimension: 2 }));
+  const data = [{ id: 1, vector: [1, 0], text: 'one' }, { id: 2, vector: [0, 1], text: 'two' }];
+  assert.equal(good(await client.insert({ collectionName: 'web', data })).insertCount, 2);
+  const hits = good(await client.search({ collectionName: 'web', data: [[1, 0]], limit: 1, outputFields: ['text'] }));
+  assert.equal(hits[0].text, 'one');
+  assert.equal(good(await client.query({ collectionName: 'web', filter: 'id == 2', outputFields: ['text'] }))[0].text, 'two');
+  good(await client.delete({ collectionName: 'web', filter: 'id == 2' }));
+  good(await client.dropCollection({ collectionName: 'web' }));
+}
+
+overGrpc().then(overHttp).then(() => {
+  console.log('done');
+  process.exit(0);
+}, (error) => {
+  console.error(error);
+  process.exit(1);
+});
