@@ -2,24 +2,39 @@
  *
  * The client owns the database for its whole life (the platform holds the lock), so SQLite's own locks are always
  * granted, and a journal or log that is there is always ours to recover. There are no temporary files
- * (SQLITE_TEMP_STORE=3) and no shared memory: the log is used with locking_mode=EXCLUSIVE. */
+ * (SQLITE_TEMP_STORE=3) and no shared memory: the log is used with locking_mode=EXCLUSIVE.
+ *
+ * A browser takes long for a write, whatever its size, and SQLite writes pages one by one. So writes to the database
+ * and its log that follow on each other are gathered, and become one. They go out before anything else happens to the
+ * file, when SQLite syncs it or says that it would (SQLITE_FCNTL_SYNC), and with the last frame of a commit, which a
+ * relaxed one does not sync. */
 #include "vfs.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "platform.h"
 
-enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096 };
+enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096, GATHER_BYTES = 128 * 1024 };
+
+/* Of the log (sqlite.org/fileformat.html, section 4.1): a frame's header has at 4 the size of the database, if the
+ * frame ends a commit, else 0. */
+enum { FRAME_HEADER_BYTES = 24, FRAME_SIZE_AT = 4, FRAME_SIZE_BYTES = 4 };
 
 struct file {
     sqlite3_file base;
     int handle;
+    bool gathers, is_log;
+    bool ends_commit; /* the last frame's header said so, its page is to come */
+    char *gathered;   /* owned; NULL until it is needed */
+    int n_gathered;
+    sqlite3_int64 gathered_at;
 };
 
-static int handle_of(sqlite3_file *f)
+static struct file *file_of(sqlite3_file *f)
 {
-    return ((struct file *)(void *)f)->handle;
+    return (struct file *)(void *)f;
 }
 
 static int result_of(int platform, int otherwise)
@@ -31,14 +46,44 @@ static int result_of(int platform, int otherwise)
     }
 }
 
-static int file_close(sqlite3_file *f)
+static int put(const struct file *f, const void *from, int n, sqlite3_int64 offset)
 {
-    return result_of(platform_close(handle_of(f)), SQLITE_IOERR_CLOSE);
+    int done = platform_write(f->handle, from, (uint32_t)n, (double)offset);
+    return done == n ? SQLITE_OK : done >= 0 ? SQLITE_FULL : result_of(done, SQLITE_IOERR_WRITE);
 }
 
-static int file_read(sqlite3_file *f, void *to, int n, sqlite3_int64 offset)
+/* Writes what was gathered; after an error it is forgotten, as what a failed write was given always is. */
+static int put_gathered(struct file *f)
 {
-    int got = platform_read(handle_of(f), to, (uint32_t)n, (double)offset);
+    int n = f->n_gathered;
+    f->n_gathered = 0;
+    return n == 0 ? SQLITE_OK : put(f, f->gathered, n, f->gathered_at);
+}
+
+/* The same when no more is to come for a while: memory is not kept for what may be. */
+static int put_last(struct file *f)
+{
+    int rc = put_gathered(f);
+    sqlite3_free(f->gathered);
+    f->gathered = NULL;
+    return rc;
+}
+
+static int file_close(sqlite3_file *file)
+{
+    struct file *f = file_of(file);
+    int rc = put_last(f);
+    int closed = result_of(platform_close(f->handle), SQLITE_IOERR_CLOSE);
+    return rc ? rc : closed;
+}
+
+static int file_read(sqlite3_file *file, void *to, int n, sqlite3_int64 offset)
+{
+    struct file *f = file_of(file);
+    int rc = put_gathered(f);
+    if (rc)
+        return rc;
+    int got = platform_read(f->handle, to, (uint32_t)n, (double)offset);
     if (got == n)
         return SQLITE_OK;
     if (got < 0)
@@ -47,25 +92,65 @@ static int file_read(sqlite3_file *f, void *to, int n, sqlite3_int64 offset)
     return SQLITE_IOERR_SHORT_READ;
 }
 
-static int file_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 offset)
+static bool has_room(struct file *f, int n)
 {
-    int put = platform_write(handle_of(f), from, (uint32_t)n, (double)offset);
-    return put == n ? SQLITE_OK : put >= 0 ? SQLITE_FULL : result_of(put, SQLITE_IOERR_WRITE);
+    if (!f->gathers || n > GATHER_BYTES)
+        return false;
+    if (!f->gathered)
+        f->gathered = sqlite3_malloc(GATHER_BYTES);
+    return f->gathered;
 }
 
-static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
+/* Is the write just gathered the end of a commit? A header of one that nothing is gathered before is written at once: it
+ * may be one that SQLite writes anew, with another checksum and without its page. */
+static bool completes_commit(struct file *f, const void *from, int n)
 {
-    return result_of(platform_truncate(handle_of(f), (double)size), SQLITE_IOERR_TRUNCATE);
+    static const char goes_on[FRAME_SIZE_BYTES];
+    bool was_header = f->ends_commit;
+    f->ends_commit = f->is_log && n == FRAME_HEADER_BYTES &&
+                     memcmp((const char *)from + FRAME_SIZE_AT, goes_on, FRAME_SIZE_BYTES) != 0;
+    return f->ends_commit ? f->n_gathered == n : was_header;
 }
 
-static int file_sync(sqlite3_file *f, int flags)
+static int file_write(sqlite3_file *file, const void *from, int n, sqlite3_int64 offset)
 {
-    return result_of(platform_sync(handle_of(f), (flags & SQLITE_SYNC_DATAONLY) != 0), SQLITE_IOERR_FSYNC);
+    struct file *f = file_of(file);
+    if (offset != f->gathered_at + f->n_gathered || n > GATHER_BYTES - f->n_gathered) {
+        int rc = put_gathered(f);
+        if (rc)
+            return rc;
+    }
+    if (!has_room(f, n))
+        return put(f, from, n, offset);
+    if (f->n_gathered == 0)
+        f->gathered_at = offset;
+    memcpy(f->gathered + f->n_gathered, from, (size_t)n);
+    f->n_gathered += n;
+    return completes_commit(f, from, n) ? put_gathered(f) : SQLITE_OK;
 }
 
-static int file_size(sqlite3_file *f, sqlite3_int64 *size)
+static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-    double bytes = platform_size(handle_of(f));
+    struct file *f = file_of(file);
+    int rc = put_gathered(f);
+    return rc ? rc : result_of(platform_truncate(f->handle, (double)size), SQLITE_IOERR_TRUNCATE);
+}
+
+static int file_sync(sqlite3_file *file, int flags)
+{
+    struct file *f = file_of(file);
+    int rc = put_last(f);
+    bool data_only = (flags & SQLITE_SYNC_DATAONLY) != 0;
+    return rc ? rc : result_of(platform_sync(f->handle, data_only), SQLITE_IOERR_FSYNC);
+}
+
+static int file_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+    struct file *f = file_of(file);
+    int rc = put_gathered(f);
+    if (rc)
+        return rc;
+    double bytes = platform_size(f->handle);
     *size = (sqlite3_int64)bytes;
     return bytes < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
 }
@@ -86,8 +171,9 @@ static int file_check_reserved_lock(sqlite3_file *f, int *reserved)
 
 static int file_control(sqlite3_file *f, int op, void *arg)
 {
-    (void)f, (void)op, (void)arg;
-    return SQLITE_NOTFOUND;
+    (void)arg;
+    int rc = op == SQLITE_FCNTL_SYNC ? put_last(file_of(f)) : SQLITE_OK;
+    return rc ? rc : SQLITE_NOTFOUND;
 }
 
 static int file_sector_size(sqlite3_file *f)
@@ -135,8 +221,12 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fla
     }
     if (handle < 0)
         return handle == PLATFORM_FULL ? SQLITE_FULL : SQLITE_CANTOPEN;
-    ((struct file *)(void *)f)->handle = handle;
-    f->pMethods = &file_methods;
+    *file_of(f) = (struct file){
+        .base = {&file_methods},
+        .handle = handle,
+        .gathers = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) && !(flags & SQLITE_OPEN_READONLY),
+        .is_log = (flags & SQLITE_OPEN_WAL) != 0,
+    };
     if (out_flags)
         *out_flags = flags;
     return SQLITE_OK;

@@ -31,15 +31,18 @@ static int open_as(sqlite3_vfs *vfs, const char *name, int flags, sqlite3_file *
     return rc;
 }
 
-static sqlite3_file *open_new(sqlite3_vfs *vfs)
+static sqlite3_file *open_new_as(sqlite3_vfs *vfs, int kind)
 {
     sqlite3_file *f;
-    CHECK_EQ_INT(
-        open_as(vfs, PATH, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MAIN_DB, &f, NULL),
-        SQLITE_OK);
+    CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | kind, &f, NULL), SQLITE_OK);
     if (!f)
         abort();
     return f;
+}
+
+static sqlite3_file *open_new(sqlite3_vfs *vfs)
+{
+    return open_new_as(vfs, SQLITE_OPEN_MAIN_DB);
 }
 
 static void done(sqlite3_file *f)
@@ -105,7 +108,7 @@ TEST(every_failure_of_the_platform_becomes_sqlites)
                  {PLATFORM_NOT_FOUND, SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_FSYNC}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         sqlite3_vfs *vfs = fresh();
-        sqlite3_file *f = open_new(vfs);
+        sqlite3_file *f = open_new_as(vfs, SQLITE_OPEN_MAIN_JOURNAL);
         platform_memory_fail(1, cases[i].platform, CRASH_NONE);
         CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), cases[i].write);
         CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), SQLITE_OK);
@@ -120,7 +123,7 @@ TEST(every_failure_of_the_platform_becomes_sqlites)
 TEST(after_a_crash_nothing_succeeds)
 {
     sqlite3_vfs *vfs = fresh();
-    sqlite3_file *f = open_new(vfs), *other;
+    sqlite3_file *f = open_new_as(vfs, SQLITE_OPEN_MAIN_JOURNAL), *other;
     char got[1];
     sqlite3_int64 size;
     int found;
@@ -131,6 +134,90 @@ TEST(after_a_crash_nothing_succeeds)
     CHECK_EQ_INT(vfs->xAccess(vfs, PATH, SQLITE_ACCESS_EXISTS, &found), SQLITE_IOERR_ACCESS);
     CHECK_EQ_INT(vfs->xDelete(vfs, PATH, 0), SQLITE_IOERR_DELETE);
     CHECK_EQ_INT(open_as(vfs, PATH, SQLITE_OPEN_READWRITE, &other, NULL), SQLITE_CANTOPEN);
+    done(f);
+}
+
+static uint64_t size_on_disk(void)
+{
+    uint64_t n;
+    return platform_memory_file(PATH, &n) ? n : 0;
+}
+
+TEST(writes_that_follow_on_each_other_become_one)
+{
+    static char page[16384];
+    sqlite3_file *f = open_new(fresh());
+    platform_memory_fail(0, 0, CRASH_NONE);
+    for (int i = 0; i < 8; i++)
+        CHECK_EQ_INT(f->pMethods->xWrite(f, page, sizeof page, i * (int)sizeof page), SQLITE_OK);
+    CHECK_EQ_INT(platform_memory_changes(), 0);
+    CHECK_EQ_INT(f->pMethods->xFileControl(f, SQLITE_FCNTL_SYNC, NULL), SQLITE_NOTFOUND);
+    CHECK_EQ_INT(platform_memory_changes(), 1);
+    CHECK_EQ_INT(size_on_disk(), 8 * sizeof page);
+    done(f);
+}
+
+/* Each of them, at once: SQLite may find the file as it believes it to be. */
+TEST(what_was_gathered_is_written_before_anything_else)
+{
+    enum { READ, SIZE, TRUNCATE, SYNC, ELSEWHERE, CLOSE, N_OPERATIONS };
+    for (int operation = 0; operation < N_OPERATIONS; operation++) {
+        sqlite3_file *f = open_new(fresh());
+        const sqlite3_io_methods *does = f->pMethods;
+        char got[4] = "";
+        sqlite3_int64 size = 0;
+        CHECK_EQ_INT(does->xWrite(f, "abcd", 4, 0), SQLITE_OK);
+        CHECK_EQ_INT(does->xWrite(f, "efgh", 4, 4), SQLITE_OK);
+        CHECK_EQ_INT(size_on_disk(), 0);
+        switch (operation) {
+        case READ: CHECK(does->xRead(f, got, 4, 2) == SQLITE_OK && memcmp(got, "cdef", 4) == 0); break;
+        case SIZE: CHECK(does->xFileSize(f, &size) == SQLITE_OK && size == 8); break;
+        case TRUNCATE: CHECK_EQ_INT(does->xTruncate(f, 8), SQLITE_OK); break;
+        case SYNC: CHECK_EQ_INT(does->xSync(f, SQLITE_SYNC_NORMAL), SQLITE_OK); break;
+        case ELSEWHERE: CHECK_EQ_INT(does->xWrite(f, "AB", 2, 0), SQLITE_OK); break;
+        default: break;
+        }
+        CHECK(operation == CLOSE || size_on_disk() == 8);
+        done(f);
+        uint64_t n;
+        const uint8_t *bytes = platform_memory_file(PATH, &n);
+        CHECK(bytes && n == 8 && memcmp(bytes, operation == ELSEWHERE ? "ABcdefgh" : "abcdefgh", 8) == 0);
+    }
+}
+
+TEST(an_error_of_what_was_gathered_is_told_once)
+{
+    sqlite3_file *f = open_new(fresh());
+    char got[1];
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), SQLITE_OK);
+    platform_memory_fail(1, PLATFORM_FULL, CRASH_NONE);
+    CHECK_EQ_INT(f->pMethods->xSync(f, SQLITE_SYNC_NORMAL), SQLITE_FULL);
+    CHECK_EQ_INT(f->pMethods->xSync(f, SQLITE_SYNC_NORMAL), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 0);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, "a", 1, 0), SQLITE_OK);
+    platform_memory_fail(1, PLATFORM_IO, CRASH_NONE);
+    CHECK_EQ_INT(f->pMethods->xRead(f, got, 1, 0), SQLITE_IOERR_WRITE);
+    done(f);
+}
+
+TEST(the_log_has_all_of_a_commit_with_its_last_frame)
+{
+    static char page[16384];
+    const char frame[24] = {0, 0, 0, 1}, last[24] = {0, 0, 0, 2, 0, 0, 0, 2};
+    const int frame_bytes = (int)(sizeof frame + sizeof page);
+    sqlite3_file *f = open_new_as(fresh(), SQLITE_OPEN_WAL);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, frame, sizeof frame, 32), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, page, sizeof page, 32 + sizeof frame), SQLITE_OK);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, last, sizeof last, 32 + frame_bytes), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 0);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, page, sizeof page, 32 + frame_bytes + (int)sizeof last), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 32 + 2 * frame_bytes);
+    memset(page, 1, sizeof page);
+    CHECK_EQ_INT(f->pMethods->xWrite(f, last, sizeof last, 32),
+                 SQLITE_OK); /* written anew, without its page */
+    uint64_t n;
+    const uint8_t *bytes = platform_memory_file(PATH, &n);
+    CHECK(bytes && memcmp(bytes + 32, last, sizeof last) == 0);
     done(f);
 }
 
@@ -234,7 +321,7 @@ TEST(a_journal_left_by_a_crash_is_rolled_back)
     CHECK_EQ_INT(
         sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
         SQLITE_OK);
-    platform_memory_fail(30, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
+    platform_memory_fail(27, PLATFORM_IO, CRASH_PROCESS); /* pages have been overwritten */
     CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
     sqlite3_close(db);
     platform_memory_fail(0, 0, CRASH_NONE);
