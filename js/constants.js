@@ -25,6 +25,8 @@ export const MetricType = Object.freeze({
   COSINE: 'COSINE',
   IP: 'IP',
   L2: 'L2',
+  HAMMING: 'HAMMING',
+  JACCARD: 'JACCARD',
 });
 
 export const IndexType = Object.freeze({
@@ -34,6 +36,8 @@ export const IndexType = Object.freeze({
   HNSW_SQ: 'HNSW_SQ',
   IVF_FLAT: 'IVF_FLAT',
   IVF_SQ8: 'IVF_SQ8',
+  BIN_FLAT: 'BIN_FLAT',
+  BIN_IVF_FLAT: 'BIN_IVF_FLAT',
   INVERTED: 'INVERTED',
   BITMAP: 'BITMAP',
   STL_SORT: 'STL_SORT',

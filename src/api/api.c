@@ -300,7 +300,7 @@ const char *api_describe(void)
 #include "schema/types.def"
         "\"\":0}"
 #undef DATA_TYPE
-#define X(name, larger_is_nearer) QUOTED(#name) ","
+#define X(name, larger_is_nearer, families) QUOTED(#name) ","
         ",\"metric_types\":[" METRICS(X) "null]"
 #undef X
 #define INDEX_TYPE(name) QUOTED(#name) ","

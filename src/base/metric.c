@@ -3,8 +3,9 @@
 static const struct {
     const char *name;
     bool larger_is_nearer;
+    unsigned families;
 } metrics[] = {
-#define X(name, larger_is_nearer) [METRIC_##name] = {#name, larger_is_nearer},
+#define X(name, larger_is_nearer, families) [METRIC_##name] = {#name, larger_is_nearer, families},
     METRICS(X)
 #undef X
 };
@@ -18,6 +19,30 @@ const char *metric_name(enum metric m)
 bool metric_larger_is_nearer(enum metric m)
 {
     return metrics[m].larger_is_nearer;
+}
+
+bool metric_fits(enum metric m, enum vector_family family)
+{
+    return metrics[m].families >> family & 1;
+}
+
+static const struct {
+    enum metric usual;
+    const char *list;
+} of_family[] = {
+    [FAMILY_DENSE] = {METRIC_COSINE, "COSINE, IP or L2"},
+    [FAMILY_BITS] = {METRIC_HAMMING, "HAMMING or JACCARD"},
+};
+_Static_assert(COUNT(of_family) == N_FAMILIES, "a family without a metric");
+
+enum metric metric_usual(enum vector_family family)
+{
+    return of_family[family].usual;
+}
+
+const char *metric_list(enum vector_family family)
+{
+    return of_family[family].list;
 }
 
 bool metric_parse(struct str name, enum metric *out)

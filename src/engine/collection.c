@@ -175,7 +175,7 @@ static struct part_table part_table_of(const struct collection *c, uint32_t fiel
 static int create_index(struct collection *c, uint32_t field)
 {
     struct loaded_field *loaded = &c->fields[field];
-    struct served_index served = collection_served_index(c, c->schema->fields[field].name);
+    struct served_index served = collection_served_index(c, &c->schema->fields[field]);
     loaded->ops = served.ops;
     TRY(served.ops->create(&loaded->index, loaded->vectors, served.metric, &served.settings));
     loaded->saved = index_file_of(c->store, part_table_of(c, field), collection_index_hash(c, field),

@@ -15,7 +15,8 @@
 struct index_definition {
     struct arena arena; /* owns the texts */
     struct str field, name;
-    const char *type; /* "HNSW" */
+    const char *type;              /* "HNSW" */
+    const struct index_type *kind; /* the type of that name for vectors like the field's */
     enum metric metric;
     struct str params_json; /* { "M": 16 }: what was given */
     struct index_settings settings;

@@ -44,20 +44,21 @@ static int resolve_field(const struct schema *s, struct str name, const struct f
 }
 
 /* The supported types, for a message: "AUTOINDEX, FLAT, HNSW". */
-static void list_types(char *to, size_t n)
+static void list_types(enum vector_family family, char *to, size_t n)
 {
     size_t at = 0;
     const struct index_type *type;
     for (uint32_t i = 0; (type = index_type_at(i)); i++)
-        at += (size_t)snprintf(to + at, n - at, "%s%s", i ? ", " : "", type->name);
+        if (type->family == family)
+            at += (size_t)snprintf(to + at, n - at, "%s%s", at ? ", " : "", type->name);
 }
 
 static int resolve_type(const struct field *f, struct str name, const struct index_type **out,
                         struct error *e)
 {
     char list[200];
-    list_types(list, sizeof list);
-    *out = index_type_find(name);
+    list_types(vector_family_of(f), list, sizeof list);
+    *out = index_type_find(name, vector_family_of(f));
     if (!*out)
         return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, (struct error_place){f->name, -1},
                             "index_type of field '%.*s' must be one of %s, got '%.*s'", STR_ARGS(f->name),
@@ -144,12 +145,14 @@ static int name_definition(struct index_definition *d, const struct index_reques
 static int fill_definition(struct index_definition *d, const struct field *f, const struct index_type *type,
                            const struct index_request *request, struct error *e)
 {
+    enum vector_family family = vector_family_of(f);
     d->type = type->name;
-    d->metric = METRIC_COSINE;
-    if (request->metric.n && !metric_parse(request->metric, &d->metric))
+    d->kind = type;
+    d->metric = metric_usual(family);
+    if (request->metric.n && (!metric_parse(request->metric, &d->metric) || !metric_fits(d->metric, family)))
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
-                            "metric_type of field '%.*s' must be COSINE, IP or L2, got '%.*s'",
-                            STR_ARGS(f->name), STR_ARGS(request->metric));
+                            "metric_type of field '%.*s' must be %s, got '%.*s'", STR_ARGS(f->name),
+                            metric_list(family), STR_ARGS(request->metric));
     TRY(arena_copy(&d->arena, f->name, &d->field));
     TRY(name_definition(d, request, e));
     struct writer w = {0};
@@ -213,7 +216,7 @@ const struct index_definition *collection_find_index(const struct collection *c,
 int collection_build_index(struct collection *c, const struct index_definition *d, uint32_t effort,
                            struct error *e)
 {
-    if (d->is_scalar || !index_type_find(str_of(d->type))->ops->maintain || c->state != LOAD_STATE_Loaded)
+    if (d->is_scalar || !d->kind->ops->maintain || c->state != LOAD_STATE_Loaded)
         return MVL_OK;
     if (!c->is_loaded)
         return collection_load(c, e);
@@ -225,14 +228,14 @@ const char *index_definition_served_by(const struct schema *s, const struct inde
 {
     if (d->is_scalar)
         return scalar_index_served_by(s, d, n_rows);
-    const struct index_type *type = index_type_find(str_of(d->type));
+    const struct index_type *type = d->kind;
     const char *served_by = index_type_served_by(type, n_rows);
     return type->plan && strcmp(type->plan, served_by) == 0 ? NULL : served_by;
 }
 
 bool index_definition_is_graph(const struct index_definition *d)
 {
-    return index_type_find(str_of(d->type))->is_graph;
+    return d->kind->is_graph;
 }
 
 uint64_t collection_index_hash(const struct collection *c, uint32_t field)
@@ -246,12 +249,13 @@ uint64_t collection_index_hash(const struct collection *c, uint32_t field)
     return hash64(d->params_json.p, d->params_json.n, hash);
 }
 
-struct served_index collection_served_index(const struct collection *c, struct str field)
+struct served_index collection_served_index(const struct collection *c, const struct field *field)
 {
-    const struct index_definition *d = collection_index_on(c, field);
-    if (!d)
-        return (struct served_index){index_type_find(STR("FLAT"))->ops, METRIC_COSINE, {0}};
-    return (struct served_index){index_type_find(str_of(d->type))->ops, d->metric, d->settings};
+    const struct index_definition *d = collection_index_on(c, field->name);
+    if (d)
+        return (struct served_index){d->kind->ops, d->metric, d->settings};
+    enum vector_family family = vector_family_of(field);
+    return (struct served_index){index_type_exact(family)->ops, metric_usual(family), {0}};
 }
 
 static int reserve_indexes(struct collection *c, uint32_t more)

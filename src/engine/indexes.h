@@ -9,7 +9,7 @@ struct index_request {
     struct str field;          /* empty: the only vector field */
     struct str name;           /* empty: the field's name */
     struct str type;           /* empty: AUTOINDEX */
-    struct str metric;         /* empty: COSINE */
+    struct str metric;         /* empty: COSINE, or the usual one of such vectors */
     const struct json *params; /* an object or NULL */
 };
 
@@ -57,10 +57,10 @@ bool index_definition_is_graph(const struct index_definition *d); /* by its name
 /* What an index that is kept in the file must have been made as: of its definition. 0: there is none. */
 uint64_t collection_index_hash(const struct collection *c, uint32_t field);
 
-/* What serves searches on a field: its index, or without one the exact scan by COSINE. */
+/* What serves searches on a field: its index, or without one the exact scan by the usual metric. */
 struct served_index {
     const struct index_ops *ops;
     enum metric metric;
     struct index_settings settings;
 };
-struct served_index collection_served_index(const struct collection *c, struct str field);
+struct served_index collection_served_index(const struct collection *c, const struct field *field);

@@ -65,10 +65,10 @@ static int check_type(const struct index_request *request, const struct field *f
     struct error_place place = {request->field, -1};
     const char *of = f ? data_type_name(f->type) : "JSON";
     unsigned kind = f ? kind_of(f->type) : OF_JSON;
-    if (!type && index_type_find(request->type))
+    if (!type && index_type_of_vectors(request->type))
         return error_set_at(e, MVL_INDEX_NOT_SUPPORTED, place,
                             "index_type %s needs a vector field, got field '%.*s' of type %s",
-                            index_type_find(request->type)->name, STR_ARGS(request->field), of);
+                            index_type_of_vectors(request->type)->name, STR_ARGS(request->field), of);
     if (!type)
         return error_set_at(
             e, MVL_INDEX_NOT_SUPPORTED, place,

@@ -39,16 +39,17 @@ static int resolve_field(const struct collection *c, struct str name, uint32_t *
                      STR_ARGS(c->name), n);
 }
 
-static int resolve_metric(const struct collection *c, struct str field, struct str name, enum metric *out,
-                          struct error *e)
+static int resolve_metric(const struct collection *c, const struct field *f, struct str name,
+                          enum metric *out, struct error *e)
 {
-    const struct index_definition *d = collection_index_on(c, field);
-    *out = d ? d->metric : METRIC_COSINE;
+    const struct index_definition *d = collection_index_on(c, f->name);
+    enum vector_family family = vector_family_of(f);
+    *out = d ? d->metric : metric_usual(family);
     if (!name.n)
         return MVL_OK;
     enum metric wanted;
-    if (!metric_parse(name, &wanted))
-        return error_set(e, MVL_PARAM_INVALID, "metric_type must be COSINE, IP or L2, got '%.*s'",
+    if (!metric_parse(name, &wanted) || !metric_fits(wanted, family))
+        return error_set(e, MVL_PARAM_INVALID, "metric_type must be %s, got '%.*s'", metric_list(family),
                          STR_ARGS(name));
     if (d && wanted != d->metric)
         return error_set(e, MVL_PARAM_INVALID,
@@ -90,11 +91,12 @@ static int resolve_range(const struct search_request *r, struct plan *p, struct 
                      metric_name(p->metric), *r->radius, *r->range_filter);
 }
 
-/* Queries of small types as floats, which rows of theirs become too. */
+/* Queries in the form in which they are compared. */
 static int decode_queries(const struct column *coerced, struct plan *p, struct arena *a)
 {
     p->queries = coerced->data;
-    if (coerced->kind == KIND_MATRIX_F32)
+    p->query_bytes = (size_t)coerced->width * kind_element_bytes(coerced->kind);
+    if (coerced->kind == KIND_MATRIX_F32 || coerced->kind == KIND_MATRIX_U8)
         return MVL_OK;
     size_t n = (size_t)p->n_queries * coerced->width;
     float *floats = arena_array(a, n, sizeof *floats);
@@ -103,6 +105,7 @@ static int decode_queries(const struct column *coerced, struct plan *p, struct a
     for (size_t i = 0; i < n; i++)
         floats[i] = (float)matrix_element(coerced->kind, coerced->data, (uint32_t)i);
     p->queries = floats;
+    p->query_bytes = coerced->width * sizeof *floats;
     return MVL_OK;
 }
 
@@ -178,7 +181,7 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     *p = (struct plan){0};
     TRY(resolve_page(r, p, e));
     TRY(resolve_field(c, r->anns_field, &p->field, e));
-    TRY(resolve_metric(c, c->schema->fields[p->field].name, r->metric, &p->metric, e));
+    TRY(resolve_metric(c, &c->schema->fields[p->field], r->metric, &p->metric, e));
     TRY(resolve_range(r, p, e));
     TRY(resolve_ef(c, r, p, e));
     TRY(resolve_cursor(c, r, p, e));
@@ -216,7 +219,7 @@ static bool is_behind(const struct search_cursor *c, double order, uint32_t row)
     return !c || !c->has_last || compare_orders((float)order, row, c->last_order, c->last_row) > 0;
 }
 
-int plan_judge(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
+int plan_judge(const struct plan *p, const struct vectors *v, const void *query, const struct topk *found,
                struct candidate *out, uint32_t *n)
 {
     *n = 0;
@@ -251,12 +254,12 @@ static double widened(double order, double direction)
     return isinf(order) ? order : order + direction * (1e-5 * fabs(order) + 1e-6);
 }
 
-struct index_query plan_query(const struct plan *p, const float *query, struct index_report *report)
+struct index_query plan_query(const struct plan *p, uint32_t query, struct index_report *report)
 {
     bool goes_on = p->cursor && p->cursor->has_last;
     double nearest = goes_on ? fmax(p->nearest, (double)p->cursor->last_order) : p->nearest;
     return (struct index_query){
-        .vector = query,
+        .vector = (const uint8_t *)p->queries + query * p->query_bytes,
         .metric = p->metric,
         .allow = p->allow,
         .nearest = widened(nearest, -1),
@@ -338,8 +341,7 @@ static int run(struct collection *c, const struct plan *p, struct arena *a, stru
     for (uint32_t i = 0; i < p->n_queries && p->n_allowed; i++) {
         uint32_t before = hits->n;
         struct query_report *report = result->explanation ? &result->explanation->queries[i] : NULL;
-        struct index_query q = plan_query(p, p->queries + (size_t)i * f->vectors->dim,
-                                          report ? &report->index : NULL);
+        struct index_query q = plan_query(p, i, report ? &report->index : NULL);
         if (p->is_grouped) {
             int rc = grouping_search(&grouping, c, p, &q, &candidates, report, e);
             TRY(collection_read_error(c, p->field, rc, e));

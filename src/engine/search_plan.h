@@ -14,7 +14,8 @@ struct plan {
     bool is_grouped;
     uint32_t group_field, group_size;
     struct output output;
-    const float *queries; /* [n_queries][dim] */
+    const void *queries; /* [n_queries], each as the metric compares it: floats or bits */
+    size_t query_bytes;
     uint32_t n_queries;
     const struct bitmap *allow; /* rows that may be found; NULL: all that have a vector */
     uint32_t n_allowed;
@@ -35,12 +36,12 @@ struct candidates {
 
 int candidates_reserve(struct candidates *c, uint32_t n, struct arena *a) MUST_USE; /* 0 or MVL_NOMEM */
 
-/* The query as an index takes it: bounds are widened by more than a float32 order can be off. */
-struct index_query plan_query(const struct plan *p, const float *query, struct index_report *report);
+/* The query-th query as an index takes it: bounds are widened by more than a float32 order can be off. */
+struct index_query plan_query(const struct plan *p, uint32_t query, struct index_report *report);
 
 /* The float32 orders of an index have rounding errors; candidates get their exact distances here, and are judged by
  * those. Writes those that lie in the range to out [found->n], nearest first, and how many they are to n. */
-int plan_judge(const struct plan *p, const struct vectors *v, const float *query, const struct topk *found,
+int plan_judge(const struct plan *p, const struct vectors *v, const void *query, const struct topk *found,
                struct candidate *out, uint32_t *n) MUST_USE;
 
 /* Asks the index for the k nearest rows and judges them. has_all: there are no more in the range. */

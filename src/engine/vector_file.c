@@ -6,6 +6,7 @@ enum vector_format vector_format_of(const struct field *f)
         enum data_type type;
         enum vector_format format;
     } formats[] = {
+        {DATA_TYPE_BINARY_VECTOR, VECTOR_BITS},
         {DATA_TYPE_FLOAT16_VECTOR, VECTOR_F16},
         {DATA_TYPE_BFLOAT16_VECTOR, VECTOR_BF16},
         {DATA_TYPE_INT8_VECTOR, VECTOR_I8},
@@ -14,6 +15,11 @@ enum vector_format vector_format_of(const struct field *f)
         if (formats[i].type == f->type)
             return formats[i].format;
     return VECTOR_F32;
+}
+
+enum vector_family vector_family_of(const struct field *f)
+{
+    return f->type == DATA_TYPE_BINARY_VECTOR ? FAMILY_BITS : FAMILY_DENSE;
 }
 
 static int read_row(void *context, uint32_t row, void *to)

@@ -1,5 +1,6 @@
 /* A field's vectors in the file: where the rows come from that are not in memory. */
 #pragma once
+#include "base/metric.h"
 #include "schema/schema.h"
 #include "storage/chunks.h"
 #include "table/vectors.h"
@@ -12,6 +13,8 @@ struct vector_file {
 
 /* How the vectors of a field are kept. */
 enum vector_format vector_format_of(const struct field *f);
+
+enum vector_family vector_family_of(const struct field *f);
 
 /* Makes the vectors of field's rows below n_rows: reads which there are, and leaves them on disk. They borrow the file, which
  * must not move, and the budget. Returns 0, MVL_NOMEM, MVL_IO or MVL_DAMAGED. */

@@ -49,15 +49,40 @@ static const struct index_type types[] = {
      .ops = &hnsw_ops},
     {.name = "IVF_FLAT", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
     {.name = "IVF_SQ8", .params = ivf_params, .n_params = COUNT(ivf_params), .ops = &scan_ops},
+    {.name = "AUTOINDEX", .family = FAMILY_BITS, .ops = &flat_ops},
+    {.name = "BIN_FLAT", .family = FAMILY_BITS, .plan = "exact", .ops = &flat_ops},
+    {.name = "BIN_IVF_FLAT",
+     .family = FAMILY_BITS,
+     .params = ivf_params,
+     .n_params = COUNT(ivf_params),
+     .ops = &flat_ops},
 };
 
-const struct index_type *index_type_find(struct str name)
+const struct index_type *index_type_find(struct str name, enum vector_family family)
 {
     if (name.n == 0)
-        return &types[0];
+        name = STR("AUTOINDEX");
     for (size_t i = 0; i < COUNT(types); i++)
-        if (str_eq_nocase(name, str_of(types[i].name)))
+        if (types[i].family == family && str_eq_nocase(name, str_of(types[i].name)))
             return &types[i];
+    return NULL;
+}
+
+const struct index_type *index_type_of_vectors(struct str name)
+{
+    const struct index_type *found = NULL;
+    for (unsigned family = 0; family < N_FAMILIES && !found; family++)
+        found = index_type_find(name, (enum vector_family)family);
+    return found;
+}
+
+const struct index_type *index_type_exact(enum vector_family family)
+{
+    switch (family) {
+    case FAMILY_DENSE: return index_type_find(STR("FLAT"), family);
+    case FAMILY_BITS: return index_type_find(STR("BIN_FLAT"), family);
+    case N_FAMILIES: break;
+    }
     return NULL;
 }
 

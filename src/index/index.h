@@ -66,7 +66,7 @@ static inline void report_plan(struct index_report *r, const char *plan)
 }
 
 struct index_query {
-    const float *vector; /* [dim] */
+    const void *vector; /* [dim] floats, or bits */
     enum metric metric;
     const struct bitmap *allow;  /* rows that may be found; NULL: all */
     double nearest, farthest;    /* orders below nearest or above farthest are not wanted */
@@ -114,6 +114,7 @@ struct index_ops {
 /* An index type as users name it. */
 struct index_type {
     const char *name;
+    enum vector_family family;        /* what it is for */
     const struct index_param *params; /* [n_params]: what create_index may set */
     uint32_t n_params;
     bool is_graph;    /* searches have an ef */
@@ -122,8 +123,14 @@ struct index_type {
     const struct index_ops *ops; /* what serves it */
 };
 
-/* The type of that name (case ignored), or NULL. An empty name is AUTOINDEX. */
-const struct index_type *index_type_find(struct str name);
+/* The type of that name (case ignored) for such vectors, or NULL. An empty name is AUTOINDEX. */
+const struct index_type *index_type_find(struct str name, enum vector_family family);
+
+/* The first type of that name for vectors of any kind, or NULL. */
+const struct index_type *index_type_of_vectors(struct str name);
+
+/* What serves exact searches. */
+const struct index_type *index_type_exact(enum vector_family family);
 
 /* The i-th type, or NULL past the last: for messages. */
 const struct index_type *index_type_at(uint32_t i);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "kernel/kernel.h"
 
-void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const float *query)
+void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const void *query)
 {
     const struct kernel *k = kernel_of(m);
     *s = (struct scorer){
@@ -22,7 +22,7 @@ void scorer_init(struct scorer *s, const struct vectors *v, enum metric m, const
 int scorer_four(const struct scorer *s, const uint32_t rows[4], float orders[4])
 {
     struct vector_view views[4];
-    const float *p[4];
+    const void *p[4];
     for (int i = 0; i < 4; i++) {
         if (i && rows[i] == rows[0])
             views[i] = views[0];

@@ -3,12 +3,39 @@
 #include <float.h>
 #include <math.h>
 
+#include "kernel/kernel_bits.h"
 #include "kernel/kernel_f32.h"
 
+static void dot_four(const void *q, const void *const rows[4], uint32_t dim, float out[4])
+{
+    const float *const floats[4] = {rows[0], rows[1], rows[2], rows[3]};
+    kernel_f32_dot_four(q, floats, dim, out);
+}
+
+static void l2_four(const void *q, const void *const rows[4], uint32_t dim, float out[4])
+{
+    const float *const floats[4] = {rows[0], rows[1], rows[2], rows[3]};
+    kernel_f32_l2_four(q, floats, dim, out);
+}
+
+static void hamming_four(const void *q, const void *const rows[4], uint32_t dim, float out[4])
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (float)kernel_bits_hamming(q, rows[i], dim / 8);
+}
+
+static void jaccard_four(const void *q, const void *const rows[4], uint32_t dim, float out[4])
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (float)kernel_bits_jaccard(q, rows[i], dim / 8);
+}
+
 static const struct kernel kernels[] = {
-    [METRIC_COSINE] = {kernel_f32_dot_four, .is_dot = true, .by_row_norm = true},
-    [METRIC_IP] = {kernel_f32_dot_four, .is_dot = true},
-    [METRIC_L2] = {kernel_f32_l2_four},
+    [METRIC_COSINE] = {dot_four, .is_dot = true, .by_row_norm = true},
+    [METRIC_IP] = {dot_four, .is_dot = true},
+    [METRIC_L2] = {l2_four},
+    [METRIC_HAMMING] = {hamming_four},
+    [METRIC_JACCARD] = {jaccard_four},
 };
 _Static_assert(COUNT(kernels) == N_METRICS, "a metric without a kernel");
 
@@ -26,12 +53,14 @@ static double cosine(const float *a, const float *b, uint32_t dim)
     return similarity > 1 ? 1 : similarity < -1 ? -1 : similarity;
 }
 
-double kernel_distance(enum metric m, const float *a, const float *b, uint32_t dim)
+double kernel_distance(enum metric m, const void *a, const void *b, uint32_t dim)
 {
     switch (m) {
     case METRIC_COSINE: return cosine(a, b, dim);
     case METRIC_IP: return kernel_f32_dot_exact(a, b, dim);
     case METRIC_L2: return kernel_f32_l2_exact(a, b, dim);
+    case METRIC_HAMMING: return kernel_bits_hamming(a, b, dim / 8);
+    case METRIC_JACCARD: return kernel_bits_jaccard(a, b, dim / 8);
     case N_METRICS: break;
     }
     return NAN;

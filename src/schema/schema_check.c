@@ -34,6 +34,19 @@ static int check_count(const struct field *f, const char *what, uint32_t value, 
     return MVL_OK;
 }
 
+/* A binary vector's are bits: there may be eight times as many. */
+static int check_dim(const struct field *f, struct error *e)
+{
+    if (f->type != DATA_TYPE_BINARY_VECTOR)
+        return check_count(f, "dim", f->dim, LIMIT_MAX_DIM, e);
+    TRY(check_count(f, "dim", f->dim, LIMIT_MAX_DIM * 8, e));
+    if (f->dim % 8 == 0)
+        return MVL_OK;
+    return error_set_at(e, MVL_PARAM_INVALID, place_of(f),
+                        "dim of field '%.*s' must be a multiple of 8 for type %s, got %u", STR_ARGS(f->name),
+                        data_type_name(f->type), f->dim);
+}
+
 static int check_type(const struct field *f, struct error *e)
 {
     switch (data_type_class(f->type)) {
@@ -41,7 +54,7 @@ static int check_type(const struct field *f, struct error *e)
         return error_set_at(e, MVL_UNIMPLEMENTED, place_of(f),
                             "datatype %s of field '%.*s' is not supported by the embedded engine",
                             data_type_name(f->type), STR_ARGS(f->name));
-    case CLASS_VECTOR: return check_count(f, "dim", f->dim, LIMIT_MAX_DIM, e);
+    case CLASS_VECTOR: return check_dim(f, e);
     case CLASS_TEXT: return check_count(f, "max_length", f->max_length, LIMIT_MAX_VARCHAR_BYTES, e);
     case CLASS_JSON:
         if (f->type != DATA_TYPE_ARRAY)

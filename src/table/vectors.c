@@ -16,7 +16,7 @@ struct vectors_disk {
     struct vectors_source source;
     struct vectors_budget *budget; /* borrowed */
     uint8_t *passing;              /* owned: the rows of a chunk that cannot stay; NULL until there is one */
-    uint8_t *row;                  /* owned [row_bytes]: a row to be decoded; NULL for floats */
+    uint8_t *row;                  /* owned [row_bytes]: a row to be decoded, where rows are */
     uint32_t passing_chunk;        /* or NO_CHUNK */
     uint32_t last_chunk, n_in_a_row; /* what was read last, row by row */
     uint32_t next_to_bring;          /* the chunks below are in memory, empty or damaged */
@@ -26,6 +26,7 @@ uint32_t vector_row_bytes(enum vector_format f, uint32_t dim)
 {
     switch (f) {
     case VECTOR_F32: return dim * 4;
+    case VECTOR_BITS: return dim / 8;
     case VECTOR_F16:
     case VECTOR_BF16: return dim * 2;
     case VECTOR_I8: break;
@@ -33,11 +34,17 @@ uint32_t vector_row_bytes(enum vector_format f, uint32_t dim)
     return dim;
 }
 
-/* A row as floats. */
+static bool is_decoded(const struct vectors *v)
+{
+    return v->format > VECTOR_BITS;
+}
+
+/* A row as it is compared. */
 static void decode(const struct vectors *v, const void *row, float *to)
 {
     switch (v->format) {
-    case VECTOR_F32: memcpy(to, row, v->row_bytes); return;
+    case VECTOR_F32:
+    case VECTOR_BITS: memcpy(to, row, v->row_bytes); return;
     case VECTOR_F16: float16_decode(row, v->dim, to); return;
     case VECTOR_BF16: bfloat16_decode(row, v->dim, to); return;
     case VECTOR_I8: int8_decode(row, v->dim, to); return;
@@ -62,7 +69,7 @@ int vectors_create(struct vectors **out, enum vector_format format, uint32_t dim
         return MVL_NOMEM;
     *v = (struct vectors){
         .format = format, .dim = dim, .row_bytes = vector_row_bytes(format, dim), .chunk_shift = chunk_shift};
-    if (format != VECTOR_F32 && take_buffers(v) != MVL_OK) {
+    if (is_decoded(v) && take_buffers(v) != MVL_OK) {
         vectors_destroy(v);
         return MVL_NOMEM;
     }
@@ -78,10 +85,10 @@ int vectors_set_source(struct vectors *v, struct vectors_source source, struct v
         return MVL_NOMEM;
     *disk = (struct vectors_disk){.source = source,
                                   .budget = budget,
-                                  .row = v->format == VECTOR_F32 ? NULL : mem_aligned(v->row_bytes, 1),
+                                  .row = is_decoded(v) ? mem_aligned(v->row_bytes, 1) : NULL,
                                   .passing_chunk = NO_CHUNK,
                                   .last_chunk = NO_CHUNK};
-    if (v->format != VECTOR_F32 && !disk->row) {
+    if (is_decoded(v) && !disk->row) {
         mem_free(disk);
         return MVL_NOMEM;
     }
@@ -221,13 +228,18 @@ static bool chunk_is_dead(const struct vectors *v, uint32_t chunk)
     return v->n_rows - (chunk << v->chunk_shift) >= rows_per_chunk(v) && chunk_is_empty(v, chunk);
 }
 
+/* Of a row as it is compared. */
+static float inverse_norm(const struct vectors *v, const void *row)
+{
+    return v->format == VECTOR_BITS ? 0 : kernel_inverse_norm(row, v->dim);
+}
+
 static void set_inverse_norm(const struct vectors *v, const struct vector_chunk *chunk, uint32_t in_chunk)
 {
     const void *row = chunk->rows + (size_t)in_chunk * v->row_bytes;
-    if (v->format != VECTOR_F32)
+    if (is_decoded(v))
         decode(v, row, v->buffers[N_ROW_BUFFERS]);
-    chunk->inverse_norms[in_chunk] = kernel_inverse_norm(
-        v->format == VECTOR_F32 ? row : v->buffers[N_ROW_BUFFERS], v->dim);
+    chunk->inverse_norms[in_chunk] = inverse_norm(v, is_decoded(v) ? v->buffers[N_ROW_BUFFERS] : row);
 }
 
 void vectors_publish(struct vectors *v, uint32_t first, uint32_t n, const uint8_t *present)
@@ -342,15 +354,14 @@ int vectors_fetch_slowly(const struct vectors *v, uint32_t row, float *buffer, s
 {
     const struct vector_chunk *chunk = &v->chunks[row >> v->chunk_shift];
     const void *found;
-    if (v->format == VECTOR_F32) {
+    if (!is_decoded(v)) {
         TRY(find_row(v, row, buffer, &found));
     } else {
         TRY(find_row(v, row, v->disk ? v->disk->row : NULL, &found));
         decode(v, found, buffer);
         found = buffer;
     }
-    *out = (struct vector_view){found, chunk->rows ? vectors_inverse_norm(v, row)
-                                                   : kernel_inverse_norm(found, v->dim)};
+    *out = (struct vector_view){found, chunk->rows ? vectors_inverse_norm(v, row) : inverse_norm(v, found)};
     return MVL_OK;
 }
 

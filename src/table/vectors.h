@@ -8,7 +8,8 @@
 /* How the elements of a row are kept, in memory and in the file. */
 enum vector_format {
     VECTOR_F32,
-    VECTOR_F16, /* IEEE's binary16 */
+    VECTOR_BITS, /* these two are compared as they are kept, the others as floats */
+    VECTOR_F16,  /* IEEE's binary16 */
     VECTOR_BF16,
     VECTOR_I8,
 };
@@ -92,8 +93,8 @@ static inline float vectors_inverse_norm(const struct vectors *v, uint32_t row)
 
 /* A present row, wherever it is and however it is kept. */
 struct vector_view {
-    const float *row; /* [dim] */
-    float inverse_norm;
+    const void *row;    /* [dim] floats, or bits */
+    float inverse_norm; /* of floats */
 };
 
 int vectors_fetch_slowly(const struct vectors *v, uint32_t row, float *buffer,
@@ -104,7 +105,7 @@ int vectors_fetch_slowly(const struct vectors *v, uint32_t row, float *buffer,
 static inline int vectors_fetch(const struct vectors *v, uint32_t row, float *buffer, struct vector_view *out)
 {
     const struct vector_chunk *chunk = &v->chunks[row >> v->chunk_shift];
-    if (__builtin_expect(!chunk->rows || v->format != VECTOR_F32, 0))
+    if (__builtin_expect(!chunk->rows || v->format > VECTOR_BITS, 0))
         return vectors_fetch_slowly(v, row, buffer, out);
     *out = (struct vector_view){vectors_slot(v, row), vectors_inverse_norm(v, row)};
     return 0;

@@ -59,6 +59,20 @@ async function create(client, fields, { index_params, properties } = {}) {
   await client.create_collection('c', { schema, index_params, properties });
 }
 
+const onesOf = (byte) => byte.toString(2).replaceAll('0', '').length;
+
+function bitDistance(metric, a, b) {
+  let differing = 0;
+  let both = 0;
+  let either = 0;
+  for (let i = 0; i < a.length; i++) {
+    differing += onesOf(a[i] ^ b[i]);
+    both += onesOf(a[i] & b[i]);
+    either += onesOf(a[i] | b[i]);
+  }
+  return metric === 'HAMMING' ? differing : both ? 1 - both / either : 1;
+}
+
 /** The true distances of all rows, nearest first. */
 function ranking(metric, rows, query, distance = exactDistance) {
   const sign = ['COSINE', 'IP'].includes(metric) ? -1 : 1;
@@ -81,6 +95,7 @@ function assertExact(hits, expected, limit) {
 export function vectorTypesSuite(storage) {
   describe(`vector types, ${storage.name}`, () => {
     for (const [type, { keep, value, bytes }] of Object.entries(DENSE)) {
+      if (type === 'FLOAT_VECTOR' && storage.lasts) continue; // the search suite has them
       const vectors = embeddings({ n: N, dim: DIM, topics: 20 }).map(keep);
       const queries = embeddings({ n: 6, dim: DIM, topics: 20, seed: 9 }).map(keep);
       const rows = vectors.map((v, id) => ({ id, v, g: id % 7 }));
@@ -206,6 +221,84 @@ export function vectorTypesSuite(storage) {
         });
       }
     }
+
+    for (const metric of ['HAMMING', 'JACCARD']) {
+      for (const index_type of storage.lasts ? ['BIN_FLAT'] : ['BIN_FLAT', 'BIN_IVF_FLAT', 'AUTOINDEX', null]) {
+        it(`BINARY_VECTOR by ${metric}, ${index_type ?? 'no index'}: exact, whatever was written and deleted`, async (t) => {
+          const { open } = placeFor(t, storage);
+          let client = open();
+          const index_params = index_type && [{ field_name: 'v', index_type, metric_type: metric }];
+          await create(client, [['v', 'BINARY_VECTOR', { dim: 200, nullable: true }]], { index_params });
+          const random = randomOf(17);
+          const bytes = () => Uint8Array.from({ length: 25 }, () => 256 * random() * random());
+          const rows = Array.from({ length: 1200 }, (_, id) => ({ id, v: id % 11 === 4 ? null : bytes(), g: id % 5 }));
+          await client.insert('c', rows.slice(0, 500));
+          const queries = [bytes(), rows[0].v, new Uint8Array(25), Array.from(rows[1].v)];
+          await client.search('c', queries, { search_params: { metric_type: metric } });
+          await client.insert('c', rows.slice(500));
+          await client.delete('c', { filter: 'id % 9 == 2' });
+          const left = rows.filter(({ id, v }) => id % 9 !== 2 && v).map(({ id, v }) => ({ id, numbers: v }));
+          const check = async () => {
+            const results = await client.search('c', queries, { limit: 30, output_fields: ['v'], search_params: { metric_type: metric } });
+            results.forEach((hits, i) => {
+              assertExact(hits, ranking(metric, left, queries[i], bitDistance), 30);
+              for (const { id, entity } of hits) assert.deepEqual(entity.v, rows[id].v);
+            });
+            const [filtered] = await client.search('c', [queries[0]], { filter: 'g == 3', search_params: { metric_type: metric } });
+            assertExact(filtered, ranking(metric, left.filter(({ id }) => id % 5 === 3), queries[0], bitDistance), 10);
+            const [grouped] = await client.search('c', [queries[0]], { group_by_field: 'g', search_params: { metric_type: metric } });
+            assert.equal(grouped.length, 5);
+            const radius = metric === 'HAMMING' ? 70 : 0.7;
+            const [near] = await client.search('c', [queries[0]], { limit: 3000, search_params: { metric_type: metric, radius } });
+            const expected = ranking(metric, left, queries[0], bitDistance).filter(({ distance }) => distance < radius);
+            assertExact(near, expected, 3000);
+          };
+          await check();
+          if (index_type) {
+            const index = await client.describe_index('c', 'v');
+            assert.equal(index.index_type, index_type);
+            assert.equal(index.metric_type, metric);
+            assert.equal(index.served_by, index_type === 'BIN_FLAT' ? undefined : 'exact');
+          }
+          if (!storage.lasts) return;
+          await client.close();
+          client = open({ memory_limit: '12MB' });
+          await check();
+          await client.alter_collection_properties('c', { 'mmap.enabled': true });
+          await check();
+        });
+      }
+    }
+
+    it('BINARY_VECTOR: by HAMMING when nobody says; what is no vector, metric or index of it', async (t) => {
+      const client = clientFor(t, storage);
+      await create(client, [['v', 'BINARY_VECTOR', { dim: 16 }]]);
+      await client.insert('c', [{ id: 1, v: [255, 0], g: 0 }, { id: 2, v: Uint8Array.of(3, 0), g: 0 }]);
+      const [hits] = await client.search('c', [Uint8Array.of(0, 1)]);
+      assert.deepEqual(hits.map(({ id, distance }) => [id, distance]), [[2, 3], [1, 9]]);
+      const row = (v) => client.insert('c', { id: 3, v, g: 0 });
+      await assert.rejects(row([1]), /'v' expected dim 16, got 8/);
+      await assert.rejects(row([1, 256]), /'v'.*0 to 255, got 256/);
+      await assert.rejects(row([1, -1]), /'v'.*0 to 255, got -1/);
+      await assert.rejects(row([1, 0.5]), /'v'.*0 to 255, got 0.5/);
+      await assert.rejects(client.search('c', [[1, 2]], { search_params: { metric_type: 'L2' } }), {
+        code: 1100,
+        message: /metric_type must be HAMMING or JACCARD, got 'L2'/,
+      });
+      const make = (index) => client.create_index('c', { field_name: 'v', ...index });
+      await assert.rejects(make({ index_type: 'HNSW' }), /'v' must be one of AUTOINDEX, BIN_FLAT, BIN_IVF_FLAT, got 'HNSW'/);
+      await assert.rejects(make({ metric_type: 'IP' }), /'v' must be HAMMING or JACCARD, got 'IP'/);
+      await make({ index_type: 'BIN_IVF_FLAT', params: { nlist: 64 } });
+      assert.equal((await client.describe_index('c', 'v')).metric_type, 'HAMMING');
+    });
+
+    it('metrics and indexes of bits are none of numbers', async (t) => {
+      const client = clientFor(t, storage);
+      await create(client, [['v', 'INT8_VECTOR', { dim: 4 }]]);
+      const search_params = { metric_type: 'HAMMING' };
+      await assert.rejects(client.search('c', [[1, 2, 3, 4]], { search_params }), /COSINE, IP or L2, got 'HAMMING'/);
+      await assert.rejects(client.create_index('c', { index_type: 'BIN_FLAT' }), { code: 701, message: /got 'BIN_FLAT'/ });
+    });
 
     it('Float16Array is taken where there is one', { skip: !globalThis.Float16Array }, async (t) => {
       const client = clientFor(t, storage);

@@ -37,7 +37,7 @@ static double product(const float *a, const float *b, uint32_t n)
 TEST(rotated_rows_and_queries_keep_their_products)
 {
     struct vectors *v = vectors_about(0.5f, N);
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct coder c;
         struct coded_query q = {0};
         struct bit_row row;

@@ -78,6 +78,7 @@ TEST(an_index_is_described_with_its_parameters_as_text)
     struct index_definition d = {.field = STR("v"),
                                  .name = STR("i"),
                                  .type = "IVF_FLAT",
+                                 .kind = index_type_find(STR("IVF_FLAT"), FAMILY_DENSE),
                                  .metric = METRIC_L2,
                                  .params_json = STR("{\"nlist\":16,\"word\":\"SQ8\"}")};
     describe_index(&c, &d, &w);
@@ -91,8 +92,11 @@ TEST(what_serves_an_index_is_told_where_its_type_does_not_say_it)
 {
     struct writer w = {0};
     struct collection c = {0};
-    struct index_definition d = {
-        .field = STR("v"), .name = STR("v"), .type = "FLAT", .params_json = STR("{}")};
+    struct index_definition d = {.field = STR("v"),
+                                 .name = STR("v"),
+                                 .type = "FLAT",
+                                 .kind = index_type_find(STR("FLAT"), FAMILY_DENSE),
+                                 .params_json = STR("{}")};
     describe_index(&c, &d, &w);
     check_text(&w,
                "{'index_type':'FLAT','metric_type':'COSINE','field_name':'v','index_name':'v','total_rows':0,"
@@ -103,7 +107,8 @@ TEST(no_memory_shows_in_the_writer)
 {
     struct writer w = {.failed = true};
     struct collection c = {0};
-    struct index_definition d = {.type = "FLAT", .params_json = STR("{}")};
+    struct index_definition d = {
+        .type = "FLAT", .kind = index_type_find(STR("FLAT"), FAMILY_DENSE), .params_json = STR("{}")};
     describe_index(&c, &d, &w);
     CHECK(w.failed && w.n == 0);
     writer_fini(&w);

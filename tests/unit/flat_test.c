@@ -84,7 +84,7 @@ TEST(finds_the_nearest_of_any_number_of_rows)
         struct vectors *v = random_vectors(&r, n);
         float query[DIM];
         random_query(&r, query);
-        for (int m = 0; m < N_METRICS; m++) {
+        for (int m = 0; m < N_FLOAT_METRICS; m++) {
             struct index_query q = query_of(query, (enum metric)m);
             check_search(v, &q, 1);
             check_search(v, &q, 10);
@@ -101,7 +101,7 @@ TEST(removed_rows_are_not_found)
     while (v->n_present > 0) {
         float query[DIM];
         random_query(&r, query);
-        for (int m = 0; m < N_METRICS; m++) {
+        for (int m = 0; m < N_FLOAT_METRICS; m++) {
             struct index_query q = query_of(query, (enum metric)m);
             check_search(v, &q, 20);
         }
@@ -129,7 +129,7 @@ TEST(only_allowed_rows_are_found)
             struct bitmap allow = random_allow(&r, sizes[i], one_in);
             float query[DIM];
             random_query(&r, query);
-            for (int m = 0; m < N_METRICS; m++) {
+            for (int m = 0; m < N_FLOAT_METRICS; m++) {
                 struct index_query q = query_of(query, (enum metric)m);
                 q.allow = &allow;
                 check_search(v, &q, 15);
@@ -228,7 +228,7 @@ TEST(no_row_is_lost_however_large_or_small_its_numbers)
     if (!CHECK_EQ_INT(flat_ops.create(&ix, v, METRIC_L2, NULL), MVL_OK))
         return;
     for (uint32_t row = 0; row < v->n_rows; row++) {
-        for (int m = 0; m < N_METRICS; m++) {
+        for (int m = 0; m < N_FLOAT_METRICS; m++) {
             struct index_query q = query_of(vectors_row(v, row), (enum metric)m);
             struct topk found;
             if (!CHECK_EQ_INT(topk_init(&found, 100), MVL_OK))
@@ -306,7 +306,7 @@ TEST(results_are_the_same_wherever_rows_are)
             struct topk expected, found;
             struct bitmap allow = random_allow(&r, N, k % 3 ? 3 : 40);
             random_floats(&r, query, WIDE);
-            struct index_query q = query_of(query, (enum metric)(k % N_METRICS));
+            struct index_query q = query_of(query, (enum metric)(k % N_FLOAT_METRICS));
             q.allow = k % 2 ? &allow : NULL;
             uint32_t from = k % 4 ? 0 : random_below(&r, N);
             uint32_t chunk = random_below(&r, v->n_chunks);

@@ -67,7 +67,7 @@ static void check_built(const struct hnsw_graph *g)
 
 TEST(graphs_find_the_nearest_by_every_metric)
 {
-    for (int kind = 0; kind < 2 * N_METRICS; kind++) {
+    for (int kind = 0; kind < 2 * N_FLOAT_METRICS; kind++) {
         enum metric m = (enum metric)(kind / 2);
         struct graph_scene s;
         build(&s, 130, m, kind % 2, 16, 64, 1200);
@@ -105,7 +105,7 @@ TEST(graphs_may_have_few_or_many_links)
 
 TEST(a_graph_is_whole_after_every_row)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct graph_scene s;
         build(&s, 132, (enum metric)m, true, 3, 10, 0);
         check_built(&s.g);
@@ -191,7 +191,7 @@ TEST(codes_are_those_of_the_neighbors)
     static const uint32_t Ms[] = {3, 16, 40};
     for (size_t i = 0; i < COUNT(Ms); i++) {
         struct graph_scene s;
-        build(&s, 135, (enum metric)(i % N_METRICS), true, Ms[i], 40, 500);
+        build(&s, 135, (enum metric)(i % N_FLOAT_METRICS), true, Ms[i], 40, 500);
         check_all_codes(&s);
         graph_scene_fini(&s);
     }
@@ -483,7 +483,7 @@ TEST(each_allocation_may_fail)
 
 TEST(four_bits_a_dimension_find_nearly_as_many)
 {
-    for (int kind = 0; kind < 2 * N_METRICS; kind++) {
+    for (int kind = 0; kind < 2 * N_FLOAT_METRICS; kind++) {
         enum metric m = (enum metric)(kind / 2);
         double shares[2] = {0, 0};
         for (int is_nibble = 0; is_nibble < 2; is_nibble++) {

@@ -139,7 +139,7 @@ static struct {
     struct vectors *v;
     struct index *ix;
     struct data d;
-} made[N_METRICS];
+} made[N_FLOAT_METRICS];
 
 static void make(enum metric m)
 {
@@ -153,7 +153,7 @@ static void make(enum metric m)
 
 TEST(finds_the_nearest_by_every_metric)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         make((enum metric)m);
         for (int i = 0; i < 3; i++)
             check_recall(made[m].ix, made[m].v, (enum metric)m, &made[m].d, true, 0.8);
@@ -177,7 +177,7 @@ TEST(finds_as_many_as_there_are)
 {
     static const uint32_t ks[] = {0, 1, 2, 10, 100, 1000, 1001, N - 1, N, N + 1};
     static const uint32_t efs[] = {0, 1, FEW, N, INT32_MAX};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         make((enum metric)m);
         for (size_t i = 0; i < COUNT(ks) * COUNT(efs); i++) {
             float query[DIM];
@@ -193,7 +193,7 @@ TEST(finds_as_many_as_there_are)
 TEST(only_allowed_rows_are_found)
 {
     static const uint32_t one_in[] = {1, 2, 5, 20, 100, 1000, 1000000}, ks[] = {1, 10, 60};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         make((enum metric)m);
         struct data *d = &made[m].d;
         for (size_t i = 0; i < 2 * COUNT(one_in); i++) {
@@ -242,7 +242,7 @@ TEST(another_metric_and_ranges_are_searched_exactly)
 TEST(queries_of_any_size_are_answered)
 {
     static const float sizes[] = {0, 1e-40f, 1e-30f, 1e-16f, 1e16f, 1e30f, 3e36f};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         make((enum metric)m);
         for (size_t i = 0; i < COUNT(sizes); i++) {
             float query[DIM];
@@ -351,7 +351,7 @@ TEST(finds_them_while_the_graph_grows)
 
 TEST(rows_come_and_go)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(167 + (uint64_t)m, DIM, 0.3f);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_with(v, (enum metric)m, m % 2 ? settings : in_four_bits);
@@ -444,7 +444,7 @@ TEST(rows_may_go_while_codes_are_made_anew)
 
 static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(172, DIM, 0.5f);
         struct vectors *v = vectors_of(&d, 1);
         if (CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK)) {
@@ -485,7 +485,7 @@ TEST(huge_or_tiny_rows_disturb_no_others)
 TEST(rows_behind_the_graph_do_not_hide_it)
 {
     static const float sizes[] = {0, 1e-30f, 1, 1e30f};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         make((enum metric)m);
         for (size_t i = 0; i < COUNT(sizes); i++) {
             float query[DIM];
@@ -513,7 +513,7 @@ TEST(all_vectors_may_be_equal)
             for (uint32_t k = 0; k < DIM; k++)
                 ((float *)vectors_slot(v, row))[k] = values[i];
         vectors_publish(v, 0, HNSW_GRAPH_ROWS, NULL);
-        enum metric m = (enum metric)(i % N_METRICS);
+        enum metric m = (enum metric)(i % N_FLOAT_METRICS);
         struct index *ix = index_with(v, m, (struct index_settings){4, 10, HNSW_GRAPH_ROWS, i % 2 ? 8 : 4});
         maintain_all(ix);
         check_recall(ix, v, m, &d, false, 1);

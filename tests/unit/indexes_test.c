@@ -208,8 +208,9 @@ TEST(a_field_without_index_is_served_too)
 {
     struct db *db = db_with_docs();
     struct collection *c = db_lookup(db, STR("docs"));
-    struct served_index served = collection_served_index(c, STR("v"));
-    CHECK(served.ops == index_type_find(STR("FLAT"))->ops);
+    struct served_index served = collection_served_index(
+        c, &c->schema->fields[schema_find(c->schema, STR("v"))]);
+    CHECK(served.ops == index_type_find(STR("FLAT"), FAMILY_DENSE)->ops);
     CHECK_EQ_INT(served.metric, METRIC_COSINE);
     db_done(db);
 }

@@ -105,7 +105,7 @@ static void check_recall(const struct index *ix, const struct vectors *v, enum m
 
 TEST(finds_the_nearest_by_every_metric)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(80, DIM, m == METRIC_IP ? 3 : 0.2f);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_of(v, (enum metric)m);
@@ -118,7 +118,7 @@ TEST(finds_the_nearest_by_every_metric)
 
 TEST(finds_them_while_rows_are_coded_and_behind_the_codes)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(81, DIM, 1);
         struct vectors *v = vectors_of(&d, N);
         struct index *ix = index_of(v, (enum metric)m);
@@ -165,13 +165,13 @@ TEST(another_metric_a_range_and_many_hits_are_searched_exactly)
 {
     struct data d = data_from(84, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct index *ix = index_of(v, (enum metric)m);
         maintain_all(ix);
         for (int i = 0; i < 5; i++) {
             float query[DIM];
             data_next(&d, query);
-            struct index_query q = query_of(query, (enum metric)((m + 1) % N_METRICS));
+            struct index_query q = query_of(query, (enum metric)((m + 1) % N_FLOAT_METRICS));
             check_equal(ix, v, &q, K);
             q.metric = (enum metric)m;
             check_equal(ix, v, &q, 1001);
@@ -216,7 +216,7 @@ TEST(a_zero_query_is_searched_exactly)
     struct data d = data_from(86, DIM, 1);
     struct vectors *v = vectors_of(&d, N);
     const float query[DIM] = {0};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct index *ix = index_of(v, (enum metric)m);
         maintain_all(ix);
         struct index_query q = query_of(query, (enum metric)m);
@@ -234,7 +234,7 @@ TEST(finds_as_many_as_there_are)
     for (uint64_t seed = 90; seed < 96; seed++) {
         struct data d = data_from(seed, DIM, 1);
         struct vectors *v = vectors_of(&d, N);
-        struct index *ix = index_of(v, (enum metric)(seed % N_METRICS));
+        struct index *ix = index_of(v, (enum metric)(seed % N_FLOAT_METRICS));
         uint32_t n_slices = random_below(&d.r, 6), n_removals = random_below(&d.r, 3000);
         for (uint32_t i = 0; i < n_slices; i++)
             CHECK_EQ_INT(scan_ops.maintain(ix, 1000), MVL_OK);
@@ -246,7 +246,7 @@ TEST(finds_as_many_as_there_are)
             struct bitmap allow = random_allow(&d.r, sizes[random_below(&d.r, COUNT(sizes))], one_in);
             float query[DIM];
             data_next(&d, query);
-            struct index_query q = query_of(query, (enum metric)(seed % N_METRICS));
+            struct index_query q = query_of(query, (enum metric)(seed % N_FLOAT_METRICS));
             for (size_t i = 0; i < COUNT(ks); i++) {
                 q.allow = one_in == 1 ? NULL : &allow;
                 struct topk found = search(ix, &q, ks[i]), expected = search_exactly(v, &q, ks[i]);
@@ -381,7 +381,7 @@ TEST(bytes_are_those_of_the_codes)
 
 TEST(zero_vectors_are_rows_too)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(103, DIM, 1);
         struct vectors *v = vectors_of(&d, 1);
         if (CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK)) {
@@ -404,7 +404,7 @@ TEST(all_vectors_may_be_zero_or_equal)
 {
     static const float values[] = {0, 1, 1e-30f, 1e30f};
     for (size_t i = 0; i < COUNT(values); i++) {
-        for (int m = 0; m < N_METRICS; m++) {
+        for (int m = 0; m < N_FLOAT_METRICS; m++) {
             struct data d = data_from(104, DIM, 1);
             struct vectors *v = NULL;
             if (!CHECK_EQ_INT(vectors_create(&v, VECTOR_F32, DIM, 7), MVL_OK) ||
@@ -430,7 +430,7 @@ TEST(all_vectors_may_be_zero_or_equal)
 /* Some rows, or all, are of another size; every query finds what the exact scan does. */
 static void check_sizes(uint32_t one_in, const float sizes[], uint32_t n_sizes)
 {
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct data d = data_from(105, DIM, 0.5f);
         struct vectors *v = vectors_of(&d, 1);
         if (CHECK_EQ_INT(vectors_reserve(v, N), MVL_OK)) {

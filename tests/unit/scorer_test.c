@@ -52,7 +52,7 @@ TEST(orders_agree_with_exact_distances)
         float query[384];
         struct vectors *v = random_vectors(&r, dims[i], 1);
         random_floats(&r, query, dims[i]);
-        for (int m = 0; m < N_METRICS; m++)
+        for (int m = 0; m < N_FLOAT_METRICS; m++)
             check_orders(v, (enum metric)m, query, 1e-5 * dims[i]);
         vectors_destroy(v);
     }
@@ -94,7 +94,7 @@ TEST(every_order_is_a_number)
     struct random r = random_from(21);
     struct vectors *v = random_vectors(&r, 20, FLT_MAX);
     const uint32_t rows[4] = {0, 1, 2, 3};
-    for (int m = 0; m < N_METRICS; m++) {
+    for (int m = 0; m < N_FLOAT_METRICS; m++) {
         struct scorer s;
         float orders[4];
         scorer_init(&s, v, (enum metric)m, vectors_row(v, 9));
@@ -118,7 +118,7 @@ TEST(orders_are_the_same_wherever_rows_are)
             uint32_t rows[4];
             float query[33], expected[4], orders[4];
             struct scorer here, there;
-            enum metric m = (enum metric)random_below(&r, N_METRICS);
+            enum metric m = (enum metric)random_below(&r, N_FLOAT_METRICS);
             random_floats(&r, query, 33);
             for (int k = 0; k < 4; k++) /* often of one chunk, which is then read whole, twice the same too */
                 rows[k] = i % 2 ? random_below(&r, N_ROWS) : (uint32_t)i % 32 + random_below(&r, 4);

@@ -127,7 +127,7 @@ TEST(every_metric_finds_what_a_full_scan_finds)
     static struct hit expected[ROWS];
     struct db *db = grid_db();
     struct collection *c = db_lookup(db, STR("docs"));
-    for (enum metric m = METRIC_COSINE; m < N_METRICS; m++) {
+    for (enum metric m = METRIC_COSINE; m < N_FLOAT_METRICS; m++) {
         for (int64_t limit = 1; limit <= ROWS; limit = limit * 3 + 1) {
             struct arena a = {0};
             struct error e;
@@ -183,7 +183,7 @@ TEST(a_range_keeps_what_lies_in_it_and_no_more)
     const float query[V_DIM] = {3, -2};
     struct db *db = grid_db();
     struct column column = queries_of(query);
-    for (enum metric m = METRIC_COSINE; m < N_METRICS; m++) {
+    for (enum metric m = METRIC_COSINE; m < N_FLOAT_METRICS; m++) {
         bool larger = metric_larger_is_nearer(m);
         uint32_t n = all_hits(m, query, all);
         for (size_t i = 0; i < COUNT(bounds); i++) {

@@ -18,7 +18,7 @@ static const struct {
     {"VARCHAR", "VarChar", 21, CLASS_TEXT, false},
     {"ARRAY", "Array", 22, CLASS_JSON, false},
     {"JSON", "JSON", 23, CLASS_JSON, false},
-    {"BINARY_VECTOR", "BinaryVector", 100, CLASS_NONE, true},
+    {"BINARY_VECTOR", "BinaryVector", 100, CLASS_VECTOR, true},
     {"FLOAT_VECTOR", "FloatVector", 101, CLASS_VECTOR, true},
     {"FLOAT16_VECTOR", "Float16Vector", 102, CLASS_VECTOR, true},
     {"BFLOAT16_VECTOR", "BFloat16Vector", 103, CLASS_VECTOR, true},

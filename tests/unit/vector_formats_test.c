@@ -19,7 +19,8 @@ static float put_random(struct random *r, enum vector_format format, void *row, 
     case VECTOR_F16: return float16_value(((uint16_t *)row)[i] = float16_of((double)x));
     case VECTOR_BF16: return bfloat16_value(((uint16_t *)row)[i] = bfloat16_of((double)x));
     case VECTOR_I8: return ((int8_t *)row)[i] = (int8_t)(x * 127);
-    case VECTOR_F32: break;
+    case VECTOR_F32:
+    case VECTOR_BITS: break;
     }
     return ((float *)row)[i] = x;
 }
