@@ -1,4 +1,4 @@
-/* Four floats at a time: wasm's SIMD128 intrinsics, and a portable twin for native builds. */
+/* Four floats at a time, or many bits: wasm's SIMD128 intrinsics, and a portable twin for native builds. */
 #pragma once
 #include "base/base.h"
 
@@ -63,6 +63,39 @@ static inline float f32x4_sum(f32x4 a)
 {
     return (wasm_f32x4_extract_lane(a, 0) + wasm_f32x4_extract_lane(a, 2)) +
            (wasm_f32x4_extract_lane(a, 1) + wasm_f32x4_extract_lane(a, 3));
+}
+
+enum { BITS_BYTES = 16 };
+
+typedef v128_t bits;
+
+static inline bits bits_load(const uint8_t *p)
+{
+    return wasm_v128_load(p);
+}
+
+static inline bits bits_and(bits a, bits b)
+{
+    return wasm_v128_and(a, b);
+}
+
+static inline bits bits_or(bits a, bits b)
+{
+    return wasm_v128_or(a, b);
+}
+
+static inline bits bits_xor(bits a, bits b)
+{
+    return wasm_v128_xor(a, b);
+}
+
+/* How many are set. */
+static inline uint32_t bits_count(bits a)
+{
+    v128_t pairs = wasm_u16x8_extadd_pairwise_u8x16(wasm_i8x16_popcnt(a));
+    v128_t fours = wasm_u32x4_extadd_pairwise_u16x8(pairs);
+    v128_t eights = wasm_i32x4_add(fours, wasm_i32x4_shuffle(fours, fours, 2, 3, 0, 1));
+    return (uint32_t)(wasm_i32x4_extract_lane(eights, 0) + wasm_i32x4_extract_lane(eights, 1));
 }
 
 #else
@@ -140,6 +173,37 @@ static inline f32x4 f32x4_flip(f32x4 a, f32x4 b)
 static inline float f32x4_sum(f32x4 a)
 {
     return (a.lane[0] + a.lane[2]) + (a.lane[1] + a.lane[3]);
+}
+
+enum { BITS_BYTES = 8 };
+
+typedef uint64_t bits;
+
+static inline bits bits_load(const uint8_t *p)
+{
+    bits a;
+    memcpy(&a, p, sizeof a);
+    return a;
+}
+
+static inline bits bits_and(bits a, bits b)
+{
+    return a & b;
+}
+
+static inline bits bits_or(bits a, bits b)
+{
+    return a | b;
+}
+
+static inline bits bits_xor(bits a, bits b)
+{
+    return a ^ b;
+}
+
+static inline uint32_t bits_count(bits a)
+{
+    return (uint32_t)__builtin_popcountll(a);
 }
 
 #endif
