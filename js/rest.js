@@ -7,7 +7,7 @@ import { readJson, writeJson } from './json.js';
 import { notConnected } from './port.js';
 import { isPlainObject, jsonOf } from './rows.js';
 import { toTheirs } from './rest_names.js';
-import { ENDPOINTS, ERROR_HEADER, sendsBytes } from './rest_table.js';
+import { ENDPOINTS, ERROR_HEADER, sendsBytes, withCursor } from './rest_table.js';
 import { rowTypes } from './rest_values.js';
 
 /** @typedef {Record<string, any>} Dict */
@@ -76,6 +76,7 @@ export class RestEngine {
     if (operation === 'get_load_state') return this.#loadState(given);
     if (operation === 'list_indexes' && given.field_name) return this.#indexesOf(given);
     if (operation === 'describe_index') return this.#describeIndex(given);
+    if (given.iterator) return this.#page(operation, given);
     if (CHANGES_FIELDS.test(operation)) this.#types.clear();
     const result = await this.#ask(operation, given);
     return operation === 'create_index' ? this.#indexNames(given) : result;
@@ -145,6 +146,31 @@ export class RestEngine {
     this.#types.set(name, asked);
     asked.catch(() => this.#types.delete(name));
     return asked;
+  }
+
+  /**
+   * A page of an iterator. A server that gives no cursor is asked for what comes after the last key, and
+   * in searches, which have no such order, for what comes after so many hits.
+   *
+   * @param {string} operation
+   * @param {Dict} given
+   */
+  async #page(operation, { iterator, ...given }) {
+    const { after, passed = given.offset ?? 0, ...cursor } = iterator;
+    /** @type {Dict} */
+    const ask = { ...given, ...(passed > 0 && { offset: passed }) };
+    if (after !== undefined) {
+      const { pk } = await this.#typesOf(given);
+      const next = `${pk} > ${typeof after === 'string' ? JSON.stringify(after) : after}`;
+      ask.filter = given.filter ? `(${given.filter}) and ${next}` : next;
+    } else if (iterator.passed === undefined) {
+      ask.iterator = cursor;
+    }
+    const page = await this.#ask(operation, ask);
+    if (page.cursor || page.length === 0) return withCursor(page, page.cursor ?? {});
+    if (operation === 'search') return withCursor(page, { passed: passed + page[0].length });
+    const { pk } = await this.#typesOf(given);
+    return withCursor(page, { after: page.at(-1)[pk] });
   }
 
   /** @param {Dict} given */
@@ -231,7 +257,7 @@ export class RestEngine {
     /** @type {Dict | undefined} */
     let reply;
     try {
-      reply = readJson(text, this.#forms.int64 === 'string' ? String : undefined);
+      reply = readJson(text);
     } catch {
       // what it is instead is said below
     }

@@ -77,13 +77,20 @@ const receipt = (word) => ({
   }),
 });
 
+/**
+ * Where an iterator goes on, which this package's server says.
+ *
+ * @param {any[]} list
+ * @param {object} [cursor]
+ */
+export const withCursor = (list, cursor) =>
+  cursor ? Object.defineProperty(list, 'cursor', { value: cursor, configurable: true }) : list;
+
 const rows = {
-  write: (/** @type {Dict[]} */ result, /** @type {Writing} */ { types, longs }) => ({
-    cost: 0,
-    data: result.map((row) => writeRow(row, types, longs)),
-  }),
-  read: (/** @type {Dict} */ { data }, /** @type {Reading} */ { types, forms }) =>
-    data.map((/** @type {Dict} */ row) => readRow(row, types, forms)),
+  write: (/** @type {Dict[] & { cursor?: object }} */ result, /** @type {Writing} */ { types, longs }) =>
+    defined({ cost: 0, data: result.map((row) => writeRow(row, types, longs)), cursor: result.cursor }),
+  read: (/** @type {Dict} */ { data, cursor }, /** @type {Reading} */ { types, forms }) =>
+    withCursor(data.map((/** @type {Dict} */ row) => readRow(row, types, forms)), cursor),
 };
 
 /** Searches: hits lie flat, those of all queries one after another. */
@@ -97,16 +104,17 @@ const hits = {
       return Object.assign(row, { distance: hit.distance });
     });
     const explain = result[0]?.explain && result.map((list) => list.explain);
-    return defined({ cost: 0, topks: result.map((list) => list.length), data, explain });
+    const { cursor } = /** @type {any} */ (result);
+    return defined({ cost: 0, topks: result.map((list) => list.length), data, explain, cursor });
   },
-  read: (/** @type {Dict} */ { data, topks, explain }, /** @type {Reading} */ { types, forms, params }) => {
+  read: (/** @type {Dict} */ { data, topks, explain, cursor }, /** @type {Reading} */ { types, forms, params }) => {
     const { pk } = types;
     const fields = params.output_fields ?? [];
     const keepsKey = fields.includes(pk) || fields.includes('*');
     const isRounded = (params.round_decimal ?? params.search_params?.round_decimal ?? -1) >= 0;
     const counts = topks ?? [data.length];
     let next = 0;
-    return counts.map((/** @type {number} */ n, /** @type {number} */ query) => {
+    const results = counts.map((/** @type {number} */ n, /** @type {number} */ query) => {
       const list = data.slice(next, (next += n)).map((/** @type {Dict} */ { distance, ...row }) => {
         if (!(pk in row) && 'id' in row) {
           row[pk] = row.id; // older servers
@@ -120,6 +128,7 @@ const hits = {
       });
       return explain ? Object.defineProperty(list, 'explain', { value: explain[query] }) : list;
     });
+    return withCursor(results, cursor);
   },
 };
 

@@ -1,8 +1,10 @@
 // Rows as Milvus' REST writes them, and back: 64-bit integers, JSON fields and vectors of bytes.
 
+import { Kind } from './columns.js';
 import { Code, DataType } from './constants.js';
 import { DataNotMatchException } from './errors.js';
 import { readJson, writeJson } from './json.js';
+import { HALF } from './results.js';
 
 /** @typedef {Record<string, any>} Dict */
 
@@ -24,6 +26,12 @@ const BYTES = new Map(
     [DataType.BFLOAT16_VECTOR, Uint16Array],
   ]),
 );
+
+/** @type {Map<number, (bits: number) => number>} */
+const HALVES = new Map([
+  [DataType.FLOAT16_VECTOR, HALF[Kind.MATRIX_F16]],
+  [DataType.BFLOAT16_VECTOR, HALF[Kind.MATRIX_BF16]],
+]);
 
 /** @typedef {Float32ArrayConstructor | Int8ArrayConstructor | Uint8ArrayConstructor | Uint16ArrayConstructor} VectorType */
 
@@ -73,6 +81,22 @@ export function writeValue(value, type, longs) {
 }
 
 /**
+ * Integers that no number holds, as text wherever they stand.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+function longsAsText(value) {
+  if (typeof value === 'bigint') return String(value);
+  if (Array.isArray(value)) return value.map(longsAsText);
+  if (typeof value !== 'object' || value === null) return value;
+  /** @type {Dict} */
+  const members = {};
+  for (const [name, member] of Object.entries(value)) setMember(members, name, longsAsText(member));
+  return members;
+}
+
+/**
  * @param {any} value  typed, or numbers
  * @param {number} type
  */
@@ -103,7 +127,8 @@ export function readRow(row, { types }, forms) {
  * @param {import('./results.js').Forms} forms
  */
 export function readValue(value, type, forms) {
-  if (value == null || type === undefined) return value;
+  if (value == null) return value;
+  if (type === undefined || type === DataType.ARRAY) return forms.int64 === 'string' ? longsAsText(value) : value;
   if (INTEGERS.has(/** @type {any} */ (type))) return integerOf(value, forms);
   if (type === DataType.FLOAT) return Math.fround(Number(value));
   if (type === DataType.DOUBLE) return Number(value);
@@ -113,7 +138,9 @@ export function readValue(value, type, forms) {
   const vector = VECTORS.get(type);
   if (vector === undefined) return value;
   const elements = readVector(value, vector);
-  return forms.vector_format === 'array' && typeof elements !== 'string' ? Array.from(elements) : elements;
+  if (forms.vector_format !== 'array') return elements;
+  const decode = HALVES.get(type);
+  return decode ? Array.from(elements, decode) : Array.from(elements);
 }
 
 /**
@@ -165,7 +192,7 @@ export function checkFinite(value, what, detail) {
   const isList = Array.isArray(value) || /^Float\d+Array$/.test(value?.[Symbol.toStringTag] ?? '');
   const wrong = isList ? Array.prototype.find.call(value, isNotFinite) : value;
   if (!isNotFinite(wrong)) return;
-  const message = `${what} must be of finite numbers, got ${wrong}`;
+  const message = `${what} must be of finite numbers, got NaN or infinity`;
   throw new DataNotMatchException(Code.DataNotMatch, message, { detail });
 }
 

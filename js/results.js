@@ -201,7 +201,7 @@ function unpackMatrix({ kind, rows, width, offsets, data }, { vector_format: for
  *
  * @type {Readonly<Record<number, (bits: number) => number>>}
  */
-const HALF = Object.freeze({
+export const HALF = Object.freeze({
   [Kind.MATRIX_F16]: (bits) => {
     const exponent = (bits >> 10) & 31;
     const fraction = bits & 1023;

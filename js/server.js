@@ -58,6 +58,10 @@ import { answer, answerTo, operationOf, RestCode } from './server_rest.js';
 
 const AT_ONCE = 2;
 const BODIES_AT_ONCE = 4;
+
+/** Requests of this size are read whenever they come; larger ones wait until there is room for them. */
+const SMALL_BYTES = 2 ** 18;
+
 const HEADERS_SECONDS = 20;
 
 /**
@@ -129,7 +133,8 @@ export async function serve({
     }
     const declared = Number(headers['content-length'] ?? max_body_bytes);
     if (declared > max_body_bytes) return tooLarge(max_body_bytes);
-    await room.take(declared, gone);
+    const held = declared > SMALL_BYTES ? declared : 0;
+    if (held) await room.take(held, gone);
     try {
       const bytes = await readBody(request, max_body_bytes);
       if (!bytes) return tooLarge(max_body_bytes);
@@ -139,7 +144,7 @@ export async function serve({
       const seconds = Number(headers['request-timeout']) || timeout;
       return await run(() => answer(service, operation, bytes, how), { seconds, signal: gone });
     } finally {
-      room.give(declared);
+      if (held) room.give(held);
     }
   };
 

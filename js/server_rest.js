@@ -114,7 +114,10 @@ async function perform({ client, readOnly }, operation, body, longs, database) {
 async function ask(client, operation, params) {
   switch (operation) {
     case 'create_index':
-      return client.create_index(/** @type {any} */ ({ ...params, sync: false }));
+      // answered when the index has begun, as Milvus does; who waits asks describe_index how far it is
+      return new Promise((resolve, reject) => {
+        client.create_index(/** @type {any} */ ({ ...params, on_progress: resolve })).then(resolve, reject);
+      });
     case 'describe_collection': {
       const description = await client.describe_collection(/** @type {any} */ (params));
       const { state } = await client.get_load_state(/** @type {any} */ (params));

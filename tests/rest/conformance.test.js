@@ -1,9 +1,18 @@
-// The suites of the embedded database, over a server: the same code with another address.
+// The suites of the embedded database, over a server: the same code with another address. The long ones are in tests/slow.
 import { badInputSuite } from '../conformance/bad_input.suite.js';
 import { collectionsSuite } from '../conformance/collections.suite.js';
 import { dataModelSuite } from '../conformance/data_model.suite.js';
-import { groupsSuite } from '../conformance/groups.suite.js';
-import { searchSuite } from '../conformance/search.suite.js';
+import { databasesSuite } from '../conformance/databases.suite.js';
+import { iteratorsSuite } from '../conformance/iterators.suite.js';
+import { partitionsSuite } from '../conformance/partitions.suite.js';
 import { rest } from './place.js';
 
-for (const suite of [collectionsSuite, dataModelSuite, badInputSuite, searchSuite, groupsSuite]) suite(rest);
+const SUITES = [
+  collectionsSuite,
+  dataModelSuite,
+  badInputSuite,
+  iteratorsSuite,
+  partitionsSuite,
+  databasesSuite,
+];
+for (const suite of SUITES) suite(rest);

@@ -1,7 +1,4 @@
 // A database behind a server, and clients that speak REST to it: a place as in tests/conformance/places.js.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MilvusClient } from '../../js/index.js';
 import { serve } from '../../js/server.js';
 
@@ -15,7 +12,6 @@ export const rest = {
   kind: 'server',
   lasts: false,
   place() {
-    const folder = mkdtempSync(join(tmpdir(), 'milvus-'));
     let running;
     return {
       open(options = {}) {
@@ -23,12 +19,11 @@ export const rest = {
         const entries = Object.entries(options);
         const own = Object.fromEntries(entries.filter(([name]) => OF_CLIENT.has(name)));
         const engine = Object.fromEntries(entries.filter(([name]) => !OF_CLIENT.has(name)));
-        running ??= serve({ uri: join(folder, 'served.db'), port: 0, worker: false, ...engine });
+        running ??= serve({ uri: ':memory:', port: 0, worker: false, ...engine });
         return later(running.then(({ url }) => new MilvusClient({ uri: url, ...own })));
       },
       async remove() {
         await running?.then((server) => server.close(), () => {});
-        rmSync(folder, { recursive: true, force: true });
       },
     };
   },

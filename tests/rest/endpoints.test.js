@@ -1,0 +1,147 @@
+// Each endpoint of Milvus' REST, by what it is asked and what it answers, byte for byte but for numbers of rows' ids.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { serve } from '../../js/server.js';
+
+/** [path, body, the reply without its code] in one history. */
+const HISTORY = [
+  ['collections/create', { collectionName: 'quick', dimension: 2 }, { data: {} }],
+  ['collections/list', {}, { data: ['quick'] }],
+  ['collections/list', { dbName: 'default' }, { data: ['quick'] }],
+  ['collections/has', { collectionName: 'quick' }, { data: { has: true } }],
+  ['collections/has', { collectionName: 'none' }, { data: { has: false } }],
+  ['collections/get_load_state', { collectionName: 'quick' }, { data: { loadState: 'LoadStateLoaded', loadProgress: 100 } }],
+  [
+    'entities/insert',
+    { collectionName: 'quick', data: [{ id: 1, vector: [1, 0], n: 7 }, { id: '9007199254740993', vector: [0, 1], t: 'x' }] },
+    { cost: 0, data: { insertCount: 2, insertIds: ['1', '9007199254740993'] } },
+  ],
+  ['entities/upsert', { collectionName: 'quick', data: { id: 1, vector: [1, 0], n: 8 } }, { cost: 0, data: { upsertCount: 1, upsertIds: ['1'] } }],
+  ['entities/get', { collectionName: 'quick', id: [1], outputFields: ['n'] }, { cost: 0, data: [{ id: '1', n: 8 }] }],
+  ['entities/get', { collectionName: 'quick', id: '9007199254740993', outputFields: ['*'] }, { cost: 0, data: [{ id: '9007199254740993', vector: [0, 1], t: 'x' }] }],
+  ['entities/query', { collectionName: 'quick', filter: 'n > {least}', exprParams: { least: 7 }, outputFields: ['id'] }, { cost: 0, data: [{ id: '1' }] }],
+  ['entities/query', { collectionName: 'quick', filter: '', outputFields: ['count(*)'] }, { cost: 0, data: [{ 'count(*)': 2 }] }],
+  ['entities/search', { collectionName: 'quick', data: [[1, 0], [0, 1]], limit: 1 }, { cost: 0, topks: [1, 1], data: [{ id: '1', distance: 1 }, { id: '9007199254740993', distance: 1 }] }],
+  [
+    'entities/search',
+    { collectionName: 'quick', data: [[2, 0]], annsField: 'vector', outputFields: ['n'], searchParams: { metricType: 'COSINE', params: { radius: 0.5 } } },
+    { cost: 0, topks: [1], data: [{ id: '1', distance: 1, n: 8 }] },
+  ],
+  ['entities/delete', { collectionName: 'quick', filter: 'id in [1]' }, { cost: 0, data: { deleteCount: 1 } }],
+  ['entities/delete', { collectionName: 'quick', id: [1] }, { cost: 0, data: { deleteCount: 0 } }],
+  ['collections/get_stats', { collectionName: 'quick' }, { data: { rowCount: 1 } }],
+  ['collections/flush', { collectionName: 'quick' }, { data: {} }],
+  ['collections/rename', { collectionName: 'quick', newCollectionName: 'renamed' }, { data: {} }],
+  ['indexes/list', { collectionName: 'renamed' }, { data: ['vector'] }],
+  ['indexes/drop', { collectionName: 'renamed', indexName: 'vector' }, { data: {} }],
+  ['indexes/list', { collectionName: 'renamed' }, { data: [] }],
+  ['indexes/create', { collectionName: 'renamed', indexParams: [{ fieldName: 'vector', indexName: 'ix', metricType: 'L2', indexType: 'HNSW', params: { M: 8, efConstruction: 64 } }] }, { data: {} }],
+  ['collections/release', { collectionName: 'renamed' }, { data: {} }],
+  ['collections/get_load_state', { collectionName: 'renamed' }, { data: { loadState: 'LoadStateNotLoad', loadProgress: 0 } }],
+  ['collections/load', { collectionName: 'renamed' }, { data: {} }],
+  ['aliases/create', { collectionName: 'renamed', aliasName: 'other' }, { data: {} }],
+  ['aliases/list', { collectionName: 'renamed' }, { data: ['other'] }],
+  ['aliases/describe', { aliasName: 'other' }, { data: { dbName: 'default', collectionName: 'renamed', aliasName: 'other' } }],
+  ['aliases/drop', { aliasName: 'other' }, { data: {} }],
+  ['partitions/create', { collectionName: 'renamed', partitionName: 'p' }, { data: {} }],
+  ['partitions/list', { collectionName: 'renamed' }, { data: ['_default', 'p'] }],
+  ['partitions/has', { collectionName: 'renamed', partitionName: 'p' }, { data: { has: true } }],
+  ['partitions/get_stats', { collectionName: 'renamed', partitionName: 'p' }, { data: { rowCount: 0 } }],
+  ['partitions/release', { collectionName: 'renamed', partitionNames: ['p'] }, { data: {} }],
+  ['partitions/load', { collectionName: 'renamed', partitionNames: ['p'] }, { data: {} }],
+  ['collections/alter_properties', { collectionName: 'renamed', properties: { 'collection.ttl.seconds': 60 } }, { data: {} }],
+  ['collections/drop_properties', { collectionName: 'renamed', propertyKeys: ['collection.ttl.seconds'] }, { data: {} }],
+  ['databases/create', { dbName: 'd' }, { data: {} }],
+  ['databases/list', {}, { data: ['default', 'd'] }],
+  ['collections/list', { dbName: 'd' }, { data: [] }],
+  ['databases/drop', { dbName: 'd' }, { data: {} }],
+  ['collections/drop', { collectionName: 'renamed' }, { data: {} }],
+  [
+    'collections/create',
+    {
+      collectionName: 'schema',
+      schema: {
+        autoId: false,
+        enableDynamicField: false,
+        fields: [
+          { fieldName: 'k', dataType: 'VarChar', isPrimary: true, elementTypeParams: { max_length: '64' } },
+          { fieldName: 'v', dataType: 'FloatVector', elementTypeParams: { dim: '2' } },
+          { fieldName: 'j', dataType: 'JSON', nullable: true },
+          { fieldName: 'a', dataType: 'Array', elementDataType: 'Int32', elementTypeParams: { max_capacity: 8 } },
+          { fieldName: 'b', dataType: 'Bool', defaultValue: true },
+        ],
+      },
+      metricType: 'COSINE',
+      primaryFieldName: 'id',
+      vectorFieldName: 'vector',
+      indexParams: [{ fieldName: 'v', indexName: 'v', metricType: 'COSINE', indexType: 'HNSW', params: { M: 16 } }],
+      params: { consistencyLevel: 'Strong' },
+    },
+    { data: {} },
+  ],
+  ['entities/insert', { collectionName: 'schema', data: [{ k: 'x', v: [1, 2], j: { z: 1 }, a: [1] }] }, { cost: 0, data: { insertCount: 1, insertIds: ['x'] } }],
+  ['entities/query', { collectionName: 'schema', filter: 'b' , outputFields: ['j', 'a', 'b'] }, { cost: 0, data: [{ k: 'x', j: '{"z":1}', a: [1], b: true }] }],
+];
+
+describe('the endpoints of REST', () => {
+  it('answer as a Milvus server', async (t) => {
+    const { url, close } = await serve({ uri: ':memory:', port: 0, worker: false });
+    t.after(close);
+    const ask = async (path, body) => {
+      const response = await fetch(`${url}/v2/vectordb/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      return response.json();
+    };
+    for (const [path, body, expected] of HISTORY) {
+      assert.deepEqual(await ask(path, body), { code: 0, ...expected }, `${path} ${JSON.stringify(body)}`);
+    }
+    const { data } = await ask('collections/describe', { collectionName: 'schema' });
+    const { collectionID, fields, ...rest } = data;
+    assert.equal(typeof collectionID, 'number');
+    assert.deepEqual(rest, {
+      collectionName: 'schema',
+      description: '',
+      autoId: false,
+      functions: [],
+      aliases: [],
+      indexes: [{ fieldName: 'v', indexName: 'v', metricType: 'COSINE' }],
+      load: 'LoadStateLoaded',
+      shardsNum: 1,
+      partitionsNum: 1,
+      consistencyLevel: 'Strong',
+      enableDynamicField: false,
+      properties: [],
+    });
+    assert.deepEqual(fields[1], {
+      name: 'v',
+      id: 101,
+      type: 'FloatVector',
+      primaryKey: false,
+      partitionKey: false,
+      clusteringKey: false,
+      autoId: false,
+      nullable: false,
+      description: '',
+      params: [{ key: 'dim', value: '2' }],
+    });
+    assert.equal(fields[3].elementType, 'Int32');
+    assert.equal(fields[4].defaultValue, true);
+    const { data: [index] } = await ask('indexes/describe', { collectionName: 'schema', indexName: 'v' });
+    assert.deepEqual([index.indexName, index.fieldName, index.indexType, index.totalRows], ['v', 'v', 'HNSW', 1]);
+    assert.equal((await ask('indexes/describe', { collectionName: 'schema', indexName: 'none' })).code, 700);
+  });
+
+  it('give 64-bit integers as numbers to who reads them', async (t) => {
+    const { url, client, close } = await serve({ uri: ':memory:', port: 0, worker: false });
+    t.after(close);
+    await client.create_collection('c', { dimension: 1 });
+    const ask = async (path, body) => {
+      const headers = { 'Accept-Type-Allow-Int64': 'true' };
+      const response = await fetch(`${url}/v2/vectordb/${path}`, { method: 'POST', body, headers });
+      return response.text();
+    };
+    const inserted = await ask('entities/insert', '{"collectionName":"c","data":[{"id":9007199254740993,"vector":[1]}]}');
+    assert.equal(inserted, '{"code":0,"cost":0,"data":{"insertCount":1,"insertIds":[9007199254740993]}}');
+    const got = await ask('entities/get', '{"collectionName":"c","id":[9007199254740993],"outputFields":["id"]}');
+    assert.equal(got, '{"code":0,"cost":0,"data":[{"id":9007199254740993}]}');
+  });
+});
