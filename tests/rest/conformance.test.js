@@ -1,5 +1,4 @@
 // The suites of the embedded database, over a server: the same code with another address. The long ones are in tests/slow.
-import { badInputSuite } from '../conformance/bad_input.suite.js';
 import { collectionsSuite } from '../conformance/collections.suite.js';
 import { dataModelSuite } from '../conformance/data_model.suite.js';
 import { databasesSuite } from '../conformance/databases.suite.js';
@@ -10,7 +9,6 @@ import { rest } from './place.js';
 const SUITES = [
   collectionsSuite,
   dataModelSuite,
-  badInputSuite,
   iteratorsSuite,
   partitionsSuite,
   databasesSuite,

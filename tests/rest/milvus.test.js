@@ -1,0 +1,112 @@
+// A client before servers that are not ours: without cursors and details of errors, broken, slow, or no Milvus at all.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { describe, it } from 'node:test';
+import { MilvusClient } from '../../js/index.js';
+import { serve } from '../../js/server.js';
+
+/** An HTTP server of a function, and a client of it. */
+async function clientOf(t, answer, options = {}) {
+  const server = createServer(answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = new MilvusClient({ uri: `http://127.0.0.1:${server.address().port}`, ...options });
+  t.after(async () => {
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return client;
+}
+
+async function bodyOf(request) {
+  let text = '';
+  for await (const piece of request) text += piece;
+  return text;
+}
+
+/** Forwards to serve(), and takes away what Milvus does not know. */
+async function strict(t, options) {
+  const { url, close } = await serve({ uri: ':memory:', port: 0, worker: false });
+  t.after(close);
+  return clientOf(
+    t,
+    async (request, response) => {
+      const { iterator: _, ...body } = JSON.parse(await bodyOf(request));
+      const headers = { 'accept-type-allow-int64': request.headers['accept-type-allow-int64'] };
+      const answer = await fetch(url + request.url, { method: 'POST', body: JSON.stringify(body), headers });
+      const { cursor: __, ...reply } = await answer.json();
+      response.end(JSON.stringify(reply));
+    },
+    options,
+  );
+}
+
+describe('a client of another server', () => {
+  it('goes through all rows of a query by their keys, and of a search by their rank', async (t) => {
+    const client = await strict(t);
+    await client.create_collection('c', { dimension: 2 });
+    const data = Array.from({ length: 57 }, (_, i) => ({ id: (i * 31) % 57, vector: [1, i / 57], n: i }));
+    await client.insert('c', data);
+    const rows = [];
+    const wanted = { collection_name: 'c', filter: 'n >= 7', batch_size: 10, output_fields: ['n'] };
+    for await (const batch of await client.query_iterator(wanted)) rows.push(...batch);
+    const expected = data.filter(({ n }) => n >= 7).map(({ id }) => id);
+    assert.deepEqual(rows.map(({ id }) => id), expected.sort((a, b) => a - b));
+    const hits = [];
+    const search = { collection_name: 'c', data: [[1, 0]], batch_size: 10 };
+    for await (const batch of await client.search_iterator(search)) hits.push(...batch);
+    assert.deepEqual(hits.map(({ id }) => id), data.map(({ id }) => id));
+  });
+
+  it('throws what it says of errors', async (t) => {
+    const client = await strict(t);
+    await assert.rejects(client.describe_collection('none'), { name: 'MilvusException', code: 100, message: /none/ });
+    assert.deepEqual(await client.get_load_state('none'), { state: 0 });
+  });
+
+  it('says so when it is none, or fails', async (t) => {
+    const html = await clientOf(t, (_, response) => response.end('<html>hello</html>'));
+    await assert.rejects(html.list_collections(), { name: 'MilvusException', message: /no Milvus server.*<html>hello/ });
+    const cases = [
+      [500, 'broken', { name: 'MilvusUnavailableException', code: 2, message: /HTTP 500 .*broken/ }],
+      [502, '', { name: 'MilvusUnavailableException', code: 2, message: /HTTP 502 / }],
+      [404, '404 page not found', { name: 'MilvusException', code: 10, message: /HTTP 404 .*page not found/ }],
+      [401, '{"code":1800,"message":"user hasn\'t authenticated"}', { name: 'MilvusException', code: 1800 }],
+      [403, '{"code":65535,"message":"permission deny"}', { name: 'MilvusException', code: 65535, message: 'permission deny' }],
+    ];
+    for (const [status, text, expected] of cases) {
+      const client = await clientOf(t, (_, response) => response.writeHead(status).end(text));
+      await assert.rejects(client.list_collections(), expected);
+    }
+  });
+
+  it('is asked once more when the connection breaks, if that can do no harm', async (t) => {
+    const seen = [];
+    const client = await clientOf(t, async (request, response) => {
+      seen.push(request.url.split('/').pop());
+      if (seen.length % 2) request.socket.destroy();
+      else response.end('{"code":0,"data":["c"]}');
+    });
+    assert.deepEqual(await client.list_collections(), ['c']);
+    assert.deepEqual(seen, ['list', 'list']);
+    await assert.rejects(client.drop_collection('c'), { name: 'MilvusUnavailableException', code: 2 });
+    assert.deepEqual(seen, ['list', 'list', 'drop']);
+  });
+
+  it('is waited for as long as asked, and no longer than the client is open', async (t) => {
+    const client = await clientOf(t, () => {}, { timeout: 0.05 });
+    await assert.rejects(client.list_collections(), { name: 'MilvusException', code: 10001, message: /within 0.05 seconds/ });
+    await assert.rejects(client.flush({ collection_name: 'c', timeout: 0.02 }), { code: 10001, message: /0.02/ });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const search = client.search({ collection_name: 'c', data: [[1]], signal: controller.signal, timeout: 60 });
+    controller.abort(reason);
+    await assert.rejects(search, reason);
+    const last = client.flush({ collection_name: 'c', timeout: 60 });
+    await client.close();
+    await assert.rejects(last, { name: 'ConnectionNotExistException' });
+    await assert.rejects(client.flush('c'), { name: 'ConnectionNotExistException' });
+  });
+});
