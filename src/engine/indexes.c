@@ -134,7 +134,8 @@ static int write_params(const struct index_type *type, const struct json *params
 
 static int name_definition(struct index_definition *d, const struct index_request *request, struct error *e)
 {
-    TRY(arena_copy(&d->arena, request->name.n ? request->name : d->field, &d->name));
+    struct str field = request->field.n ? request->field : d->field;
+    TRY(arena_copy(&d->arena, request->name.n ? request->name : field, &d->name));
     if (!name_valid(d->name))
         return error_set(e, MVL_PARAM_INVALID,
                          "index_name must be a letter or _ and then letters, digits and _, got '%.*s'",

@@ -106,17 +106,41 @@ static int check_params(const char *type, bool is_json, const struct json *param
     return MVL_OK;
 }
 
-/* As given, in one order. */
-static int write_params(const struct json *params, struct writer *w)
+/* $meta["key"][0]: what it means stays the same when the schema gets a field of that name. */
+static int write_dynamic_path(const struct filter_column *column, struct writer *w)
 {
-    static const char *const names[] = {"json_path", "json_cast_type"};
+    struct writer path = {0};
+    writer_str(&path, STR("$meta"));
+    for (uint32_t i = 0; i < column->n_path; i++) {
+        json_begin(&path);
+        json_open(&path, '[');
+        if (column->path[i].is_index)
+            json_put_int(&path, column->path[i].index);
+        else
+            json_put_str(&path, column->path[i].key);
+        json_close(&path, ']');
+    }
+    json_put_str(w, (struct str){(const char *)path.p, (uint32_t)path.n});
+    bool failed = path.failed;
+    writer_fini(&path);
+    return failed ? MVL_NOMEM : MVL_OK;
+}
+
+/* As given, in one order. */
+static int write_params(const struct json *params, const struct filter_column *column, struct writer *w)
+{
+    const struct json *path = json_get(params, STR("json_path")),
+                      *cast = json_get(params, STR("json_cast_type"));
     json_open(w, '{');
-    for (size_t i = 0; i < COUNT(names); i++) {
-        const struct json *given = json_get(params, str_of(names[i]));
-        if (!given)
-            continue;
-        json_key(w, str_of(names[i]));
-        json_put_str(w, given->string);
+    if (path || column->field == FILTER_META)
+        json_key(w, STR("json_path"));
+    if (column->field == FILTER_META)
+        TRY(write_dynamic_path(column, w));
+    else if (path)
+        json_put_str(w, path->string);
+    if (cast) {
+        json_key(w, STR("json_cast_type"));
+        json_put_str(w, cast->string);
     }
     json_close(w, '}');
     return w->failed ? MVL_NOMEM : MVL_OK;
@@ -153,8 +177,8 @@ int scalar_index_define(const struct schema *s, const struct index_request *requ
     TRY(check_type(request, f, &d->type, e));
     TRY(check_params(d->type, !f || f->type == DATA_TYPE_JSON, request->params, e));
     TRY(resolve_column(s, request, f, d, e));
-    TRY(arena_copy(&d->arena, request->field, &d->field));
-    int rc = write_params(request->params, &w);
+    TRY(arena_copy(&d->arena, f ? f->name : STR("$meta"), &d->field));
+    int rc = write_params(request->params, &d->column, &w);
     if (rc == MVL_OK)
         rc = arena_copy(&d->arena, (struct str){(const char *)w.p, (uint32_t)w.n}, &d->params_json);
     writer_fini(&w);

@@ -148,7 +148,8 @@ describe('indexes on scalar fields', () => {
     await client.close();
     client = new MilvusClient(path);
     assert.equal((await client.list_indexes(collection_name)).length, INDEXES.length);
-    assert.equal((await client.describe_index(collection_name, 'color')).json_path, 'color');
+    const { field_name, json_path } = await client.describe_index(collection_name, 'color');
+    assert.deepEqual([field_name, json_path], ['$meta', '$meta["color"]']);
     await check();
   });
 
@@ -168,6 +169,21 @@ describe('indexes on scalar fields', () => {
     assert.deepEqual(await client.list_indexes({ collection_name, field_name: 'js' }), ['js_t']);
     assert.equal(await client.describe_index(collection_name, 'n'), undefined);
     await check();
+  });
+
+  it('mean dynamic fields still when a field gets their name', async () => {
+    await client.create_index(collection_name, { field_name: 'later', index_type: 'INVERTED', params: { json_cast_type: 'double' } });
+    await client.add_collection_field(collection_name, 'later', 'INT64', { nullable: true });
+    await client.create_index(collection_name, { field_name: 'later', index_name: 'the_field', index_type: 'STL_SORT' });
+    await client.insert(collection_name, [{ ...rowOf(1), id: 1e6, later: 5 }]);
+    rows.set(1e6, { ...rowOf(1), id: 1e6 });
+    const found = () => client.query({ collection_name, filter: 'later == 5', output_fields: ['id'] });
+    assert.deepEqual(await found(), [{ id: 1e6 }]);
+    await client.close();
+    client = new MilvusClient(path);
+    assert.equal((await client.describe_index(collection_name, 'later')).field_name, '$meta');
+    assert.equal((await client.describe_index(collection_name, 'the_field')).field_name, 'later');
+    assert.deepEqual(await found(), [{ id: 1e6 }]);
   });
 
   it('are refused where they do not fit', async () => {

@@ -79,7 +79,10 @@ TEST(paths_lead_into_json_and_dynamic_fields)
     check_defined("j", CAST, 5, 0, "{\"json_cast_type\":\"double\"}");
     check_defined("j", "{'json_cast_type':'BOOL','json_path':'j[\\'a\\'][0][\\'k\\']'}", 5, 3,
                   "{\"json_path\":\"j[\\\"a\\\"][0][\\\"k\\\"]\",\"json_cast_type\":\"BOOL\"}");
-    check_defined("k", CAST, FILTER_META, 1, "{\"json_cast_type\":\"double\"}");
+    check_defined("k", CAST, FILTER_META, 1,
+                  "{\"json_path\":\"$meta[\\\"k\\\"]\",\"json_cast_type\":\"double\"}");
+    check_defined("any", "{'json_cast_type':'bool','json_path':'k[2][\\'k\\']'}", FILTER_META, 3,
+                  "{\"json_path\":\"$meta[\\\"k\\\"][2][\\\"k\\\"]\",\"json_cast_type\":\"bool\"}");
     check_defined("any", "{'json_cast_type':'varchar','json_path':'$meta[\\'k\\']'}", FILTER_META, 1,
                   "{\"json_path\":\"$meta[\\\"k\\\"]\",\"json_cast_type\":\"varchar\"}");
 }
