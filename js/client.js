@@ -4,8 +4,8 @@ import { IteratorCalls } from './client_iterators.js';
 import { CollectionSchema } from './schema.js';
 
 /** @typedef {import('./requests.js').Collection} Collection */
-/** @typedef {import('./requests.js').Hit} Hit */
-/** @typedef {import('./requests.js').Hits} Hits */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./requests.js').Hit<Entity>} Hit */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./requests.js').Hits<Entity>} Hits */
 /** @typedef {import('./requests.js').IndexDefinition} IndexDefinition */
 /** @typedef {import('./requests.js').IndexDefinitions} IndexDefinitions */
 /** @typedef {import('./requests.js').QueryOptions} QueryOptions */

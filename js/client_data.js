@@ -5,7 +5,7 @@ import { named } from './parameters.js';
 import { inPieces } from './pieces.js';
 
 /** @typedef {import('./results.js').Id} Id */
-/** @typedef {import('./requests.js').Hits} Hits */
+/** @template {object} [Entity=Row] @typedef {import('./requests.js').Hits<Entity>} Hits */
 /** @typedef {import('./requests.js').QueryOptions} QueryOptions */
 /** @typedef {import('./requests.js').Row} Row */
 /** @typedef {import('./requests.js').Columns} Columns */
@@ -89,6 +89,7 @@ export class DataCalls extends IndexCalls {
   /**
    * The entities with these keys, as far as they are there.
    *
+   * @template {object} [Entity=Row]
    * @overload
    * @param {object} p
    * @param {string} p.collection_name
@@ -96,7 +97,7 @@ export class DataCalls extends IndexCalls {
    * @param {string[]} [p.output_fields]  everything when left out
    * @param {string[]} [p.partition_names]  all that are loaded when left out
    * @param {number} [p.timeout]
-   * @returns {Promise<Row[]>}
+   * @returns {Promise<Entity[]>}
    * @throws {MilvusException} 100 no such collection; 101 not loaded
    * @see pymilvus MilvusClient.get
    *
@@ -104,7 +105,7 @@ export class DataCalls extends IndexCalls {
    * @param {string} collection_name
    * @param {Id[] | Id} ids
    * @param {string[] | { output_fields?: string[], partition_names?: string[], timeout?: number }} [p]
-   * @returns {Promise<Row[]>}
+   * @returns {Promise<Entity[]>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
@@ -144,9 +145,10 @@ export class DataCalls extends IndexCalls {
   /**
    * The entities that a filter is true of, or with these keys, in the order of their keys.
    *
+   * @template {object} [Entity=Row]
    * @overload
    * @param {{ collection_name: string } & QueryOptions} p
-   * @returns {Promise<Row[]>}  with the key; [{ 'count(*)': n }] when that was asked for
+   * @returns {Promise<Entity[]>}  with the key; [{ 'count(*)': n }] when that was asked for
    * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 the filter is wrong (detail.at: where, in bytes)
    * @see pymilvus MilvusClient.query
    *
@@ -155,7 +157,7 @@ export class DataCalls extends IndexCalls {
    * @param {string | QueryOptions} [filter]
    * @param {string[] | QueryOptions} [output_fields]
    * @param {QueryOptions} [p]
-   * @returns {Promise<Row[]>}
+   * @returns {Promise<Entity[]>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
@@ -167,9 +169,10 @@ export class DataCalls extends IndexCalls {
   /**
    * The entities nearest to each query vector, nearest first.
    *
+   * @template {object} [Entity=Row]
    * @overload
    * @param {{ collection_name: string, data: Vector[] | Float32Array } & SearchOptions} p
-   * @returns {Promise<Hits[]>}  one list for each query
+   * @returns {Promise<Hits<Entity>[]>}  one list for each query
    * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, ...
    * @see pymilvus MilvusClient.search
    *
@@ -177,7 +180,7 @@ export class DataCalls extends IndexCalls {
    * @param {string} collection_name
    * @param {Vector[] | Float32Array} data
    * @param {SearchOptions} [p]
-   * @returns {Promise<Hits[]>}
+   * @returns {Promise<Hits<Entity>[]>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}

@@ -14,9 +14,10 @@ export class IteratorCalls extends DataCalls {
    * All entities that a filter is true of, in the order of their keys, each once, also while others are
    * written: one that is inserted meanwhile is given when its key comes behind those given already.
    *
+   * @template {object} [Entity=Row]
    * @overload
    * @param {{ collection_name: string } & QueryIteratorOptions} p
-   * @returns {Promise<BatchIterator<Row>>}
+   * @returns {Promise<BatchIterator<Entity>>}
    * @throws {MilvusException} as query
    * @see pymilvus MilvusClient.query_iterator
    *
@@ -24,7 +25,7 @@ export class IteratorCalls extends DataCalls {
    * @param {string} collection_name
    * @param {number | QueryIteratorOptions} [batch_size]
    * @param {QueryIteratorOptions} [p]
-   * @returns {Promise<BatchIterator<Row>>}
+   * @returns {Promise<BatchIterator<Entity>>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}
@@ -42,9 +43,10 @@ export class IteratorCalls extends DataCalls {
    * All entities in the order of their distance from one vector, each once, exactly, whatever the index.
    * Those are found that were there at this call and are there still; an upsert makes a new one.
    *
+   * @template {object} [Entity=Row]
    * @overload
    * @param {{ collection_name: string, data: Vector | Vector[] } & SearchIteratorOptions} p
-   * @returns {Promise<SearchIterator>}
+   * @returns {Promise<SearchIterator<Entity>>}
    * @throws {MilvusException} as search; 1100 several vectors, an offset, groups
    * @see pymilvus MilvusClient.search_iterator
    *
@@ -53,7 +55,7 @@ export class IteratorCalls extends DataCalls {
    * @param {Vector | Vector[]} data
    * @param {number | SearchIteratorOptions} [batch_size]
    * @param {SearchIteratorOptions} [p]
-   * @returns {Promise<SearchIterator>}
+   * @returns {Promise<SearchIterator<Entity>>}
    *
    * @param {any[]} args
    * @returns {Promise<any>}

@@ -28,11 +28,11 @@ export { CollectionSchema, IndexParams, MilvusFunction as Function } from './sch
 
 /** @typedef {import('./options.js').ClientOptions} ClientOptions */
 /** @typedef {import('./connect.js').StorageInfo} StorageInfo */
-/** @typedef {import('./client.js').Hit} Hit */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./client.js').Hit<Entity>} Hit */
 /** @template Item @typedef {import('./iterators.js').BatchIterator<Item>} BatchIterator */
-/** @typedef {import('./iterators.js').SearchIterator} SearchIterator */
-/** @typedef {import('./iterators.js').SearchPage} SearchPage */
-/** @typedef {import('./client.js').Hits} Hits */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./iterators.js').SearchIterator<Entity>} SearchIterator */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./iterators.js').SearchPage<Entity>} SearchPage */
+/** @template {object} [Entity=import('./requests.js').Row] @typedef {import('./client.js').Hits<Entity>} Hits */
 /** @typedef {import('./results.js').Explanation} Explanation */
 /** @typedef {import('./building.js').IndexProgress} IndexProgress */
 /** @typedef {import('./client.js').Row} Row */

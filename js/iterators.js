@@ -116,12 +116,13 @@ export class BatchIterator {
 /**
  * The hits of one query, nearest first. A batch has the shorthands of pymilvus' SearchPage.
  *
- * @extends {BatchIterator<import('./requests.js').Hit>}
+ * @template {object} [Entity=import('./requests.js').Row]
+ * @extends {BatchIterator<import('./requests.js').Hit<Entity>>}
  */
 export class SearchIterator extends BatchIterator {
   /**
    * @override
-   * @returns {Promise<SearchPage>}
+   * @returns {Promise<SearchPage<Entity>>}
    */
   async next() {
     const hits = await super.next();
@@ -133,7 +134,8 @@ export class SearchIterator extends BatchIterator {
 }
 
 /**
- * @typedef {import('./requests.js').Hit[] & { ids(): import('./results.js').Id[], distances(): number[] }} SearchPage
+ * @template {object} [Entity=import('./requests.js').Row]
+ * @typedef {import('./requests.js').Hit<Entity>[] & { ids(): import('./results.js').Id[], distances(): number[] }} SearchPage
  */
 
 /**

@@ -20,16 +20,18 @@
  */
 
 /**
+ * @template {object} [Entity=Row]
  * @typedef {object} Hit
  * @property {Id} id          the primary key, which also stands under its field's name
  * @property {number} distance
- * @property {Row} entity     the output fields
+ * @property {Entity} entity  the output fields
  */
 
 /**
  * The hits of a query. explain is there when it was asked for, and is not enumerable.
  *
- * @typedef {Hit[] & { explain?: import('./results.js').Explanation }} Hits
+ * @template {object} [Entity=Row]
+ * @typedef {Hit<Entity>[] & { explain?: import('./results.js').Explanation }} Hits
  */
 
 /**

@@ -22,6 +22,35 @@ export async function quickStart(): Promise<string[]> {
   return hits[0].map((hit) => `${hit.entity.text} ${hit.distance.toFixed(4)}`);
 }
 
+interface Article {
+  id: number;
+  title: string;
+  vector: Float32Array;
+}
+
+export async function typedRows(client: MilvusClient, articles: Article[]): Promise<string[]> {
+  await client.insert('articles', articles);
+  await client.insert('articles', {
+    id: BigInt64Array.of(1n, 2n),
+    vector: new Float32Array(8),
+    title: ['one', 'two'],
+  }, { on_progress: ({ done, total }) => console.log(done, total), signal: AbortSignal.timeout(1000) });
+  await client.upsert({ collection_name: 'articles', data: [{ id: 1, title: 'uno' }], partial_update: true });
+
+  const rows = await client.query<Article>({ collection_name: 'articles', filter: 'id > 3' });
+  const [one] = await client.get<Pick<Article, 'id' | 'title'>>('articles', [1], ['title']);
+  const [hits] = await client.search<Article>({ collection_name: 'articles', data: [new Float32Array(4)], output_fields: ['title'] });
+  const all = await client.query_iterator<Article>('articles', 100);
+  const first: Article[] = await all.next();
+  const nearest = await client.search_iterator<Article>('articles', new Float32Array(4));
+  const page = await nearest.next();
+  // @ts-expect-error: an article has no author
+  console.log(rows[0].author, first.length);
+  // @ts-expect-error: the vector was not asked for
+  console.log(one.vector);
+  return [rows[0].title, one.title, hits[0].entity.title, page[0].entity.title];
+}
+
 export function inPage(): MilvusClient {
   return new MilvusClient({
     uri: './milvus_demo.db',
