@@ -287,6 +287,30 @@ const struct json *json_get(const struct json *j, struct str key)
     return found;
 }
 
+bool json_text_to_integer(struct str text, int64_t *out)
+{
+    bool negative = text.n > 0 && text.p[0] == '-';
+    int64_t v = 0;
+    if (text.n <= negative)
+        return false;
+    for (uint32_t i = negative; i < text.n; i++) {
+        int64_t digit = text.p[i] - '0';
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(v, INT64_C(10), &v) ||
+            __builtin_add_overflow(v, negative ? -digit : digit, &v))
+            return false;
+    }
+    *out = v;
+    return true;
+}
+
+bool json_to_integer(const struct json *j, int64_t *out)
+{
+    if (j->kind == JSON_STRING)
+        return json_text_to_integer(j->string, out);
+    *out = j->integer;
+    return j->kind == JSON_INT;
+}
+
 const char *json_kind_name(enum json_kind kind)
 {
     switch (kind) {

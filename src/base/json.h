@@ -27,6 +27,12 @@ int json_parse(struct str text, struct arena *a, struct json **out, const char *
 /* The member of that name, or NULL; j may be NULL or no object. */
 const struct json *json_get(const struct json *j, struct str key);
 
+/* An integer in decimal digits, "-12": the whole text, and it fits. */
+bool json_text_to_integer(struct str text, int64_t *out);
+
+/* An integer, also as text, as REST sends it. j is not NULL. */
+bool json_to_integer(const struct json *j, int64_t *out);
+
 /* The words errors use: "null", "a boolean", "an integer", ... */
 const char *json_kind_name(enum json_kind kind);
 

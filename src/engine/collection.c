@@ -416,15 +416,9 @@ static int64_t counter_of_key(const struct column *keys, uint32_t i)
     if (keys->kind == KIND_I64)
         return ((const int64_t *)keys->data)[i];
     struct str text = column_text(keys, i);
-    int64_t number = 0;
-    if (text.n == 0 || text.p[0] == '0')
+    int64_t number;
+    if (text.n == 0 || text.p[0] == '0' || !json_text_to_integer(text, &number))
         return 0;
-    for (uint32_t k = 0; k < text.n; k++) {
-        int digit = text.p[k] - '0';
-        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, INT64_C(10), &number) ||
-            __builtin_add_overflow(number, (int64_t)digit, &number))
-            return 0;
-    }
     return number;
 }
 

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -66,22 +65,6 @@ static int resolve_type(const struct field *f, struct str name, const struct ind
     return MVL_OK;
 }
 
-/* An integer, also as text, as REST sends it. */
-static bool read_integer(const struct json *j, int64_t *out)
-{
-    if (j->kind == JSON_INT) {
-        *out = j->integer;
-        return true;
-    }
-    if (j->kind != JSON_STRING || j->string.n == 0 || j->string.n > 18)
-        return false;
-    char text[20], *end;
-    memcpy(text, j->string.p, j->string.n);
-    text[j->string.n] = 0;
-    *out = strtoll(text, &end, 10);
-    return *end == 0;
-}
-
 /* One of the words of a parameter; a boolean is one too. */
 static struct str read_word(const struct index_param *p, const struct json *j)
 {
@@ -101,7 +84,7 @@ static int check_params(const struct index_type *type, const struct json *params
         if (p->words)
             return error_set(e, MVL_PARAM_INVALID, "%s must be one of %s, got %.*s", p->name, p->words,
                              STR_ARGS(m->text));
-        if (!read_integer(m, &value) || value < p->min || value > p->max)
+        if (!json_to_integer(m, &value) || value < p->min || value > p->max)
             return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s",
                              p->name, (long long)p->min, (long long)p->max, STR_ARGS(m->text));
     }
@@ -123,7 +106,7 @@ static int write_params(const struct index_type *type, const struct json *params
         if (type->params[i].words) {
             json_put_str(w, read_word(&type->params[i], given));
             index_param_set_word(&type->params[i], read_word(&type->params[i], given), settings);
-        } else if (read_integer(given, &value)) {
+        } else if (json_to_integer(given, &value)) {
             json_put_int(w, value);
             index_param_set(&type->params[i], value, settings);
         }

@@ -1,7 +1,5 @@
 #include "schema/schema_json.h"
 
-#include <stdlib.h>
-
 /* Where a member may stand: in the field itself or in its params. */
 static const struct json *member(const struct json *field, struct str key)
 {
@@ -54,18 +52,8 @@ static int read_count(const struct json *field, struct str name, const char *key
     if (!j)
         return MVL_OK;
     int64_t value;
-    if (j->kind == JSON_INT) {
-        value = j->integer;
-    } else if (j->kind == JSON_STRING && j->string.n > 0 && j->string.n < 12) {
-        char text[12], *end;
-        memcpy(text, j->string.p, j->string.n);
-        text[j->string.n] = 0;
-        value = strtoll(text, &end, 10);
-        if (*end)
-            return wrong_kind(e, name, key, "an integer", j);
-    } else {
+    if (!json_to_integer(j, &value))
         return wrong_kind(e, name, key, "an integer", j);
-    }
     if (value < 1 || value > UINT32_MAX)
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
                             "%s of field '%.*s' must be 1..%u, got %lld", key, STR_ARGS(name), UINT32_MAX,

@@ -106,28 +106,11 @@ static int mismatch(const struct item *item, const char *rule, struct error_plac
                         STR_ARGS(place.field), rule, STR_ARGS(quote));
 }
 
-/* A number of at most 19 digits as text, "-12". */
-static bool parse_decimal(struct str text, int64_t *out)
-{
-    bool negative = text.n > 0 && text.p[0] == '-';
-    int64_t v = 0;
-    if (text.n <= negative)
-        return false;
-    for (uint32_t i = negative; i < text.n; i++) {
-        int64_t digit = text.p[i] - '0';
-        if (digit < 0 || digit > 9 || __builtin_mul_overflow(v, INT64_C(10), &v) ||
-            __builtin_add_overflow(v, negative ? -digit : digit, &v))
-            return false;
-    }
-    *out = v;
-    return true;
-}
-
 static bool item_integer(const struct item *item, int64_t *out)
 {
     switch (item->kind) {
     case ITEM_INT: *out = item->integer; return true;
-    case ITEM_TEXT: return parse_decimal(item->text, out);
+    case ITEM_TEXT: return json_text_to_integer(item->text, out);
     case ITEM_REAL: /* 2^53: above it a double no longer tells integers apart */
         if (item->real != trunc(item->real) || fabs(item->real) > 9007199254740992.0)
             return false;

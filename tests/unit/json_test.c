@@ -339,3 +339,29 @@ TEST(each_allocation_of_the_parser_may_fail)
     writer_fini(&w);
     arena_fini(&a);
 }
+
+TEST(integers_are_read_from_text_whole_and_exactly)
+{
+    static const struct {
+        const char *text;
+        int64_t value;
+    } good[] = {{"0", 0},
+                {"-0", 0},
+                {"007", 7},
+                {"-12", -12},
+                {"9223372036854775807", INT64_MAX},
+                {"-9223372036854775808", INT64_MIN}};
+    static const char *const bad[] = {
+        "", "-", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "--1", "9223372036854775808", "-9223372036854775809"};
+    struct json number = {.kind = JSON_INT, .integer = 5}, real = {.kind = JSON_REAL, .real = 5};
+    int64_t value;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        struct json text = {.kind = JSON_STRING, .string = str_of(good[i].text)};
+        CHECK(json_text_to_integer(text.string, &value) && value == good[i].value);
+        CHECK(json_to_integer(&text, &value) && value == good[i].value);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++)
+        CHECK(!json_text_to_integer(str_of(bad[i]), &value));
+    CHECK(json_to_integer(&number, &value) && value == 5);
+    CHECK(!json_to_integer(&real, &value));
+}
