@@ -1,6 +1,8 @@
 // The client: the methods of client_*.js, one line per operation under its contract, and what is ours alone.
 
+import { camelCased } from './camel.js';
 import { IteratorCalls } from './client_iterators.js';
+import { withServerMethods } from './client_server.js';
 import { CollectionSchema } from './schema.js';
 
 /** @typedef {import('./requests.js').Collection} Collection */
@@ -17,14 +19,7 @@ import { CollectionSchema } from './schema.js';
 /** @typedef {import('./results.js').Explanation} Explanation */
 /** @typedef {import('./building.js').Waiting} Waiting */
 
-/**
- * An embedded vector database with the methods of pymilvus' MilvusClient. Every method that asks the
- * engine returns a promise. Parameters are one object of pymilvus' names; the first of them may
- * stand before it by position, as in insert('documents', rows).
- *
- * An open database is one client's alone, until close() or the end of the process.
- */
-export class MilvusClient extends IteratorCalls {
+class AllCalls extends IteratorCalls {
   /**
    * A schema to add fields to.
    *
@@ -36,7 +31,30 @@ export class MilvusClient extends IteratorCalls {
 
   /** @param {ConstructorParameters<typeof CollectionSchema>[0]} [p] */
   create_schema(p) {
-    return MilvusClient.create_schema(p);
+    return AllCalls.create_schema(p);
+  }
+
+  /**
+   * A field as schemas have them, for where one is taken by itself.
+   *
+   * @param {string} name
+   * @param {number | string} data_type
+   * @param {string} [desc]
+   * @param {Record<string, any>} [p]  is_primary, max_length, dim, ...
+   */
+  static create_field_schema(name, data_type, desc, p) {
+    const definition = { field_name: name, datatype: data_type, description: desc, ...p };
+    return new CollectionSchema().add_field(/** @type {any} */ (definition)).fields[0];
+  }
+
+  /**
+   * @param {string} name
+   * @param {number | string} data_type
+   * @param {string} [desc]
+   * @param {Record<string, any>} [p]
+   */
+  create_field_schema(name, data_type, desc, p) {
+    return AllCalls.create_field_schema(name, data_type, desc, p);
   }
 
   /**
@@ -137,3 +155,12 @@ export class MilvusClient extends IteratorCalls {
     return this.close();
   }
 }
+
+/**
+ * An embedded vector database with the methods of pymilvus' MilvusClient. Every method that asks the
+ * engine returns a promise. Parameters are one object of pymilvus' names; the first of them may
+ * stand before it by position, as in insert('documents', rows). Every method has a second name in camel case.
+ *
+ * An open database is one client's alone, until close() or the end of the process.
+ */
+export class MilvusClient extends camelCased(withServerMethods(AllCalls)) {}

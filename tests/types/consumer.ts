@@ -101,6 +101,14 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   console.log(page.ids().length === page.distances().length, page[0].entity);
   nearest.close();
 
+  await client.createPartition('articles', 'archive');
+  const partitions: string[] = await client.listPartitions({ collection_name: 'articles' });
+  const { aliases } = await client.listAliases();
+  const another = MilvusClient.createSchema({ auto_id: true });
+  await client.create_user('user', partitions[0] + aliases[0] + another.fields.length);
+  // @ts-expect-error: a collection has a name here, too
+  await client.dropCollection({});
+
   // @ts-expect-error: a collection has a name
   await client.drop_collection({});
   // @ts-expect-error: the parameter is called limit
