@@ -108,7 +108,7 @@ TEST(what_fails_on_disk_has_not_happened)
     struct error e;
     struct db *db = db_of_two();
     CHECK_EQ_INT(create(db, "docs", "x"), MVL_OK);
-    for (uint64_t nth = 1; nth < 4; nth++) {
+    for (uint64_t nth = 1; nth < 3; nth++) {
         platform_memory_fail(nth, PLATFORM_FULL, CRASH_NONE);
         CHECK_EQ_INT(create(db, "docs", "y"), MVL_DISK_FULL);
         platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);

@@ -176,7 +176,7 @@ TEST(a_failed_drop_or_creation_changes_nothing)
     struct collection *c = db_lookup(db, STR("docs"));
     CHECK_EQ_INT(create(c, "one"), MVL_OK);
     write_to(c, "one", 1, 3);
-    for (uint64_t nth = 1; nth < 4; nth++) {
+    for (uint64_t nth = 1; nth < 3; nth++) {
         platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
         CHECK_CODE(partition_drop(c, one, &e), MVL_IO);
         platform_memory_fail(nth, PLATFORM_FULL, CRASH_NONE);
