@@ -15,6 +15,7 @@ const COMMON = /** @type {const} */ ({
   help: { type: 'boolean', short: 'h' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
+  db: { type: 'string' },
 });
 
 /**

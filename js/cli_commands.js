@@ -82,7 +82,8 @@ export const COMMANDS = {
   --gzip              compress
   --filter text       only entities that it is true of
 
-Each collection is a line { "$collection": { ... } } with its schema and indexes, then a line for each entity.`,
+Each collection is a line { "$collection": { ... } } with its schema, indexes and aliases, then a line for each entity;
+{ "$partition": name } stands before those of a partition where there are several.`,
     load: () => import('./cli_dump.js'),
   },
   load: {
@@ -138,6 +139,20 @@ interrupted load can be run again.`,
 Ends with Ctrl-C. gRPC needs one package more: npm install @zilliz/milvus2-sdk-node`,
     load: () => import('./cli_serve.js'),
   },
+  migrate: {
+    summary: 'everything from a file to a Milvus server, or from a server into a file',
+    usage: '<file.db | http://...> <http://... | file.db> [options]',
+    positionals: { least: 2, most: 2 },
+    options: { token: text, 'from-token': text, batch: text, notes: text },
+    help: `  --token text        for the server that gets it, such as root:Milvus; the environment's MILVUS_TOKEN when left out
+  --from-token text   for the server that it comes from
+  --batch n           entities a request, 500 when left out
+  --notes file        where is noted what has been done; <file.db>.migration when left out
+
+Databases, collections with their schemas, indexes, partitions and aliases, and all entities. Afterwards entities are
+counted and some compared; exits with 1 when they differ. An interrupted migration goes on when it is run again.`,
+    load: () => import('./cli_migrate.js'),
+  },
 };
 
 /** The first lines of --help. */
@@ -162,6 +177,7 @@ export function helpOf(name) {
   const more = help === '' ? '' : `\n${help}\n`;
   return `usage: milvus-lite-wasm ${name} ${usage}\n\n${summary[0].toUpperCase()}${summary.slice(1)}.
 ${more}
+  --db name           the database in the file, 'default' when left out
   --json              one JSON value
   -q, --quiet         no progress`;
 }

@@ -9,13 +9,13 @@ import { LoadState, MilvusClient } from './index.js';
  *
  * @template T
  * @param {string} file
- * @param {{ isNew?: boolean, readOnly?: boolean }} options  isNew: it is made where it is missing
+ * @param {{ isNew?: boolean, readOnly?: boolean, db?: string }} options  isNew: it is made where it is missing
  * @param {(client: MilvusClient) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withDatabase(file, { isNew = false, readOnly = false }, work) {
+export async function withDatabase(file, { isNew = false, readOnly = false, db }, work) {
   if (!isNew && !existsSync(file)) throw new Error(`'${file}' does not exist`);
-  const client = new MilvusClient({ uri: file, read_only: readOnly, int64: 'auto' });
+  const client = new MilvusClient({ uri: file, read_only: readOnly, db_name: db });
   try {
     return await work(client);
   } finally {
@@ -31,6 +31,7 @@ export async function withDatabase(file, { isNew = false, readOnly = false }, wo
  * @property {Record<string, any>} schema
  * @property {Record<string, any>[]} indexes
  * @property {Record<string, any>} [properties]
+ * @property {string[]} [aliases]
  * @property {boolean} loaded
  */
 
@@ -55,14 +56,28 @@ export async function definitionOf(client, name) {
     const { field_name, index_type, metric_type, index_name: _, ...params } = index;
     indexes.push({ field_name, index_name, index_type, metric_type, params });
   }
+  const { aliases } = await client.list_aliases({ collection_name: name });
   const { state } = await client.get_load_state(name);
   return {
     name,
     schema: { description, enable_dynamic_field, fields, functions },
     indexes,
     properties,
+    aliases,
     loaded: state === LoadState.Loaded,
   };
+}
+
+/**
+ * The partitions that rows are put into by name; none where a key decides.
+ *
+ * @param {MilvusClient} client
+ * @param {Definition} definition
+ * @returns {Promise<(string | undefined)[]>}
+ */
+export async function partitionsOf(client, { name, schema }) {
+  const hasKey = schema.fields.some((/** @type {any} */ field) => field.is_partition_key);
+  return hasKey ? [undefined] : client.list_partitions(name);
 }
 
 /** @param {Record<string, any>} schema */
@@ -74,10 +89,10 @@ export const primaryOf = (schema) =>
  *
  * @param {MilvusClient} client
  * @param {Definition} definition
- * @param {{ filter?: string, batch?: number, after?: import('./index.js').Id }} [options]  after: the last key
- *   that is passed over
+ * @param {{ filter?: string, batch?: number, after?: import('./index.js').Id, partition?: string }} [options]
+ *   after: the last key that is passed over
  */
-export async function* pagesOf(client, { name, schema }, { filter = '', batch = 1000, after } = {}) {
+export async function* pagesOf(client, { name, schema }, { filter = '', batch = 1000, after, partition } = {}) {
   const key = primaryOf(schema).name;
   for (let last = after; ; ) {
     const above = last === undefined ? '' : `${key} > {last_key}`;
@@ -88,6 +103,7 @@ export async function* pagesOf(client, { name, schema }, { filter = '', batch = 
       filter_params: last === undefined ? {} : { last_key: last },
       output_fields: ['*'],
       limit: batch,
+      ...(partition && { partition_names: [partition] }),
     });
     if (rows.length > 0) yield rows;
     if (rows.length < batch) return;

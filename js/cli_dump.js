@@ -4,7 +4,7 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { definitionOf, pagesOf, plainRows, withDatabase } from './cli_database.js';
+import { definitionOf, pagesOf, partitionsOf, plainRows, withDatabase } from './cli_database.js';
 import { writeJson } from './json.js';
 
 /** @param {import('./cli_commands.js').Context} context */
@@ -12,7 +12,7 @@ export async function run({ values, positionals: [file, ...names], signal, progr
   const { output, filter } = values;
   const isCompressed = values.gzip || output?.endsWith('.gz');
   const counts = /** @type {Record<string, number>} */ ({});
-  await withDatabase(file, { readOnly: true }, async (client) => {
+  await withDatabase(file, { readOnly: true, db: values.db }, async (client) => {
     const all = names.length > 0 ? names : await client.list_collections();
     const lines = async function* () {
       for (const name of all) {
@@ -53,10 +53,14 @@ async function* collectionLines(client, name, { filter, signal, progress, counts
   const plain = plainRows(definition.schema);
   progress.begin(`dump ${name}`, 'rows', filter ? undefined : total);
   counts[name] = 0;
-  for await (const rows of pagesOf(client, definition, { filter })) {
-    yield rows.map((row) => `${writeJson(plain(row))}\n`).join('');
-    counts[name] += rows.length;
-    progress.at(counts[name]);
-    signal.throwIfAborted();
+  const partitions = await partitionsOf(client, definition);
+  for (const partition of partitions) {
+    if (partitions.length > 1) yield `${writeJson({ $partition: partition })}\n`;
+    for await (const rows of pagesOf(client, definition, { filter, partition })) {
+      yield rows.map((row) => `${writeJson(plain(row))}\n`).join('');
+      counts[name] += rows.length;
+      progress.at(counts[name]);
+      signal.throwIfAborted();
+    }
   }
 }

@@ -7,7 +7,7 @@ import { DataType } from './constants.js';
 
 /** @param {import('./cli_commands.js').Context} context */
 export async function run({ values, positionals: [file, only] }) {
-  const found = await withDatabase(file, { readOnly: true }, async (client) => {
+  const found = await withDatabase(file, { readOnly: true, db: values.db }, async (client) => {
     const names = only === undefined ? await client.list_collections() : [only];
     const collections = [];
     for (const name of names) collections.push(await collectionInfo(client, name));

@@ -21,7 +21,7 @@ export async function run({ values, positionals: [file, from = '-'], signal, pro
   const input = addAbortSignal(signal, isFile ? createReadStream(from) : process.stdin);
   const source = counted(input, read);
   progress.begin(`load ${isFile ? from : 'standard input'}`, 'bytes', isFile ? statSync(from).size : undefined);
-  const counts = await withDatabase(file, { isNew: true }, async (client) => {
+  const counts = await withDatabase(file, { isNew: true, db: values.db }, async (client) => {
     const loader = new Loader(client, { most, name: values.collection, signal });
     for await (const { text, number } of lines(source)) {
       await loader.take(text, number);
@@ -69,6 +69,7 @@ class Loader {
     const line = parsed(text, number);
     if (isHeader(line)) return this.#begin(line.$collection, number);
     this.#to ??= await this.#existing(number);
+    if (isPartition(line)) return this.#enter(line.$partition, number);
     const { typed } = this.#to;
     this.#batch.rows.push(typed(line));
     this.#batch.numbers.push(number);
@@ -85,7 +86,7 @@ class Loader {
    * @param {import('./cli_database.js').Definition} definition
    * @param {number} number
    */
-  async #begin({ name: given, schema, indexes = [], properties, loaded }, number) {
+  async #begin({ name: given, schema, indexes = [], aliases = [], properties, loaded }, number) {
     await this.finish();
     const name = this.#name ?? given;
     if (this.#to?.given !== undefined && this.#name !== undefined) {
@@ -97,11 +98,31 @@ class Loader {
         await this.#client.create_index({ collection_name: name, index_params: indexes, sync: false });
       }
       await this.#client.load_collection(name);
+      const { aliases: there } = await this.#client.list_aliases({ collection_name: name });
+      for (const alias of aliases.filter((one) => !there.includes(one))) {
+        await this.#client.create_alias({ collection_name: name, alias });
+      }
     } catch (error) {
       throw at(number, error);
     }
     this.#to = { ...collecting(name, schema), given, isReleased: loaded === false };
     this.counts[name] ??= 0;
+  }
+
+  /**
+   * @param {string} partition  where the rows after this go
+   * @param {number} number
+   */
+  async #enter(partition, number) {
+    await this.#write();
+    const to = /** @type {Collecting} */ (this.#to);
+    const name = { collection_name: to.name, partition_name: partition };
+    try {
+      if (!(await this.#client.has_partition(name))) await this.#client.create_partition(name);
+    } catch (error) {
+      throw at(number, error);
+    }
+    this.#to = { ...to, partition };
   }
 
   /** @param {number} number */
@@ -118,12 +139,12 @@ class Loader {
     const { rows, numbers } = this.#batch;
     this.#signal.throwIfAborted();
     if (rows.length === 0) return;
-    const { name, primary, isAuto } = /** @type {Collecting} */ (this.#to);
+    const { name, primary, isAuto, partition } = /** @type {Collecting} */ (this.#to);
     this.#batch = { rows: [], numbers: [], bytes: 0 };
     // keys that are given stay as they are, also where they would be made
     const hasKeys = !isAuto || rows.every((row) => row[primary] !== undefined);
     try {
-      const request = { collection_name: name, data: rows };
+      const request = { collection_name: name, data: rows, ...(partition && { partition_name: partition }) };
       await (hasKeys ? this.#client.upsert(request) : this.#client.insert(request));
     } catch (error) {
       const { row } = /** @type {any} */ (error).detail ?? {};
@@ -133,7 +154,7 @@ class Loader {
   }
 }
 
-/** @typedef {{ name: string, given?: string, isReleased?: boolean, primary: string, isAuto: boolean, typed: ReturnType<typeof typedRows> }} Collecting */
+/** @typedef {{ name: string, given?: string, partition?: string, isReleased?: boolean, primary: string, isAuto: boolean, typed: ReturnType<typeof typedRows> }} Collecting */
 
 /**
  * @param {string} name
@@ -171,6 +192,11 @@ function parsed(text, number) {
 /** @param {Record<string, any>} line */
 function isHeader(line) {
   return typeof line.$collection === 'object' && Object.keys(line).length === 1;
+}
+
+/** @param {Record<string, any>} line */
+function isPartition(line) {
+  return typeof line.$partition === 'string' && Object.keys(line).length === 1;
 }
 
 /**

@@ -16,7 +16,7 @@ export async function query({ values, positionals: [file, collection_name, filte
     limit: integer('limit', values.limit, { least: 1, fallback: isCount ? undefined : 100 }),
     offset: integer('offset', values.offset),
   };
-  const rows = await withDatabase(file, { readOnly: true }, (client) => client.query(params));
+  const rows = await withDatabase(file, { readOnly: true, db: values.db }, (client) => client.query(params));
   show(rows, values.json);
 }
 
@@ -33,7 +33,7 @@ export async function search({ values, positionals: [file, collection_name] }) {
     anns_field: values.field,
     search_params: searchParams(values),
   };
-  const hits = await withDatabase(file, { readOnly: true }, async (client) => {
+  const hits = await withDatabase(file, { readOnly: true, db: values.db }, async (client) => {
     const data = values.id === undefined ? (vector ?? values.text) : await vectorOf(client, collection_name, values);
     const [found] = await client.search({ collection_name, data: [data], ...options });
     return found.map(({ ...hit }) => hit);

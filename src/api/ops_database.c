@@ -64,13 +64,10 @@ static void put_damage(void *context, struct str what)
 int op_verify(struct request *r)
 {
     TRY(params_read(r->params, NULL, 0, NULL, r->arena, r->e));
-    uint32_t n_collections = 0;
-    while (db_collection_at(*r->db, n_collections))
-        n_collections++;
     reply_value_begin(r);
     json_open(r->json, '{');
     json_key(r->json, STR("collections"));
-    json_put_int(r->json, n_collections);
+    json_put_int(r->json, db_n_collections(*r->db));
     json_key(r->json, STR("damage"));
     json_open(r->json, '[');
     TRY(db_verify(*r->db, put_damage, r->json, r->e));

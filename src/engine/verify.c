@@ -4,6 +4,7 @@
 
 #include "base/bitmap.h"
 #include "base/mem.h"
+#include "engine/db_state.h"
 
 /* Who is told, and of which collection. */
 struct verification {
@@ -113,13 +114,17 @@ static int verify_collection(const struct verification *v, struct error *e)
 
 int db_verify(const struct db *db, damage_fn *tell_caller, void *context, struct error *e)
 {
-    const struct collection *c;
-    TRY(integrity_check(db_store(db), tell_caller, context, e));
-    for (uint32_t i = 0; (c = db_collection_at(db, i)); i++) {
-        struct verification v = {c, tell_caller, context};
+    TRY(integrity_check(db->store, tell_caller, context, e));
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        struct verification v = {db->collections[i], tell_caller, context};
         TRY(told(&v, verify_collection(&v, e), e)); /* a page that cannot be read ends this one alone */
     }
     return MVL_OK;
+}
+
+uint32_t db_n_collections(const struct db *db)
+{
+    return db->n_collections;
 }
 
 int db_compact(struct db *db, struct error *e)

@@ -8,5 +8,7 @@
  * something is wrong; else MVL_NOMEM, or why the file could not be read. */
 int db_verify(const struct db *db, damage_fn *tell_caller, void *context, struct error *e) MUST_USE;
 
+uint32_t db_n_collections(const struct db *db); /* of all databases in the file */
+
 /* Gives the space of what was deleted back to the file system. */
 int db_compact(struct db *db, struct error *e) MUST_USE;

@@ -45,14 +45,21 @@ describe('the command line', () => {
     const index_params = [{ field_name: 'v', index_type: 'HNSW', metric_type: 'L2', params: { M: 8 } }];
     await client.create_collection({ collection_name: 'notes', schema, index_params });
     await client.insert('notes', [{ v: [1, 2], note: { a: [1, null] } }, { v: [3, 4] }]);
+    await client.create_partition('notes', 'more');
+    await client.insert({ collection_name: 'notes', data: [{ v: [5, 6] }], partition_name: 'more' });
     await client.release_collection('notes');
+    await client.create_alias('documents', 'docs');
+    await client.create_database('second');
+    await client.use_database('second');
+    await client.create_collection('here', 2);
+    await client.insert('here', [{ id: 1, vector: [1, 2] }]);
     await client.close();
   });
   after(() => installed.remove());
 
   it('says what it can do, and with exit code 2 what is written wrongly', async () => {
     assert.match(await done('--help'), /usage: milvus-lite-wasm <command>/);
-    for (const name of 'info query search dump load backup verify compact serve'.split(' ')) {
+    for (const name of 'info query search dump load backup verify compact serve migrate'.split(' ')) {
       assert.match(await done(name, '--help'), new RegExp(`^usage: milvus-lite-wasm ${name} `));
     }
     assert.equal(await done('--version'), `${installed.packed.version}\n`);
@@ -67,7 +74,7 @@ describe('the command line', () => {
     assert.ok(bytes > 100_000);
     assert.deepEqual(collections.map(({ name, rows, loaded }) => [name, rows, loaded]), [
       ['documents', ROWS, true],
-      ['notes', 2, false],
+      ['notes', 3, false],
     ]);
     assert.equal(collections[1].indexes[0].index_type, 'HNSW');
     assert.match(await done('info', 'a.db', 'notes'), /pk +VARCHAR +max_length 30 +is_primary, auto_id/);
@@ -103,7 +110,7 @@ describe('the command line', () => {
     assert.equal(gunzipSync(readFileSync(join(folder, 'a.jsonl.gz'))).toString(), text);
     const zipped = await run(['dump', 'a.db', '--gzip'], { encoding: 'buffer' });
     assert.equal(gunzipSync(zipped.out).toString(), text);
-    assert.deepEqual((await json('load', 'b.db', 'a.jsonl.gz')).collections, { documents: ROWS, notes: 2 });
+    assert.deepEqual((await json('load', 'b.db', 'a.jsonl.gz')).collections, { documents: ROWS, notes: 3 });
     assert.equal(await done('dump', 'b.db'), text);
     for (const input of [text, gzipSync(text)]) {
       assert.equal((await run(['load', 'c.db', '-'], { input })).code, 0);
@@ -153,7 +160,7 @@ describe('the command line', () => {
   });
 
   it('verify finds a byte that has changed, and a file that cannot be opened', async () => {
-    assert.deepEqual(await json('verify', 'a.db'), { file: 'a.db', ok: true, collections: 2, damage: [] });
+    assert.deepEqual(await json('verify', 'a.db'), { file: 'a.db', ok: true, collections: 3, damage: [] });
     const bytes = readFileSync(join(folder, 'a.db'));
     const at = bytes.indexOf(Buffer.from(Float32Array.of(1000, 1, 0.1, 1 / 3).buffer));
     bytes[at + 3] ^= 64;
@@ -169,6 +176,7 @@ describe('the command line', () => {
   it('compact gives space back', async () => {
     await done('load', 'e.db', 'a.jsonl.gz');
     const client = new MilvusClient(join(folder, 'e.db'));
+    await client.drop_alias('docs');
     await client.drop_collection('documents');
     await client.close();
     const { before, after } = await json('compact', 'e.db');
@@ -205,6 +213,40 @@ describe('the command line', () => {
     assert.equal((await ended)[0], 0);
     assert.equal((await json('query', 'served.db', 'documents', 'id == 99999')).length, 1);
     assert.equal((await run(['serve', 'missing.db', '--port', '0'])).code, 1);
+  });
+
+  it('migrate takes everything to a server and back, goes on where it was, and does not mix', async () => {
+    const child = spawn(installed.bin, ['serve', 'target.db', '--create', '--port', '0', '--json'], { cwd: folder });
+    const ended = once(child, 'exit');
+    const { url } = JSON.parse((await once(child.stdout, 'data'))[0]);
+    const first = await json('migrate', 'a.db', url, '--batch', '200');
+    assert.ok(first.ok);
+    assert.deepEqual(first.collections.map(({ database, collection, rows }) => [database, collection, rows]), [
+      ['default', 'documents', ROWS],
+      ['default', 'notes', 3],
+      ['second', 'here', 1],
+    ]);
+    const again = await run(['migrate', 'a.db', url]);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /'documents' exists in default already/);
+    assert.ok((await json('migrate', url, 'back.db')).ok);
+    child.kill('SIGINT');
+    await ended;
+    const text = await done('dump', 'a.db');
+    assert.equal(await done('dump', 'target.db'), text);
+    assert.equal(await done('dump', 'back.db'), text);
+    assert.equal(await done('dump', 'back.db', '--db', 'second'), await done('dump', 'a.db', '--db', 'second'));
+
+    // as if it had been interrupted after key 700
+    const half = new MilvusClient(join(folder, 'half.db'));
+    await half.create_collection('documents', 4);
+    await half.close();
+    const done_ = { 'default/documents': 'created', 'default/documents/_default': 700 };
+    writeFileSync(join(folder, 'half.db.migration'), JSON.stringify({ from: 'a.db', to: 'half.db', done: done_ }));
+    const { code, out } = await run(['migrate', 'a.db', 'half.db']);
+    assert.equal(code, 1);
+    assert.match(out, /documents: 1,500 rows, but 799 in the target/);
+    assert.match((await run(['migrate', 'back.db', 'half.db'])).err, /is of a migration from a\.db/);
   });
 
   it('Ctrl-C while loading leaves a whole database with what was loaded', async () => {
