@@ -79,8 +79,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
   const settle = async () => {
     if (!hasWritten) return;
     hasWritten = false;
-    const { folder: where } = await locate(path, false);
-    if (where && (await fileIn(where, name, false))) return;
+    if (folder && (await fileIn(folder, name, false))) return;
     isLost = true;
     throw fileError('EIO', `${path} was deleted while it was open`);
   };
