@@ -22,46 +22,21 @@ export async function reopen(name, place) {
   return time;
 }
 
-/** Watches the page's thread as those notice it who wait for it; the function it gives tells the longest wait so far. */
-function watchThread() {
-  const { port1, port2 } = new MessageChannel();
-  let [last, longest, isOn] = [performance.now(), 0, true];
-  port1.onmessage = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (isOn) port2.postMessage(0);
-  };
-  port2.postMessage(0);
-  return () => {
-    isOn = false;
-    return longest;
-  };
-}
+/** @type {ReturnType<typeof makeRows>} */
+let rows;
+export const prepare = (n) => void (rows = makeRows(n));
 
 /**
- * For how many milliseconds on end the page's thread was not free, at most, while rows came and their index was built; the
- * least of some rounds, because the machine has other work too.
+ * Inserts the rows that were prepared, and waits for their index.
  *
- * @param {number} n
  * @param {number} batch  rows a call
- * @param {number} rounds
  */
-export async function busy(n, batch, rounds) {
-  const rows = makeRows(n);
-  const longest = { inserting: Infinity, indexing: Infinity };
-  for (let round = 0; round < rounds; round++) {
-    const client = clientOf(`opfs:busy-${round}.db`);
-    await client.create_collection({ collection_name: 'bench', dimension: DIM });
-    const stopInserting = watchThread();
-    for (let i = 0; i < n; i += batch) await client.insert('bench', rows.slice(i, i + batch));
-    longest.inserting = Math.min(longest.inserting, stopInserting());
-    const stopIndexing = watchThread();
-    await indexed(client);
-    longest.indexing = Math.min(longest.indexing, stopIndexing());
-    await client.close();
-  }
-  return longest;
+export async function insertAndIndex(batch) {
+  const client = clientOf(`opfs:busy-${batch}.db`);
+  await client.create_collection({ collection_name: 'bench', dimension: DIM });
+  for (let i = 0; i < rows.length; i += batch) await client.insert('bench', rows.slice(i, i + batch));
+  await indexed(client);
+  await client.close();
 }
 
 async function indexed(client) {
