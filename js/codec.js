@@ -390,7 +390,8 @@ function readColumn(view, bytes, at, rows) {
   const bitmapBytes = Math.ceil(rows / 8);
   const valid = flags & ColumnFlag.VALID ? take(bitmapBytes) : undefined;
   const given = flags & ColumnFlag.GIVEN ? take(bitmapBytes) : undefined;
-  const hasOffsets = kind === Kind.STR || kind === Kind.JSON || flags & ColumnFlag.RAGGED;
+  const isText = kind === Kind.STR || kind === Kind.JSON || kind === Kind.SPARSE;
+  const hasOffsets = isText || flags & ColumnFlag.RAGGED;
   const offsets = hasOffsets ? take((rows + 1) * 4) : undefined;
   return {
     name,

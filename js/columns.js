@@ -14,6 +14,7 @@ export const Kind = Object.freeze({
   MATRIX_F64: 10,
   MATRIX_F16: 11, // bits; those of a request may be MATRIX_U16, too
   MATRIX_BF16: 12,
+  SPARSE: 13, // pairs of an index and a float; offsets count bytes; in replies only
 });
 
 /** What a column of a reply is for. */

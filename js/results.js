@@ -47,7 +47,7 @@ export function rowsOf(columns, count, forms) {
  *
  * @typedef {object} Explanation
  * @property {string | null} index      the index's type, as it was made; null: there is none
- * @property {'graph' | 'codes' | 'exact'} plan  what found the candidates
+ * @property {'graph' | 'codes' | 'exact' | 'postings'} plan  what found the candidates
  * @property {'memory' | 'disk'} storage  where the full vectors are by now, or some of them
  * @property {number} rows       that have a vector
  * @property {number} allowed    of these, rows that may be found
@@ -152,6 +152,8 @@ function unpackValues(column, forms) {
       const integer = forms.int64 === 'string' ? String : undefined;
       return unpackTexts(column).map((text) => (text === '' ? null : readJson(text, integer)));
     }
+    case Kind.SPARSE:
+      return unpackSparse(column);
     default:
       return unpackMatrix(column, forms);
   }
@@ -193,6 +195,24 @@ function unpackMatrix({ kind, rows, width, offsets, data }, { vector_format: for
     const numbers = numbersOf(elements, from, to);
     const decode = HALF[kind];
     return decode ? numbers.map(decode) : numbers;
+  });
+}
+
+/**
+ * Each row as { index: value }.
+ *
+ * @param {InColumn} column
+ */
+function unpackSparse({ rows, offsets, data }) {
+  const at = /** @type {Uint32Array} */ (offsets);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return Array.from({ length: rows }, (_, i) => {
+    /** @type {Record<number, number>} */
+    const vector = {};
+    for (let from = at[i]; from < at[i + 1]; from += 8) {
+      vector[view.getUint32(from, true)] = view.getFloat32(from + 4, true);
+    }
+    return vector;
   });
 }
 

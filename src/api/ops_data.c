@@ -240,6 +240,7 @@ static const struct param search_inner_table[] = {
     {.name = "params", PARAM_IGNORED},
     /* Of index types that something else serves here. */
     {.name = "nprobe", PARAM_IGNORED},
+    {.name = "drop_ratio_search", PARAM_IGNORED},
     {.name = "level", PARAM_IGNORED},
     {.name = "refine_k", PARAM_IGNORED},
 };

@@ -32,6 +32,7 @@ static const struct {
 } of_family[] = {
     [FAMILY_DENSE] = {METRIC_COSINE, "COSINE, IP or L2"},
     [FAMILY_BITS] = {METRIC_HAMMING, "HAMMING or JACCARD"},
+    [FAMILY_SPARSE] = {METRIC_IP, "IP"},
 };
 _Static_assert(COUNT(of_family) == N_FAMILIES, "a family without a metric");
 

@@ -6,13 +6,14 @@
 enum vector_family {
     FAMILY_DENSE, /* numbers, compared as floats */
     FAMILY_BITS,
+    FAMILY_SPARSE,
     N_FAMILIES
 };
 
 /* X(name, larger values are nearer, the families it is of, by bits). Those of floats come first. */
 #define METRICS(X)                                                                                           \
     X(COSINE, true, 1 << FAMILY_DENSE)                                                                       \
-    X(IP, true, 1 << FAMILY_DENSE)                                                                           \
+    X(IP, true, 1 << FAMILY_DENSE | 1 << FAMILY_SPARSE)                                                      \
     X(L2, false, 1 << FAMILY_DENSE)                                                                          \
     X(HAMMING, false, 1 << FAMILY_BITS)                                                                      \
     X(JACCARD, false, 1 << FAMILY_BITS)

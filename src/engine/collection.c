@@ -12,6 +12,7 @@
 #include "engine/keys.h"
 #include "engine/merge.h"
 #include "engine/partitions.h"
+#include "engine/sparse_field.h"
 #include "index/index.h"
 #include "schema/coerce.h"
 #include "schema/schema_check.h"
@@ -299,7 +300,7 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 
 uint64_t collection_index_bytes(const struct collection *c)
 {
-    uint64_t bytes = columns_bytes(c) + partitions_bytes(c);
+    uint64_t bytes = columns_bytes(c) + partitions_bytes(c) + sparse_field_bytes(c);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             bytes += c->fields[i].ops->bytes(c->fields[i].index);
@@ -561,8 +562,10 @@ static void publish_write(struct collection *c, const struct write *w)
 
 void collection_rows_gone(struct collection *c, const uint32_t rows[], uint32_t n)
 {
-    for (uint32_t k = 0; k < n; k++)
+    for (uint32_t k = 0; k < n; k++) {
         columns_forget(c, rows[k]);
+        sparse_field_forget(c, rows[k]);
+    }
     if (!c->is_loaded)
         return;
     FOR_EACH_VECTOR_FIELD (i, c) {

@@ -544,6 +544,12 @@ static int find_exactly(struct grouping *w, struct collection *c, const struct p
     return place_candidates(w, p, out);
 }
 
+/* Sparse vectors are asked for until there are no more: one at a time they cannot be compared. */
+static uint32_t wider(uint32_t k, uint32_t most)
+{
+    return k < most / WIDER ? k * WIDER : most;
+}
+
 int grouping_search(struct grouping *w, struct collection *c, const struct plan *p,
                     const struct index_query *q, struct candidates *out, struct query_report *report,
                     struct error *e)
@@ -551,8 +557,9 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
     const struct loaded_field *f = &c->fields[p->field];
     uint32_t n_allowed = p->n_allowed, k = 2 * (p->offset + p->limit) * p->group_size;
     bool has_all = false, suffices = false;
-    for (uint32_t round = 0; round < ROUNDS && !suffices; round++, k *= WIDER) {
-        if (round > 0 && k > n_allowed / MOST_SHARE)
+    for (uint32_t round = 0; (round < ROUNDS || p->is_sparse) && !suffices;
+         round++, k = wider(k, n_allowed)) {
+        if (!p->is_sparse && round > 0 && k > n_allowed / MOST_SHARE)
             break;
         TRY(plan_nearest(p, f, q, k < n_allowed ? k : n_allowed, w->arena, out, &has_all));
         double start = report_time(q->report);
@@ -562,7 +569,7 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
             report->group_ms += report_time(q->report) - start;
         bool has_groups = w->n_found == most_groups(c, p);
         suffices = has_all || (has_groups && w->is_full);
-        if (has_groups && fresh_groups(c, p->group_field))
+        if (!p->is_sparse && has_groups && fresh_groups(c, p->group_field))
             break; /* members are faster found in their groups */
     }
     if (!suffices)

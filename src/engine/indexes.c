@@ -29,7 +29,7 @@ static int resolve_field(const struct schema *s, struct str name, const struct f
     }
     *out = NULL;
     for (uint32_t i = 0; i < s->n_fields; i++) {
-        if (!field_is_vector(&s->fields[i]))
+        if (!field_is_searched(&s->fields[i]))
             continue;
         if (*out)
             return error_set(
@@ -84,6 +84,12 @@ static int check_params(const struct index_type *type, const struct json *params
         if (p->words)
             return error_set(e, MVL_PARAM_INVALID, "%s must be one of %s, got %.*s", p->name, p->words,
                              STR_ARGS(m->text));
+        bool is_number = m->kind == JSON_INT || m->kind == JSON_REAL;
+        if (p->is_real && (!is_number || m->real < (double)p->min || m->real > (double)p->max))
+            return error_set(e, MVL_PARAM_INVALID, "%s must be a number from %lld to %lld, got %.*s", p->name,
+                             (long long)p->min, (long long)p->max, STR_ARGS(m->text));
+        if (p->is_real)
+            continue;
         if (!json_to_integer(m, &value) || value < p->min || value > p->max)
             return error_set(e, MVL_PARAM_INVALID, "%s must be an integer from %lld to %lld, got %.*s",
                              p->name, (long long)p->min, (long long)p->max, STR_ARGS(m->text));
@@ -103,7 +109,9 @@ static int write_params(const struct index_type *type, const struct json *params
         if (!given)
             continue;
         json_key(w, str_of(type->params[i].name));
-        if (type->params[i].words) {
+        if (type->params[i].is_real) {
+            json_put_text(w, given->text);
+        } else if (type->params[i].words) {
             json_put_str(w, read_word(&type->params[i], given));
             index_param_set_word(&type->params[i], read_word(&type->params[i], given), settings);
         } else if (json_to_integer(given, &value)) {

@@ -37,6 +37,7 @@ static unsigned kind_of(enum data_type type)
     case CLASS_REAL: return OF_REAL;
     case CLASS_TEXT: return OF_TEXT;
     case CLASS_JSON: return type == DATA_TYPE_ARRAY ? OF_ARRAY : OF_JSON;
+    case CLASS_SPARSE:
     case CLASS_VECTOR:
     case CLASS_NONE: break;
     }
@@ -54,7 +55,7 @@ bool scalar_index_is_meant(const struct schema *s, const struct index_request *r
 {
     const struct field *f = field_of(s, request->field);
     if (!request->field.n || f)
-        return f && !field_is_vector(f);
+        return f && !field_is_searched(f);
     return s->enable_dynamic_field && json_get(request->params, STR("json_cast_type"));
 }
 

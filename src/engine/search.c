@@ -7,8 +7,10 @@
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/search_plan.h"
+#include "engine/sparse_field.h"
 #include "index/index.h"
 #include "kernel/kernel.h"
+#include "schema/coerce_sparse.h"
 #include "schema/coerce_vectors.h"
 #include "table/vectors.h"
 
@@ -22,7 +24,7 @@ static int resolve_field(const struct collection *c, struct str name, uint32_t *
                 e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
                 "anns_field must be a vector field of the collection: field '%.*s' not found in schema",
                 STR_ARGS(name));
-        if (!field_is_vector(&s->fields[i]))
+        if (!field_is_searched(&s->fields[i]))
             return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
                                 "anns_field must be a vector field, got field '%.*s' of type %s",
                                 STR_ARGS(name), data_type_name(s->fields[i].type));
@@ -31,7 +33,7 @@ static int resolve_field(const struct collection *c, struct str name, uint32_t *
     }
     uint32_t n = 0;
     for (uint32_t i = 0; i < s->n_fields; i++)
-        if (field_is_vector(&s->fields[i]) && n++ == 0)
+        if (field_is_searched(&s->fields[i]) && n++ == 0)
             *out = i;
     if (n == 1)
         return MVL_OK;
@@ -121,8 +123,15 @@ static int resolve_queries(const struct collection *c, const struct search_reque
         if (column_is_null(r->queries, i))
             return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, i},
                                 "data must hold query vectors, got null");
-    TRY(coerce_vectors(f, r->queries, r->n_queries, a, &coerced, e));
     p->n_queries = r->n_queries;
+    if (p->is_sparse) {
+        struct sparse_vector *queries;
+        p->query_bytes = sizeof *queries;
+        TRY(coerce_sparse_queries(f, r->queries, r->n_queries, a, &queries, e));
+        p->queries = queries;
+        return MVL_OK;
+    }
+    TRY(coerce_vectors(f, r->queries, r->n_queries, a, &coerced, e));
     return decode_queries(&coerced, p, a);
 }
 
@@ -181,6 +190,7 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     *p = (struct plan){0};
     TRY(resolve_page(r, p, e));
     TRY(resolve_field(c, r->anns_field, &p->field, e));
+    p->is_sparse = field_is_sparse(&c->schema->fields[p->field]);
     TRY(resolve_metric(c, &c->schema->fields[p->field], r->metric, &p->metric, e));
     TRY(resolve_range(r, p, e));
     TRY(resolve_ef(c, r, p, e));
@@ -225,10 +235,12 @@ int plan_judge(const struct plan *p, const struct vectors *v, const void *query,
     *n = 0;
     for (uint32_t i = 0; i < found->n; i++) {
         uint32_t row = found->entries[i].row;
-        struct vector_view view;
-        TRY(vectors_fetch(v, row, p->row, &view));
-        double distance = kernel_distance(p->metric, query, view.row, v->dim);
-        double order = kernel_order_of_distance(p->metric, distance);
+        double order = (double)found->entries[i].order;
+        if (!p->is_sparse) {
+            struct vector_view view;
+            TRY(vectors_fetch(v, row, p->row, &view));
+            order = kernel_order_of_distance(p->metric, kernel_distance(p->metric, query, view.row, v->dim));
+        }
         if (order >= p->nearest && order < p->farthest && is_behind(p->cursor, order, row))
             out[(*n)++] = (struct candidate){order, row};
     }
@@ -383,6 +395,8 @@ static double time_of(const struct search_request *r)
 
 static bool is_on_disk(const struct vectors *v)
 {
+    if (v->dim == 0) /* sparse: all that searches want is in memory */
+        return false;
     for (uint32_t row = 0; row < v->n_rows; row++) {
         bool has_chunk = v->chunks[row >> v->chunk_shift].rows != NULL;
         if (!has_chunk && bitmap_test(&v->present, row))
@@ -462,6 +476,8 @@ int collection_search(struct collection *c, const struct search_request *r, stru
     TRY(collection_check_loaded(c, e));
     TRY(resolve(c, r, &p, a, e));
     TRY(collection_load(c, e));
+    if (p.is_sparse)
+        TRY(sparse_field_load(c, p.field, e));
     double loaded = time_of(r);
     TRY(resolve_allowed(c, r, &p, a, e));
     out->counts = arena_zeroed(a, p.n_queries, sizeof *out->counts);

@@ -14,7 +14,8 @@ struct plan {
     bool is_grouped;
     uint32_t group_field, group_size;
     struct output output;
-    const void *queries; /* [n_queries], each as the metric compares it: floats or bits */
+    bool is_sparse;      /* orders of the index are exact */
+    const void *queries; /* [n_queries], each as it is compared: floats, bits or a struct sparse_vector */
     size_t query_bytes;
     uint32_t n_queries;
     const struct bitmap *allow; /* rows that may be found; NULL: all that have a vector */

@@ -19,6 +19,8 @@ enum vector_format vector_format_of(const struct field *f)
 
 enum vector_family vector_family_of(const struct field *f)
 {
+    if (field_is_sparse(f))
+        return FAMILY_SPARSE;
     return f->type == DATA_TYPE_BINARY_VECTOR ? FAMILY_BITS : FAMILY_DENSE;
 }
 

@@ -71,7 +71,7 @@ static int unknown_field(struct binder *b, const struct node *node)
         n = snprintf(hint, sizeof hint, "available fields:");
     for (uint32_t i = 0; i < b->schema->n_fields && !nearest.n; i++) {
         struct str name = short_name(b->schema->fields[i].name);
-        if (field_is_vector(&b->schema->fields[i]) || n + (int)name.n + 8 > (int)sizeof hint)
+        if (field_is_searched(&b->schema->fields[i]) || n + (int)name.n + 8 > (int)sizeof hint)
             continue;
         n += snprintf(hint + n, sizeof hint - (size_t)n, " '%.*s'", STR_ARGS(name));
     }
@@ -137,6 +137,7 @@ int bind_field(struct binder *b, const struct node *node)
     case CLASS_TEXT: column.kind = SCALAR_TEXT; return push_field(b, node, column, TYPE_TEXT, false);
     case CLASS_JSON: column.kind = SCALAR_MIXED; return push_field(b, node, column, TYPE_MIXED, false);
     case CLASS_VECTOR:
+    case CLASS_SPARSE:
     case CLASS_NONE: break;
     }
     return FAIL(b, node->span, STR_NONE, "field '%.*s' of type %s cannot be part of a filter",

@@ -2,6 +2,7 @@
 
 #include "index/flat.h"
 #include "index/hnsw.h"
+#include "index/postings.h"
 #include "index/scan.h"
 
 enum { USUAL_M = 16, USUAL_EF_CONSTRUCTION = 200, USUAL_CODE_BITS = 8 };
@@ -30,6 +31,11 @@ static const struct index_param ivf_params[] = {
     {"nlist", 1, 65536, .at = NO_SETTING},
 };
 
+static const struct index_param sparse_params[] = {
+    {.name = "inverted_index_algo", .at = NO_SETTING, .words = "DAAT_MAXSCORE DAAT_WAND TAAT_NAIVE"},
+    {"drop_ratio_build", 0, 1, .at = NO_SETTING, .is_real = true},
+};
+
 /* AUTOINDEX, HNSW_SQ and the IVF types are names that resolve. */
 static const struct index_type types[] = {
     {.name = "AUTOINDEX", .graph_rows = AUTO_GRAPH_ROWS, .ops = &hnsw_ops},
@@ -56,6 +62,18 @@ static const struct index_type types[] = {
      .params = ivf_params,
      .n_params = COUNT(ivf_params),
      .ops = &flat_ops},
+    {.name = "AUTOINDEX", .family = FAMILY_SPARSE, .ops = &postings_ops},
+    {.name = "SPARSE_INVERTED_INDEX",
+     .family = FAMILY_SPARSE,
+     .params = sparse_params,
+     .n_params = COUNT(sparse_params),
+     .plan = "postings",
+     .ops = &postings_ops},
+    {.name = "SPARSE_WAND",
+     .family = FAMILY_SPARSE,
+     .params = sparse_params,
+     .n_params = COUNT(sparse_params),
+     .ops = &postings_ops},
 };
 
 const struct index_type *index_type_find(struct str name, enum vector_family family)
@@ -81,6 +99,7 @@ const struct index_type *index_type_exact(enum vector_family family)
     switch (family) {
     case FAMILY_DENSE: return index_type_find(STR("FLAT"), family);
     case FAMILY_BITS: return index_type_find(STR("BIN_FLAT"), family);
+    case FAMILY_SPARSE: return index_type_find(STR("SPARSE_INVERTED_INDEX"), family);
     case N_FAMILIES: break;
     }
     return NULL;
@@ -103,6 +122,8 @@ const char *index_type_served_by(const struct index_type *type, int64_t n_rows)
 {
     if (type->ops == &flat_ops)
         return "exact";
+    if (type->ops == &postings_ops)
+        return "postings";
     bool has_graph = type->is_graph || (type->graph_rows && n_rows >= type->graph_rows);
     return has_graph ? "graph" : "codes";
 }

@@ -25,6 +25,7 @@ struct index_param {
     uint32_t otherwise;
     const char *words;        /* "SQ6 SQ8": one of these, instead of an integer */
     const uint32_t *meanings; /* [words]: what each of them sets */
+    bool is_real;             /* a number, min..max, that is kept as it was written */
 };
 
 #define NO_SETTING SIZE_MAX
@@ -32,7 +33,7 @@ struct index_param {
 /* How a search went, for those who ask. */
 struct index_report {
     double (*now)(void);           /* milliseconds; the asker's */
-    const char *plan;              /* "exact", "codes" or "graph" */
+    const char *plan;              /* "exact", "codes", "graph" or "postings" */
     uint32_t n_estimated, n_exact; /* rows whose order was estimated by codes, was computed from vectors */
     double estimate_ms, exact_ms;
 };

@@ -10,6 +10,7 @@ uint32_t kind_element_bytes(enum column_kind k)
     case KIND_BOOL:
     case KIND_STR:
     case KIND_JSON:
+    case KIND_SPARSE:
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8: return 1;
     case KIND_MATRIX_U16:
@@ -51,7 +52,8 @@ double matrix_element(enum column_kind k, const void *p, uint32_t i)
     case KIND_I64:
     case KIND_F64:
     case KIND_STR:
-    case KIND_JSON: break;
+    case KIND_JSON:
+    case KIND_SPARSE: break;
     }
     assert(!"a matrix");
     return 0;

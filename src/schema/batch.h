@@ -18,6 +18,7 @@ enum column_kind {
     KIND_MATRIX_F64 = 10,
     KIND_MATRIX_F16 = 11, /* bits of IEEE's binary16; in requests MATRIX_U16 may be, too */
     KIND_MATRIX_BF16 = 12,
+    KIND_SPARSE = 13, /* packed as in base/sparse.h, with offsets of bytes; in replies only */
 };
 
 enum column_role { ROLE_FIELD, ROLE_ID, ROLE_DISTANCE, ROLE_SPREAD };
@@ -30,7 +31,7 @@ struct column {
     uint32_t width;       /* elements per row of a matrix; 0 when rows differ: then offsets count elements */
     const uint8_t *valid; /* bit clear: null; NULL: no nulls */
     const uint8_t *given; /* bit clear: the key does not stand in that row; NULL: it stands in all */
-    const uint32_t *offsets; /* [n_rows + 1] of STR, JSON and ragged matrices */
+    const uint32_t *offsets; /* [n_rows + 1] of STR, JSON, SPARSE and ragged matrices */
     const void *data;
 };
 
@@ -51,12 +52,12 @@ static inline bool column_is_given(const struct column *c, uint32_t row)
 
 static inline bool kind_is_matrix(enum column_kind k)
 {
-    return k >= KIND_MATRIX_U8;
+    return k >= KIND_MATRIX_U8 && k <= KIND_MATRIX_BF16;
 }
 
 static inline bool kind_is_text(enum column_kind k)
 {
-    return k == KIND_STR || k == KIND_JSON;
+    return k == KIND_STR || k == KIND_JSON || k == KIND_SPARSE;
 }
 
 /* Bytes of an element of a matrix, or of a value of a scalar column; 1 for texts. */

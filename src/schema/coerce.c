@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "schema/coerce_sparse.h"
 #include "schema/coerce_vectors.h"
 #include "schema/column_builder.h"
 #include "schema/value.h"
@@ -51,6 +52,7 @@ static bool has_stored_form(const struct field *f, const struct column *c)
     case CLASS_TEXT: return c->kind == KIND_STR;
     case CLASS_BOOL:
     case CLASS_JSON:
+    case CLASS_SPARSE:
     case CLASS_VECTOR:
     case CLASS_NONE: return false;
     }
@@ -135,6 +137,7 @@ static enum column_kind stored_kind(const struct field *f)
     case CLASS_REAL: return KIND_F64;
     case CLASS_TEXT: return KIND_STR;
     case CLASS_JSON: return KIND_JSON;
+    case CLASS_SPARSE: return KIND_SPARSE;
     case CLASS_VECTOR:
     case CLASS_NONE: break;
     }
@@ -156,6 +159,44 @@ static int coerce_scalars(const struct field *f, const struct column *c, struct 
     TRY(column_builder_finish(&b, out));
     out->name = f->name;
     return MVL_OK;
+}
+
+static int put_sparse_row(const struct field *f, const struct column *c, struct kept_field kept, uint32_t row,
+                          struct arena *scratch, struct column_builder *b, struct error *e)
+{
+    struct item item;
+    if (is_kept(kept, c, row)) {
+        if (column_is_null(kept.column, kept.at[row]))
+            return column_builder_null(b);
+        column_builder_text(b, column_text(kept.column, kept.at[row]));
+        return MVL_OK;
+    }
+    TRY(stored_item(f, c, kept, row, scratch, &item, e));
+    if (item.kind == ITEM_NULL)
+        return column_builder_null(b);
+    TRY(sparse_pack(f, row, &item, scratch, &b->text, e));
+    column_builder_end_text(b);
+    return MVL_OK;
+}
+
+static int coerce_sparse(const struct field *f, const struct column *c, struct kept_field kept,
+                         uint32_t n_rows, struct arena *a, struct column *out, struct error *e)
+{
+    struct column_builder b;
+    struct arena scratch = {0};
+    int rc = MVL_OK;
+    TRY(column_builder_init(&b, KIND_SPARSE, n_rows, a));
+    for (uint32_t row = 0; row < n_rows && rc == MVL_OK; row++) {
+        rc = put_sparse_row(f, c, kept, row, &scratch, &b, e);
+        arena_reset(&scratch);
+    }
+    arena_fini(&scratch);
+    if (rc == MVL_OK)
+        rc = column_builder_finish(&b, out);
+    else
+        column_builder_drop(&b);
+    out->name = f->name;
+    return rc;
 }
 
 /* Puts kept vectors in the places of those that the rows left out. */
@@ -196,6 +237,8 @@ static int coerce_field(const struct field *f, const struct column *c, struct ke
     *out = (struct column){.name = f->name};
     if (field_is_vector(f))
         return coerce_vector_field(f, c, kept, n_rows, a, out, e);
+    if (field_is_sparse(f))
+        return coerce_sparse(f, c, kept, n_rows, a, out, e);
     if (c && borrow_column(f, c, kept, n_rows, out))
         return MVL_OK;
     return coerce_scalars(f, c, kept, n_rows, a, out, e);

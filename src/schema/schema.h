@@ -33,9 +33,22 @@ static inline const struct field *schema_primary(const struct schema *s)
 /* The field by which rows are put into partitions, or NULL. */
 const struct field *schema_partition_key(const struct schema *s);
 
+/* A vector that is kept in chunks: of fixed size. */
 static inline bool field_is_vector(const struct field *f)
 {
     return data_type_class(f->type) == CLASS_VECTOR;
+}
+
+/* A vector that is kept with the scalar fields. */
+static inline bool field_is_sparse(const struct field *f)
+{
+    return data_type_class(f->type) == CLASS_SPARSE;
+}
+
+/* Any of them. */
+static inline bool field_is_searched(const struct field *f)
+{
+    return field_is_vector(f) || field_is_sparse(f);
 }
 
 /* True when both describe the same collection (descriptions aside). */

@@ -55,6 +55,12 @@ static int check_type(const struct field *f, struct error *e)
                             "datatype %s of field '%.*s' is not supported by the embedded engine",
                             data_type_name(f->type), STR_ARGS(f->name));
     case CLASS_VECTOR: return check_dim(f, e);
+    case CLASS_SPARSE:
+        if (f->dim)
+            return error_set_at(e, MVL_PARAM_INVALID, place_of(f),
+                                "dim of field '%.*s' must not be given: type %s has none, got %u",
+                                STR_ARGS(f->name), data_type_name(f->type), f->dim);
+        return MVL_OK;
     case CLASS_TEXT: return check_count(f, "max_length", f->max_length, LIMIT_MAX_VARCHAR_BYTES, e);
     case CLASS_JSON:
         if (f->type != DATA_TYPE_ARRAY)

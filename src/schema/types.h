@@ -17,6 +17,7 @@ enum type_class {
     CLASS_REAL,   /* double; of a FLOAT, rounded to float */
     CLASS_TEXT,   /* UTF-8 */
     CLASS_JSON,   /* JSON text */
+    CLASS_SPARSE, /* packed pairs: see base/sparse.h */
     CLASS_VECTOR, /* dim numbers: see schema/coerce_vectors.h */
 };
 

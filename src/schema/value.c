@@ -59,6 +59,7 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
         *out = item_from_json(j);
         return MVL_OK;
     }
+    case KIND_SPARSE: break; /* comes in no request */
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8:
     case KIND_MATRIX_U16:
@@ -177,6 +178,7 @@ int value_coerce(const struct item *item, enum data_type type, uint32_t max_leng
     case CLASS_TEXT: return coerce_text(item, max_length, place, out, e);
     case CLASS_JSON:
     case CLASS_VECTOR:
+    case CLASS_SPARSE:
     case CLASS_NONE: break;
     }
     assert(!"a scalar type");
@@ -227,6 +229,7 @@ static int put_element(const struct item *item, const struct field *f, struct er
     case CLASS_TEXT: json_put_str(w, v.text); break;
     case CLASS_JSON:
     case CLASS_VECTOR:
+    case CLASS_SPARSE:
     case CLASS_NONE: break;
     }
     return MVL_OK;

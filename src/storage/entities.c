@@ -12,6 +12,7 @@ static const char *sql_type(const struct field *f)
     case CLASS_REAL: return "REAL";
     case CLASS_TEXT:
     case CLASS_JSON: return "TEXT";
+    case CLASS_SPARSE:
     case CLASS_VECTOR:
     case CLASS_NONE: break;
     }
@@ -64,6 +65,7 @@ static int put_default(const struct field *f, sqlite3_str *sql, struct error *e)
         sqlite3_str_appendf(sql, " DEFAULT '%.*q'", STR_ARGS(v.text));
         return MVL_OK;
     case CLASS_JSON:
+    case CLASS_SPARSE:
     case CLASS_VECTOR:
     case CLASS_NONE: break;
     }
@@ -103,6 +105,12 @@ static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3
     return rc;
 }
 
+/* No bytes are not null. */
+static void bind_bytes(sqlite3_stmt *statement, int at, struct str bytes)
+{
+    sqlite3_bind_blob64(statement, at, bytes.n ? bytes.p : "", bytes.n, SQLITE_STATIC);
+}
+
 static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, uint32_t row)
 {
     if (column_is_null(c, row)) {
@@ -114,6 +122,7 @@ static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, 
     case KIND_F64: sqlite3_bind_double(statement, at, ((const double *)c->data)[row]); return;
     case KIND_STR:
     case KIND_JSON: sql_bind_str(statement, at, column_text(c, row)); return;
+    case KIND_SPARSE: bind_bytes(statement, at, column_text(c, row)); return;
     case KIND_BOOL:
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8:
@@ -283,6 +292,7 @@ static enum column_kind read_kind(const struct field *f)
     case CLASS_REAL: return KIND_F64;
     case CLASS_TEXT: return KIND_STR;
     case CLASS_JSON: return KIND_JSON;
+    case CLASS_SPARSE: return KIND_SPARSE;
     case CLASS_BOOL:
     case CLASS_INT:
     case CLASS_VECTOR:
@@ -315,8 +325,9 @@ static int put_value(sqlite3_stmt *statement, int at, struct column_builder *b)
     } else if (b->kind == KIND_F64) {
         column_builder_f64(b, sqlite3_column_double(statement, at));
     } else {
-        const char *p = (const char *)sqlite3_column_text(statement, at);
-        if (!p)
+        const char *p = b->kind == KIND_SPARSE ? sqlite3_column_blob(statement, at)
+                                               : (const char *)sqlite3_column_text(statement, at);
+        if (!p && (b->kind != KIND_SPARSE || sqlite3_column_bytes(statement, at) > 0))
             return MVL_NOMEM;
         column_builder_text(b, (struct str){p, (uint32_t)sqlite3_column_bytes(statement, at)});
     }

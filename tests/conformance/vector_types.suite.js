@@ -73,6 +73,12 @@ function bitDistance(metric, a, b) {
   return metric === 'HAMMING' ? differing : both ? 1 - both / either : 1;
 }
 
+function sparseProduct(a, b) {
+  let sum = 0;
+  for (const index of Object.keys(a)) sum += Math.fround(a[index]) * (b[index] ?? 0);
+  return sum;
+}
+
 /** The true distances of all rows, nearest first. */
 function ranking(metric, rows, query, distance = exactDistance) {
   const sign = ['COSINE', 'IP'].includes(metric) ? -1 : 1;
@@ -298,6 +304,116 @@ export function vectorTypesSuite(storage) {
       const search_params = { metric_type: 'HAMMING' };
       await assert.rejects(client.search('c', [[1, 2, 3, 4]], { search_params }), /COSINE, IP or L2, got 'HAMMING'/);
       await assert.rejects(client.create_index('c', { index_type: 'BIN_FLAT' }), { code: 701, message: /got 'BIN_FLAT'/ });
+    });
+
+    for (const index_type of storage.lasts ? ['SPARSE_INVERTED_INDEX'] : ['SPARSE_INVERTED_INDEX', 'SPARSE_WAND', 'AUTOINDEX', null]) {
+      it(`SPARSE_FLOAT_VECTOR, ${index_type ?? 'no index'}: exact products, whatever was written and deleted`, async (t) => {
+        const { open } = placeFor(t, storage);
+        let client = open();
+        const params = index_type?.startsWith('SPARSE') ? { drop_ratio_build: 0.2 } : {};
+        const index_params = index_type && [{ field_name: 'v', index_type, metric_type: 'IP', params }];
+        await create(client, [['v', 'SPARSE_FLOAT_VECTOR', { nullable: true }]], { index_params });
+        const random = randomOf(23);
+        const sparse = (n) =>
+          Object.fromEntries(Array.from({ length: n }, () => [Math.floor(random() ** 3 * 500), Math.fround(random() - 0.3)]));
+        const rows = Array.from({ length: 1500 }, (_, id) => ({ id, v: id % 13 === 5 ? null : sparse(id % 12), g: id % 5 }));
+        await client.insert('c', rows.slice(0, 700));
+        const queries = [sparse(20), rows[11].v, {}, sparse(1), { 4294967294: 1 }];
+        await client.search('c', queries); // from now on read on
+        await client.insert('c', rows.slice(700));
+        await client.upsert('c', [rows[8]]);
+        await client.delete('c', { filter: 'id % 9 == 2' });
+        const left = rows.filter(({ id, v }) => id % 9 !== 2 && v);
+        const truth = (query, of = left) =>
+          of
+            .map(({ id, v }) => ({ id, distance: sparseProduct(query, v) }))
+            .filter(({ distance }) => distance !== 0)
+            .sort((a, b) => b.distance - a.distance);
+        const check = async () => {
+          const results = await client.search('c', queries, { limit: 2000, output_fields: ['v'] });
+          results.forEach((hits, i) => {
+            assertExact(hits, truth(queries[i]), 2000);
+            for (const { id, entity } of hits) assert.deepEqual(entity.v, rows[id].v);
+          });
+          assert.deepEqual(results[2], []);
+          const [filtered] = await client.search('c', [queries[0]], { filter: 'g == 3', search_params: { drop_ratio_search: 0.2 } });
+          assertExact(filtered, truth(queries[0], left.filter(({ g }) => g === 3)), 10);
+          const [grouped] = await client.search('c', [queries[0]], { group_by_field: 'g', group_size: 2, output_fields: ['g'] });
+          assert.equal(grouped.length, 10);
+          assert.ok(near(grouped[0].distance, truth(queries[0])[0].distance));
+          const [far] = await client.search('c', [queries[0]], { limit: 2000, search_params: { radius: 0.1, range_filter: 0.4 } });
+          const within = truth(queries[0]).filter(({ distance }) => distance > 0.1 && distance <= 0.4);
+          assertExact(far, within, 2000);
+          assert.deepEqual(await client.get('c', [5, 0, 8], { output_fields: ['v'] }), [
+            { id: 5, v: null },
+            { id: 0, v: {} },
+            { id: 8, v: rows[8].v },
+          ].map(({ id, v }) => ({ v, id })));
+        };
+        await check();
+        if (index_type) {
+          const index = await client.describe_index('c', 'v');
+          assert.deepEqual([index.index_type, index.metric_type], [index_type, 'IP']);
+          assert.equal(index.served_by, index_type === 'SPARSE_INVERTED_INDEX' ? undefined : 'postings');
+        }
+        if (!storage.lasts) return;
+        await client.close();
+        client = open({ memory_limit: '12MB' });
+        await check();
+        await client.alter_collection_properties('c', { 'mmap.enabled': true });
+        await check();
+        await client.release_collection('c');
+        await client.load_collection('c');
+        await check();
+      });
+    }
+
+    it('SPARSE_FLOAT_VECTOR is taken in several forms', async (t) => {
+      const client = clientFor(t, storage);
+      await create(client, [['v', 'SPARSE_FLOAT_VECTOR']]);
+      const forms = [
+        { 3: 0.5, 100: -2 },
+        [[100, -2], [3, 0.5]],
+        { indices: [100, 3], values: [-2, 0.5] },
+        { indices: Uint32Array.of(3, 100), values: Float32Array.of(0.5, -2) },
+      ];
+      await client.insert('c', forms.map((v, id) => ({ id, v, g: 0 })));
+      await client.insert('c', [{ id: 9, v: [], g: 0 }]);
+      const rows = await client.get('c', [0, 1, 2, 3, 9], { output_fields: ['v'] });
+      assert.deepEqual(rows.map(({ v }) => v), [...forms.map(() => forms[0]), {}]);
+      const results = await client.search('c', forms);
+      for (const hits of results) assert.deepEqual(hits.map(({ distance }) => distance), [4.25, 4.25, 4.25, 4.25]);
+    });
+
+    it('SPARSE_FLOAT_VECTOR refuses what is none, other metrics, other indexes', async (t) => {
+      const client = clientFor(t, storage);
+      await create(client, [['v', 'SPARSE_FLOAT_VECTOR']]);
+      const refuse = async (v, says) =>
+        assert.rejects(client.insert('c', [{ id: 1, v: { 1: 1 }, g: 0 }, { id: 2, v, g: 0 }]), (e) => {
+          assert.equal(e.code, 1100, e.message);
+          assert.match(e.message, says);
+          assert.deepEqual(e.detail, { field: 'v', row: 1 });
+          return true;
+        });
+      await refuse({ '-1': 1 }, /'v' must have integers from 0 to 4294967294 as indices, got -1/);
+      await refuse({ 4294967295: 1 }, /indices, got 4294967295/);
+      await refuse({ a: 1 }, /indices, got a/);
+      await refuse([[1.5, 1]], /indices, got 1.5/);
+      await refuse({ 1: 'x' }, /'v' must have finite numbers as values, got "x"/);
+      await refuse({ 1: NaN }, /finite numbers as values, got null/);
+      await refuse({ 1: 1e39 }, /finite numbers as values, got 1e\+39/);
+      await refuse([[1, 2], [1, 3]], /'v' must have each index once, got 1 twice/);
+      await refuse([[1, 2, 3]], /must be \{ index: value \}/);
+      await refuse([1, 2], /must be \{ index: value \}/);
+      await refuse('text', /got a string/);
+      await refuse({ indices: [1], values: [] }, /as many indices as values/);
+      await refuse(null, /'v' is not nullable/);
+      const make = (index) => client.create_index('c', { field_name: 'v', ...index });
+      await assert.rejects(make({ metric_type: 'COSINE' }), /'v' must be IP, got 'COSINE'/);
+      await assert.rejects(make({ index_type: 'HNSW' }), /must be one of AUTOINDEX, SPARSE_INVERTED_INDEX, SPARSE_WAND, got 'HNSW'/);
+      await assert.rejects(make({ index_type: 'SPARSE_WAND', params: { drop_ratio_build: 2 } }), /drop_ratio_build must be a number from 0 to 1, got 2/);
+      const fields = [{ name: 'id', type: 'INT64', is_primary: true }, { name: 'v', type: 'SPARSE_FLOAT_VECTOR', dim: 4 }];
+      await assert.rejects(client.create_collection('d', { schema: { fields } }), /dim of field 'v' must not be given/);
     });
 
     it('Float16Array is taken where there is one', { skip: !globalThis.Float16Array }, async (t) => {

@@ -44,10 +44,11 @@ TEST(similarities_are_nearer_when_larger)
     CHECK(!metric_larger_is_nearer(METRIC_L2));
 }
 
-TEST(metrics_are_of_floats_or_of_bits)
+TEST(metrics_are_of_floats_of_bits_or_sparse)
 {
     for (unsigned m = 0; m < N_METRICS; m++) {
         CHECK(metric_fits((enum metric)m, FAMILY_DENSE) == (m < N_FLOAT_METRICS));
+        CHECK(metric_fits((enum metric)m, FAMILY_SPARSE) == (m == METRIC_IP));
         CHECK(metric_fits((enum metric)m, FAMILY_BITS) == (m == METRIC_HAMMING || m == METRIC_JACCARD));
     }
     for (unsigned f = 0; f < N_FAMILIES; f++) {

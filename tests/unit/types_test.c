@@ -22,7 +22,7 @@ static const struct {
     {"FLOAT_VECTOR", "FloatVector", 101, CLASS_VECTOR, true},
     {"FLOAT16_VECTOR", "Float16Vector", 102, CLASS_VECTOR, true},
     {"BFLOAT16_VECTOR", "BFloat16Vector", 103, CLASS_VECTOR, true},
-    {"SPARSE_FLOAT_VECTOR", "SparseFloatVector", 104, CLASS_NONE, true},
+    {"SPARSE_FLOAT_VECTOR", "SparseFloatVector", 104, CLASS_SPARSE, true},
     {"INT8_VECTOR", "Int8Vector", 105, CLASS_VECTOR, true},
 };
 
