@@ -330,7 +330,7 @@ TEST_EACH_KIND(what_is_kept_goes_with_the_index_and_with_the_collection)
 
 /* ---- files ---- */
 
-enum { FAST_STRIDE = 263, FAST_ALLOCATIONS = 9001, FAST_DAMAGE = 13 };
+enum { FAST_STRIDE = 83, FAST_ALLOCATIONS = 9001, FAST_DAMAGE = 13 };
 
 static uint64_t stride(uint64_t fast)
 {

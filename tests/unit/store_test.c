@@ -311,7 +311,7 @@ TEST(a_journal_that_had_to_be_rolled_back_is_let_go_of_and_removed)
     CHECK_EQ_INT(
         sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
         SQLITE_OK);
-    platform_memory_fail(30, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
+    platform_memory_fail(27, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
     CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
     sqlite3_close(db);
     platform_memory_fail(0, 0, CRASH_NONE);

@@ -60,8 +60,9 @@ static bool row_is_right(const struct vectors *v, uint32_t row)
     struct vector_view view;
     if (!CHECK_EQ_INT(vectors_fetch(v, row, buffer, &view), MVL_OK))
         return false;
+    const float *elements = view.row;
     for (uint32_t i = 0; i < DIM; i++)
-        if (view.row[i] != element(row, i))
+        if (elements[i] != element(row, i))
             return false;
     return true;
 }
