@@ -24,7 +24,6 @@ import { exportDatabase, importDatabase } from './transfer.js';
 
 /** @implements {Engine} */
 export class EmbeddedEngine {
-  #transport;
   #forms;
 
   /**
@@ -32,7 +31,8 @@ export class EmbeddedEngine {
    * @param {Forms} forms
    */
   constructor(transport, forms) {
-    this.#transport = transport;
+    /** @readonly */
+    this.transport = transport;
     this.#forms = forms;
   }
 
@@ -43,31 +43,31 @@ export class EmbeddedEngine {
       throw new MilvusException(Code.ServiceUnimplemented, message);
     }
     const request = encode(/** @type {Operation} */ (operation), params);
-    const { bytes, cause } = await this.#transport.call(request);
+    const { bytes, cause } = await this.transport.call(request);
     return decode(bytes, this.#forms, cause);
   }
 
   /** @type {Engine['untilBuilt']} */
   untilBuilt(collection, index_names, waiting) {
-    return untilBuilt(this.#transport, collection, index_names, waiting);
+    return untilBuilt(this.transport, collection, index_names, waiting);
   }
 
   storage() {
-    return this.#transport.storage();
+    return this.transport.storage();
   }
 
   /** @type {Engine['exportDb']} */
   exportDb(p) {
-    return exportDatabase(this.#transport, p);
+    return exportDatabase(this.transport, p);
   }
 
   /** @type {Engine['importDb']} */
   importDb(data, p) {
-    return importDatabase(this.#transport, data, p);
+    return importDatabase(this.transport, data, p);
   }
 
   close() {
-    return this.#transport.close();
+    return this.transport.close();
   }
 }
 

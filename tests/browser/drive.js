@@ -26,6 +26,7 @@ export const BROWSERS = {
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const WASM = '/build/milvus_lite.wasm';
+const WASM_OF_PACKAGE = '/dist/milvus_lite.wasm'; // what was built last is meant, whatever was packed before
 const PAGE = '<!doctype html><meta charset="utf-8"><title>tests</title>';
 const SHIMS = { 'node:assert/strict': 'assert.js', 'node:test': 'test.js' };
 
@@ -82,7 +83,7 @@ export async function startServer() {
     const file = join(root, path);
     const type = TYPES[extname(path)];
     if (!type || !existsSync(file)) return response.writeHead(404, headers).end();
-    const content = path === WASM ? wasm : readFileSync(file);
+    const content = [WASM, WASM_OF_PACKAGE].includes(path) ? wasm : readFileSync(file);
     const isTest = path.startsWith('/tests/') && type === TYPES['.js'];
     response.writeHead(200, { ...headers, 'content-type': type }).end(isTest ? forPage(String(content)) : content);
   });

@@ -25,6 +25,9 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const index = new URL('../../js/index.js', import.meta.url).href;
 const dyingWorker = new URL('./dying_worker.js', import.meta.url).href;
 
+/** What the embedded engine of a client with these options is called by. */
+const transportOf = (options) => clientOptions(options).engine.transport;
+
 /** A client in a worker, closed after the test. */
 function clientOf(t, options = {}) {
   const client = new MilvusClient({ uri: ':memory:', worker: true, ...options });
@@ -35,7 +38,7 @@ function clientOf(t, options = {}) {
 /** A client of a worker that can be told to die. */
 function mortal(t, name) {
   const uri = join(folder, name);
-  const { transport } = clientOptions({ uri, worker: true, worker_url: dyingWorker });
+  const transport = transportOf({ uri, worker: true, worker_url: dyingWorker });
   const client = new MilvusClient({ transport });
   t.after(() => client.close().catch(() => {}));
   return { client, transport, uri };
@@ -176,8 +179,6 @@ describe('a worker that dies', () => {
 });
 
 describe('the options of a worker', () => {
-  const transportOf = (options) => clientOptions(options).transport;
-
   it('put the engine there when they are asked to, in Node', () => {
     assert.ok(transportOf('./x.db') instanceof WasmTransport);
     assert.ok(transportOf({ uri: './x.db', worker: true }) instanceof WorkerTransport);
@@ -192,7 +193,7 @@ describe('the options of a worker', () => {
   });
 
   it('take a request over, whatever its buffer', async (t) => {
-    const { transport } = clientOptions({ uri: ':memory:', worker: true });
+    const transport = transportOf({ uri: ':memory:', worker: true });
     t.after(() => transport.close());
     const request = encode('list_collections', {});
     const { bytes } = await transport.call(request);
