@@ -101,6 +101,8 @@ export function clientOptions(given = {}) {
   const forms = { int64, vector_format };
   const folder = globalThis.process?.cwd?.(); // now: it may be another when the database is opened
   const memoryBytes = bytesOf(memory_limit);
+  const wasmUrl = addressOf('wasm_url', wasm_url);
+  const workerUrl = addressOf('worker_url', worker_url);
   if (!transport && !files && /^https?:/i.test(String(uri))) {
     const server = new ServerEngine({ uri: String(uri), token, user, password, timeout, forms });
     return { engine: server, database: db_name };
@@ -110,9 +112,9 @@ export function clientOptions(given = {}) {
     open: { durability, read_only, memory_limit: memoryBytes },
     memoryBytes,
     wasmBinary: wasm_binary,
-    wasmUrl: addressOf('wasm_url', wasm_url),
+    wasmUrl,
   };
-  const engine = { wasm, worker, url: addressOf('worker_url', worker_url), multi_tab };
+  const engine = { wasm, worker, url: workerUrl, multi_tab };
   return { engine: new EmbeddedEngine(transport ?? transportFor(engine), forms), database: db_name };
 }
 
