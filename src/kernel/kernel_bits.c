@@ -16,7 +16,7 @@ double kernel_bits_jaccard(const uint8_t *a, const uint8_t *b, uint32_t n)
 {
     uint32_t n_both = 0, n_either = 0, i = 0;
     for (; i + BITS_BYTES <= n; i += BITS_BYTES) {
-        bits x = bits_load(a + i), y = bits_load(b + i);
+        bitset x = bits_load(a + i), y = bits_load(b + i);
         n_both += bits_count(bits_and(x, y));
         n_either += bits_count(bits_or(x, y));
     }

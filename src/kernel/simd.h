@@ -67,30 +67,30 @@ static inline float f32x4_sum(f32x4 a)
 
 enum { BITS_BYTES = 16 };
 
-typedef v128_t bits;
+typedef v128_t bitset;
 
-static inline bits bits_load(const uint8_t *p)
+static inline bitset bits_load(const uint8_t *p)
 {
     return wasm_v128_load(p);
 }
 
-static inline bits bits_and(bits a, bits b)
+static inline bitset bits_and(bitset a, bitset b)
 {
     return wasm_v128_and(a, b);
 }
 
-static inline bits bits_or(bits a, bits b)
+static inline bitset bits_or(bitset a, bitset b)
 {
     return wasm_v128_or(a, b);
 }
 
-static inline bits bits_xor(bits a, bits b)
+static inline bitset bits_xor(bitset a, bitset b)
 {
     return wasm_v128_xor(a, b);
 }
 
 /* How many are set. */
-static inline uint32_t bits_count(bits a)
+static inline uint32_t bits_count(bitset a)
 {
     v128_t pairs = wasm_u16x8_extadd_pairwise_u8x16(wasm_i8x16_popcnt(a));
     v128_t fours = wasm_u32x4_extadd_pairwise_u16x8(pairs);
@@ -177,31 +177,31 @@ static inline float f32x4_sum(f32x4 a)
 
 enum { BITS_BYTES = 8 };
 
-typedef uint64_t bits;
+typedef uint64_t bitset;
 
-static inline bits bits_load(const uint8_t *p)
+static inline bitset bits_load(const uint8_t *p)
 {
-    bits a;
+    bitset a;
     memcpy(&a, p, sizeof a);
     return a;
 }
 
-static inline bits bits_and(bits a, bits b)
+static inline bitset bits_and(bitset a, bitset b)
 {
     return a & b;
 }
 
-static inline bits bits_or(bits a, bits b)
+static inline bitset bits_or(bitset a, bitset b)
 {
     return a | b;
 }
 
-static inline bits bits_xor(bits a, bits b)
+static inline bitset bits_xor(bitset a, bitset b)
 {
     return a ^ b;
 }
 
-static inline uint32_t bits_count(bits a)
+static inline uint32_t bits_count(bitset a)
 {
     return (uint32_t)__builtin_popcountll(a);
 }
