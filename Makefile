@@ -2,7 +2,8 @@
 # `make help` lists the targets. V=1 shows every command; JOBS=n sets how many run at once.
 .SUFFIXES:
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules --jobs=$(or $(JOBS),$(shell nproc 2>/dev/null || echo 2))
+JOBS      ?= $(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += --no-builtin-rules --jobs=$(JOBS)
 Q := $(if $(V),,@)
 say = @printf '  %-8s %s\n'
 include wasm/build/flags.mk
@@ -21,7 +22,7 @@ endif
 export PATH  := $(patsubst %/,%,$(dir $(NODE))):$(PATH)
 need         := @mkdir -p build && wasm/build/need.sh
 tsc          := node node_modules/typescript/bin/tsc
-node_test    := node --test --test-reporter=spec
+node_test    := node --test --test-reporter=spec --test-concurrency=$(JOBS)
 
 # what runs the benchmark: one with SQLite, unless another is given
 BENCH_NODE   ?= build/bench/node
@@ -69,10 +70,10 @@ test: build/milvus_lite.wasm test-unit ## build, and run all fast tests
 
 test-unit: native $(WASM_UNIT_PROGRAMS)
 	$(say) TEST '$(words $(UNIT)) unit test programs, natively with sanitizers; $(words $(WASM_UNIT)) as wasm'
-	$(Q)tests/tools/run_unit.sh $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
+	$(Q)tests/tools/run_unit.sh $(JOBS) $(UNIT_PROGRAMS) $(WASM_UNIT_PROGRAMS)
 
 test-slow: dist native build/bench/node build/ecosystem/venv/installed ## the long tests: kills, every fault, the package, locks between versions of Node
-	$(Q)FULL=1 tests/tools/run_unit.sh $(FAULTS:%=build/native/tests/unit/%_test)
+	$(Q)FULL=1 tests/tools/run_unit.sh $(JOBS) $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
 test-browser: build/milvus_lite.wasm build/tools-browser | node_modules/.package-lock.json ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
@@ -113,7 +114,7 @@ fuzz: $(FUZZ:%.c=build/fuzz/%)         ## fuzz each reader for FUZZ_SECONDS (60)
 
 check-fuzz: $(FUZZ:%.c=build/fuzz/%)
 	$(say) FUZZ '$(words $(FUZZ)) readers, $(FUZZ_EACH) seconds each'
-	$(Q)$(call fuzz_for,$(FUZZ_EACH),-verbosity=0 -print_final_stats=0)
+	$(Q)$(call fuzz_for,$(FUZZ_EACH),-verbosity=0 -print_funcs=0)
 
 bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswlib ## speed and sizes, beside peers; tests/bench/bench.mjs has the settings
 	$(Q)$(BENCH_NODE) --no-warnings tests/bench/bench.mjs

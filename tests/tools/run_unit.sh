@@ -1,10 +1,15 @@
 #!/bin/sh
-# Runs unit test programs, native ones and wasm ones, each to its end. Usage: run_unit.sh PROGRAM...
-failed=0
-for program in "$@"; do
-    case $program in
-    *.wasm) node --no-warnings tests/tools/run_wasi.mjs "$program" -q ;;
-    *) "$program" -q ;;
-    esac || { failed=1; printf '%s failed\n' "$program"; }
-done
-exit $failed
+# Runs unit test programs, native ones and wasm ones, some at once; prints what each said when it has ended.
+# Usage: run_unit.sh JOBS PROGRAM...
+if [ "$1" = --one ]; then
+    case $2 in
+    *.wasm) said=$(node --no-warnings tests/tools/run_wasi.mjs "$2" -q 2>&1) ;;
+    *) said=$("$2" -q 2>&1) ;;
+    esac || said="$said
+$2 failed" failed=1
+    printf '%s\n' "$said"
+    exit ${failed:-0}
+fi
+jobs=$1
+shift
+printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" "$0" --one
