@@ -13,6 +13,9 @@ import { inPieces } from './pieces.js';
 /** @typedef {import('./pieces.js').Watching} Watching */
 /** @typedef {Watching['on_progress']} OnProgress */
 /** @typedef {import('./requests.js').SearchOptions} SearchOptions */
+/** @typedef {import('./hybrid.js').Ranker} Ranker */
+/** @typedef {import('./hybrid.js').SearchRequest} SearchRequest */
+/** @typedef {import('./requests.js').HybridOptions} HybridOptions */
 /** @typedef {import('./requests.js').Vector} Vector */
 
 export class DataCalls extends IndexCalls {
@@ -187,5 +190,30 @@ export class DataCalls extends IndexCalls {
    */
   search(...args) {
     return this._call('search', args);
+  }
+
+  /**
+   * Several searches, fused into one: the entities that any of them finds, those with the best fused score first.
+   *
+   * @template {object} [Entity=Row]
+   * @overload
+   * @param {{ collection_name: string, reqs: SearchRequest[], ranker: Ranker } & HybridOptions} p
+   * @returns {Promise<Hits<Entity>[]>}  one list for each query; distance is the fused score, larger first
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a request is wrong ("reqs[1]: ..."), ...
+   * @see pymilvus MilvusClient.hybrid_search
+   *
+   * @overload
+   * @param {string} collection_name
+   * @param {SearchRequest[]} reqs
+   * @param {Ranker} ranker
+   * @param {number | HybridOptions} [limit]
+   * @param {HybridOptions} [p]
+   * @returns {Promise<Hits<Entity>[]>}
+   *
+   * @param {any[]} args
+   * @returns {Promise<any>}
+   */
+  hybrid_search(...args) {
+    return this._call('hybrid_search', args);
   }
 }

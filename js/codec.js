@@ -9,7 +9,7 @@ import { Code, OPERATIONS } from './constants.js';
 import { exceptionType, MilvusException, ParamError } from './errors.js';
 import { readJson, writeJson } from './json.js';
 import { hitsOf, rowsOf, unpackRole } from './results.js';
-import { kindOf, packColumn, packRows } from './rows.js';
+import { isPlainObject, kindOf, packColumn, packRows } from './rows.js';
 
 /** @typedef {import('./columns.js').InColumn} InColumn */
 /** @typedef {import('./columns.js').OutColumn} OutColumn */
@@ -58,11 +58,11 @@ const padded = (n) => Math.ceil(n / 16) * 16;
  */
 export function encode(operation, params) {
   const { id, bulk } = OPERATIONS[operation];
-  const { name, rows, columns } = packBulk(bulk, params);
+  const { name, rest, rows, columns } = packBulk(bulk, params);
   let members = '';
   for (const key of Object.keys(params)) {
-    if (key === name || LOCAL.has(key)) continue;
-    const member = memberText(key, params[key]);
+    if (LOCAL.has(key)) continue;
+    const member = memberText(key, key === name ? rest : params[key]);
     if (member) members += members ? `,${member}` : member;
   }
   return writeMessage({ operation: id, rows, params: `{${members}}`, columns });
@@ -110,11 +110,11 @@ function withCursor(page, cursor) {
 }
 
 /**
- * The parameter that travels as columns.
+ * The parameter that travels as columns, and what of it does not.
  *
  * @param {string} bulk
- * @param {Record<string, unknown>} params
- * @returns {{ name?: string, rows: number, columns: OutColumn[] }}
+ * @param {Record<string, any>} params
+ * @returns {{ name?: string, rest?: unknown, rows: number, columns: OutColumn[] }}
  */
 function packBulk(bulk, params) {
   switch (bulk) {
@@ -124,6 +124,10 @@ function packBulk(bulk, params) {
       return { name: 'data', ...packList('data', queriesOf(params.data)) };
     case 'ids':
       return { name: 'ids', ...packList('ids', idsOf(params.ids)) };
+    case 'requests':
+      return Array.isArray(params.reqs)
+        ? { name: 'reqs', ...packRequests(params.reqs) }
+        : { rows: 0, columns: [] };
     default:
       return { rows: 0, columns: [] };
   }
@@ -147,6 +151,24 @@ function packList(name, values) {
     Array.from(values, (value) => value ?? null),
   );
   return { rows: values.length, columns: [column] };
+}
+
+/**
+ * The requests of a hybrid search: a column of vectors for each, as long as the longest; what a shorter one lacks is absent.
+ *
+ * @param {any[]} reqs
+ */
+function packRequests(reqs) {
+  const requests = Array.from(reqs, (one) => (typeof one?.toJSON === 'function' ? one.toJSON() : one));
+  const lists = requests.map((one) => queriesOf(one?.data) ?? []);
+  const rows = lists.reduce((most, { length }) => Math.max(most, length), 0);
+  const columns = lists.map((list) =>
+    packColumn(
+      'data',
+      Array.from({ length: rows }, (_, i) => (i < list.length ? (list[i] ?? null) : undefined)),
+    ),
+  );
+  return { rest: requests.map((one) => (isPlainObject(one) ? { ...one, data: undefined } : one)), rows, columns };
 }
 
 /**

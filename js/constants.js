@@ -150,4 +150,5 @@ export const OPERATIONS = Object.freeze({
   add_collection_field: { id: 51, bulk: '' },
   alter_collection_field: { id: 52, bulk: '' },
   refresh_load: { id: 53, bulk: '' },
+  hybrid_search: { id: 54, bulk: 'requests' },
 });

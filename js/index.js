@@ -24,6 +24,7 @@ export {
   SchemaNotReadyException,
   ServerVersionIncompatibleException,
 } from './errors.js';
+export { AnnSearchRequest, RRFRanker, WeightedRanker } from './hybrid.js';
 export { CollectionSchema, IndexParams, MilvusFunction as Function } from './schema.js';
 
 /** @typedef {import('./options.js').ClientOptions} ClientOptions */

@@ -68,7 +68,6 @@ export const SERVER_METHODS = Object.freeze({
   get_refresh_external_collection_progress: 'job_id timeout',
   list_refresh_external_collection_jobs: 'collection_name timeout',
   // Functions, structs, and what else a server does with fields.
-  hybrid_search: 'collection_name reqs ranker limit output_fields timeout partition_names',
   run_analyzer:
     'texts analyzer_params with_hash with_detail collection_name field_name analyzer_names timeout',
   alter_index_properties: 'collection_name index_name properties timeout',
@@ -111,6 +110,8 @@ const POSITIONS = Object.freeze({
     'collection_name data batch_size filter limit output_fields search_params timeout partition_names anns_field round_decimal',
   search:
     'collection_name data filter limit output_fields search_params timeout partition_names anns_field',
+  hybrid_search: 'collection_name reqs ranker limit output_fields timeout partition_names',
+  AnnSearchRequest: 'data anns_field param limit expr expr_params',
   create_index: 'collection_name index_params timeout',
   list_indexes: 'collection_name field_name',
   describe_index: 'collection_name index_name timeout',
@@ -153,10 +154,13 @@ const TAKES_OBJECT = new Set([
   'data',
   'field_params',
   'index_params',
+  'param',
   'params',
   'properties',
   'configs',
   'analyzer_params',
+  'ranker',
+  'expr_params',
   'schema',
   'search_params',
 ]);

@@ -73,6 +73,19 @@
  */
 
 /**
+ * @typedef {object} HybridOptions
+ * @property {number} [limit]            hits per query, 10 when left out
+ * @property {string[]} [output_fields]
+ * @property {string[]} [partition_names]
+ * @property {number} [offset]
+ * @property {number} [round_decimal]
+ * @property {string} [group_by_field]   then limit, and those of the requests, count groups
+ * @property {number} [group_size]
+ * @property {boolean} [strict_group_size]
+ * @property {number} [timeout]
+ */
+
+/**
  * @typedef {object} QueryOptions
  * @property {string} [filter]           which entities: 'year > 2020 and lang in ["de", "en"]'
  * @property {Record<string, any>} [filter_params]  values for {names} in the filter

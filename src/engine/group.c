@@ -323,6 +323,14 @@ static int take_page(struct grouping *w, const struct plan *p, struct candidates
     return MVL_OK;
 }
 
+int grouping_page(struct grouping *w, struct collection *c, const struct plan *p, struct candidates *out,
+                  struct error *e)
+{
+    TRY(number_candidates(w, c, p, out, e));
+    TRY(place_candidates(w, p, out));
+    return take_page(w, p, out);
+}
+
 /* ---- every row ---- */
 
 /* Orders of all rows that may be found, four at a time: the best of each group, or the members of chosen groups. */

@@ -36,3 +36,7 @@ struct grouping {
 int grouping_search(struct grouping *w, struct collection *c, const struct plan *p,
                     const struct index_query *q, struct candidates *out, struct query_report *report,
                     struct error *e) MUST_USE;
+
+/* Of candidates that came from elsewhere, sorted: leaves the page's groups, each with its rows. */
+int grouping_page(struct grouping *w, struct collection *c, const struct plan *p, struct candidates *out,
+                  struct error *e) MUST_USE;

@@ -62,7 +62,7 @@ static int resolve_metric(const struct collection *c, const struct field *f, str
     return MVL_OK;
 }
 
-static int resolve_page(const struct search_request *r, struct plan *p, struct error *e)
+int plan_page(const struct search_request *r, struct plan *p, struct error *e)
 {
     if (r->limit < 1 || r->limit > LIMIT_MAX_TOPK)
         return error_set(e, MVL_PARAM_INVALID, "limit must be 1..%d, got %lld", LIMIT_MAX_TOPK,
@@ -188,7 +188,7 @@ static int resolve(const struct collection *c, const struct search_request *r, s
                    struct arena *a, struct error *e)
 {
     *p = (struct plan){0};
-    TRY(resolve_page(r, p, e));
+    TRY(plan_page(r, p, e));
     TRY(resolve_field(c, r->anns_field, &p->field, e));
     p->is_sparse = field_is_sparse(&c->schema->fields[p->field]);
     TRY(resolve_metric(c, &c->schema->fields[p->field], r->metric, &p->metric, e));
@@ -202,13 +202,6 @@ static int resolve(const struct collection *c, const struct search_request *r, s
         return MVL_NOMEM;
     return output_resolve(c->schema, r->output_fields, r->n_output_fields, a, &p->output, e);
 }
-
-/* The hits of all queries so far. */
-struct hits {
-    uint32_t *rows;
-    double *distances;
-    uint32_t n;
-};
 
 /* By the distance that is shown, a float; equal ones by age. */
 static int compare_orders(float x_order, uint32_t x_row, float y_order, uint32_t y_row)
@@ -244,19 +237,28 @@ int plan_judge(const struct plan *p, const struct vectors *v, const void *query,
         if (order >= p->nearest && order < p->farthest && is_behind(p->cursor, order, row))
             out[(*n)++] = (struct candidate){order, row};
     }
-    qsort(out, *n, sizeof *out, compare_shown);
+    candidates_sort(out, *n);
     return MVL_OK;
+}
+
+void candidates_sort(struct candidate candidates[], uint32_t n)
+{
+    qsort(candidates, n, sizeof *candidates, compare_shown);
+}
+
+double plan_shown(const struct plan *p, double distance)
+{
+    if (p->decimals > 0)
+        return round(distance * p->decimals) / p->decimals + 0.0; /* no -0 */
+    return (double)(float)distance;
 }
 
 /* Adds candidates to the hits. */
 static void take(const struct plan *p, const struct candidate candidates[], uint32_t n, struct hits *hits)
 {
     for (uint32_t i = 0; i < n; i++) {
-        double distance = kernel_distance_of_order(p->metric, candidates[i].order);
         hits->rows[hits->n] = candidates[i].row;
-        hits->distances[hits->n++] = p->decimals > 0
-                                         ? round(distance * p->decimals) / p->decimals + 0.0 /* no -0 */
-                                         : (double)(float)distance;
+        hits->distances[hits->n++] = plan_shown(p, kernel_distance_of_order(p->metric, candidates[i].order));
     }
 }
 
@@ -371,9 +373,8 @@ static int run(struct collection *c, const struct plan *p, struct arena *a, stru
     return MVL_OK;
 }
 
-/* Key and distance before the output fields. */
-static int show(struct collection *c, const struct plan *p, const struct hits *hits, struct arena *a,
-                struct batch *out, struct error *e)
+int plan_show(struct collection *c, const struct plan *p, const struct hits *hits, struct arena *a,
+              struct batch *out, struct error *e)
 {
     struct batch fields;
     TRY(output_fetch(c, &p->output, hits->rows, hits->n, a, &fields, e));
@@ -464,36 +465,48 @@ static int resolve_allowed(struct collection *c, const struct search_request *r,
     return MVL_OK;
 }
 
+int search_rows(struct collection *c, const struct search_request *r, struct arena *a, struct plan *p,
+                struct hits *hits, struct search_result *out, struct error *e)
+{
+    double start = time_of(r);
+    *out = (struct search_result){0};
+    *hits = (struct hits){0};
+    if (r->cursor)
+        out->next = *r->cursor;
+    TRY(collection_check_loaded(c, e));
+    TRY(resolve(c, r, p, a, e));
+    TRY(collection_load(c, e));
+    if (p->is_sparse)
+        TRY(sparse_field_load(c, p->field, e));
+    double loaded = time_of(r);
+    TRY(resolve_allowed(c, r, p, a, e));
+    out->n_queries = p->n_queries;
+    out->counts = arena_zeroed(a, p->n_queries, sizeof *out->counts);
+    if (!out->counts)
+        return MVL_NOMEM;
+    if (r->now)
+        TRY(explain(c, r, p, a, &out->explanation));
+    double planned = time_of(r);
+    TRY(run(c, p, a, out, hits, e));
+    if (out->explanation) {
+        out->explanation->plan_ms = loaded - start;
+        out->explanation->filter_ms = planned - loaded;
+    }
+    return MVL_OK;
+}
+
 int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
                       struct search_result *out, struct error *e)
 {
     struct plan p;
-    struct hits hits = {0};
+    struct hits hits;
     double start = time_of(r);
-    *out = (struct search_result){0};
-    if (r->cursor)
-        out->next = *r->cursor;
-    TRY(collection_check_loaded(c, e));
-    TRY(resolve(c, r, &p, a, e));
-    TRY(collection_load(c, e));
-    if (p.is_sparse)
-        TRY(sparse_field_load(c, p.field, e));
-    double loaded = time_of(r);
-    TRY(resolve_allowed(c, r, &p, a, e));
-    out->counts = arena_zeroed(a, p.n_queries, sizeof *out->counts);
-    if (!out->counts)
-        return MVL_NOMEM;
-    if (r->now)
-        TRY(explain(c, r, &p, a, &out->explanation));
-    double planned = time_of(r);
-    TRY(run(c, &p, a, out, &hits, e));
+    TRY(search_rows(c, r, a, &p, &hits, out, e));
     double found = time_of(r);
-    TRY(show(c, &p, &hits, a, &out->hits, e));
+    TRY(plan_show(c, &p, &hits, a, &out->hits, e));
     if (out->explanation) {
         double end = time_of(r);
         out->explanation->storage = is_on_disk(c->fields[p.field].vectors) ? "disk" : "memory";
-        out->explanation->plan_ms = loaded - start;
-        out->explanation->filter_ms = planned - loaded;
         out->explanation->fetch_ms = end - found;
         out->explanation->total_ms = end - start;
     }

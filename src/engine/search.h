@@ -51,7 +51,8 @@ struct search_explanation {
 /* All queries' hits in one batch: key, distance, output fields; the arena's. */
 struct search_result {
     struct batch hits;
-    struct search_cursor next;              /* behind these hits */
+    struct search_cursor next; /* behind these hits */
+    uint32_t n_queries;
     uint32_t *counts;                       /* [n_queries]: how many of them belong to each */
     struct search_explanation *explanation; /* NULL: nobody asked */
 };

@@ -1,4 +1,4 @@
-/* What a search comes to, and the nearest rows of one query. Between search.c and group.c. */
+/* What a search comes to, and the nearest rows of one query. Between search.c, group.c and hybrid.c. */
 #pragma once
 #include "engine/output.h"
 #include "engine/search.h"
@@ -35,6 +35,15 @@ struct candidates {
     uint32_t n, capacity;
 };
 
+void candidates_sort(struct candidate candidates[], uint32_t n); /* equal orders, as floats: by age */
+
+/* The hits of all queries, one after another. */
+struct hits {
+    uint32_t *rows;
+    double *distances; /* as they are shown */
+    uint32_t n;
+};
+
 int candidates_reserve(struct candidates *c, uint32_t n, struct arena *a) MUST_USE; /* 0 or MVL_NOMEM */
 
 /* The query-th query as an index takes it: bounds are widened by more than a float32 order can be off. */
@@ -48,3 +57,17 @@ int plan_judge(const struct plan *p, const struct vectors *v, const void *query,
 /* Asks the index for the k nearest rows and judges them. has_all: there are no more in the range. */
 int plan_nearest(const struct plan *p, const struct loaded_field *f, const struct index_query *q, uint32_t k,
                  struct arena *a, struct candidates *out, bool *has_all) MUST_USE;
+
+/* Judges limit, offset and round_decimal, and puts them into the plan. */
+int plan_page(const struct search_request *r, struct plan *p, struct error *e) MUST_USE;
+
+/* A distance as a user sees it: a float, or rounded. */
+double plan_shown(const struct plan *p, double distance);
+
+/* A search as far as its rows: out has everything but hits. The plan is what it came to. */
+int search_rows(struct collection *c, const struct search_request *r, struct arena *a, struct plan *p,
+                struct hits *hits, struct search_result *out, struct error *e) MUST_USE;
+
+/* Fetches what is shown of hits: key, distance, output fields. */
+int plan_show(struct collection *c, const struct plan *p, const struct hits *hits, struct arena *a,
+              struct batch *out, struct error *e) MUST_USE;

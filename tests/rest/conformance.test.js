@@ -2,6 +2,7 @@
 import { collectionsSuite } from '../conformance/collections.suite.js';
 import { dataModelSuite } from '../conformance/data_model.suite.js';
 import { databasesSuite } from '../conformance/databases.suite.js';
+import { hybridSuite } from '../conformance/hybrid.suite.js';
 import { iteratorsSuite } from '../conformance/iterators.suite.js';
 import { partitionsSuite } from '../conformance/partitions.suite.js';
 import { rest } from './place.js';
@@ -9,6 +10,7 @@ import { rest } from './place.js';
 const SUITES = [
   collectionsSuite,
   dataModelSuite,
+  hybridSuite,
   iteratorsSuite,
   partitionsSuite,
   databasesSuite,

@@ -1,5 +1,5 @@
 // A user's program in TypeScript: `make check` compiles it against the declarations the package ships.
-import { DataType, MilvusClient, MilvusException } from 'milvus-lite-wasm';
+import { AnnSearchRequest, DataType, MilvusClient, MilvusException, RRFRanker, WeightedRanker } from 'milvus-lite-wasm';
 
 export async function quickStart(): Promise<string[]> {
   await using client = new MilvusClient('./milvus_demo.db');
@@ -40,6 +40,13 @@ export async function typedRows(client: MilvusClient, articles: Article[]): Prom
   const rows = await client.query<Article>({ collection_name: 'articles', filter: 'id > 3' });
   const [one] = await client.get<Pick<Article, 'id' | 'title'>>('articles', [1], ['title']);
   const [hits] = await client.search<Article>({ collection_name: 'articles', data: [new Float32Array(4)], output_fields: ['title'] });
+  const reqs = [new AnnSearchRequest([new Float32Array(4)], 'vector', {}, 5), { data: [[1, 2, 3, 4]], limit: 5 }];
+  const [fused] = await client.hybrid_search<Article>('articles', reqs, new RRFRanker(), { limit: 3 });
+  await client.hybrid_search({ collection_name: 'articles', reqs, ranker: new WeightedRanker(0.5, 1, { norm_score: false }) });
+  await client.hybrid_search('articles', reqs, { strategy: 'weighted', params: { weights: [0.5, 1] } });
+  const title: string = fused[0].entity.title;
+  // @ts-expect-error: there is no such strategy
+  await client.hybrid_search('articles', reqs, { strategy: title });
   const all = await client.query_iterator<Article>('articles', 100);
   const first: Article[] = await all.next();
   const nearest = await client.search_iterator<Article>('articles', new Float32Array(4));
