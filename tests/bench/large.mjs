@@ -1,4 +1,5 @@
-// A million vectors in little memory: `make bench-large`. BENCH_ROWS scales it, BENCH_MEMORY is the client's limit.
+// A million vectors in little memory: `make bench-large`. BENCH_ROWS scales it, BENCH_MEMORY is the client's limit;
+// BENCH_SQ=SQ4U codes vectors in 4 bits a dimension instead of 8.
 //
 // Rows are made, inserted and forgotten batch by batch; the exact answers are found while they pass.
 
@@ -23,6 +24,7 @@ const { BATCH, K, ROOT, ROWS_GIVEN } = await import('./settings.mjs');
 
 const SHAPE = { dim: 384 };
 const N = ROWS_GIVEN ?? 1_000_000;
+const SQ_TYPE = process.env.BENCH_SQ;
 const N_QUERIES = 50;
 const EFS = [20, 40, 80, 160, 320];
 const EVERY_SECONDS = 15;
@@ -74,7 +76,9 @@ async function createCollection(client) {
     .add_field('id', DataType.INT64, { is_primary: true })
     .add_field('vector', DataType.FLOAT_VECTOR, { dim: SHAPE.dim });
   const properties = { 'mmap.enabled': true };
-  await client.create_collection({ collection_name: NAME, schema, index_params: [indexOf('HNSW', 'IP')], properties });
+  const index = indexOf('HNSW', 'IP');
+  if (SQ_TYPE) Object.assign(index, { index_type: 'HNSW_SQ', params: { ...index.params, sq_type: SQ_TYPE } });
+  await client.create_collection({ collection_name: NAME, schema, index_params: [index], properties });
   // from the first search on the collection is in memory, and its index follows the rows
   await client.search({ collection_name: NAME, data: [new Float32Array(SHAPE.dim)], limit: 1 });
 }
@@ -131,7 +135,7 @@ async function searchAll(client, queries, truth) {
   note(memoryText());
 }
 
-console.log(`${N} x ${SHAPE.dim}, memory limit ${options.memory_limit}; this takes many minutes`);
+console.log(`${N} x ${SHAPE.dim}${SQ_TYPE ? `, ${SQ_TYPE}` : ''}, memory limit ${options.memory_limit}; this takes many minutes`);
 const matrix = generate(SHAPE, N_QUERIES, 7);
 const queries = Array.from({ length: N_QUERIES }, (_, q) => matrix.slice(q * SHAPE.dim, (q + 1) * SHAPE.dim));
 const answers = exactAnswers(matrix);
