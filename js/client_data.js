@@ -99,6 +99,7 @@ export class DataCalls extends IndexCalls {
    * @param {Id[] | Id} p.ids
    * @param {string[]} [p.output_fields]  everything when left out
    * @param {string[]} [p.partition_names]  all that are loaded when left out
+   * @param {string} [p.timezone]  of times: 'Europe/Berlin', '+02:00'; UTC when left out
    * @param {number} [p.timeout]
    * @returns {Promise<Entity[]>}
    * @throws {MilvusException} 100 no such collection; 101 not loaded
@@ -107,7 +108,7 @@ export class DataCalls extends IndexCalls {
    * @overload
    * @param {string} collection_name
    * @param {Id[] | Id} ids
-   * @param {string[] | { output_fields?: string[], partition_names?: string[], timeout?: number }} [p]
+   * @param {string[] | { output_fields?: string[], partition_names?: string[], timezone?: string, timeout?: number }} [p]
    * @returns {Promise<Entity[]>}
    *
    * @param {any[]} args

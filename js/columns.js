@@ -15,6 +15,7 @@ export const Kind = Object.freeze({
   MATRIX_F16: 11, // bits; those of a request may be MATRIX_U16, too
   MATRIX_BF16: 12,
   SPARSE: 13, // pairs of an index and a float; offsets count bytes; in replies only
+  TIME: 14, // microseconds since 1970; in replies only
 });
 
 /** What a column of a reply is for. */

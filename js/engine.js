@@ -5,6 +5,7 @@ import { decode, encode } from './codec.js';
 import { Code, OPERATIONS } from './constants.js';
 import { MilvusException } from './errors.js';
 import { notConnected } from './port.js';
+import { checkTimezone } from './times.js';
 import { exportDatabase, importDatabase } from './transfer.js';
 
 /** @typedef {import('./results.js').Forms} Forms */
@@ -42,9 +43,11 @@ export class EmbeddedEngine {
       const message = `${operation} is not supported by the embedded engine: it needs a Milvus server`;
       throw new MilvusException(Code.ServiceUnimplemented, message);
     }
+    const { timezone } = params;
+    checkTimezone(timezone);
     const request = encode(/** @type {Operation} */ (operation), params);
     const { bytes, cause } = await this.transport.call(request);
-    return decode(bytes, this.#forms, cause);
+    return decode(bytes, timezone == null ? this.#forms : { ...this.#forms, timezone }, cause);
   }
 
   /** @type {Engine['untilBuilt']} */

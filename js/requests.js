@@ -68,6 +68,7 @@
  * @property {number} [group_size]       hits per group, 1 when left out
  * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
  * @property {string[]} [partition_names]  where to look; all partitions that are loaded when left out
+ * @property {string} [timezone]         of times in entities: 'Europe/Berlin', '+02:00'; UTC when left out
  * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
  * @property {number} [timeout]
  */
@@ -82,6 +83,7 @@
  * @property {string} [group_by_field]   then limit, and those of the requests, count groups
  * @property {number} [group_size]
  * @property {boolean} [strict_group_size]
+ * @property {string} [timezone]
  * @property {number} [timeout]
  */
 
@@ -94,6 +96,7 @@
  * @property {number} [limit]            must be given when there is neither filter nor ids
  * @property {number} [offset]           entities to pass over
  * @property {string[]} [partition_names]
+ * @property {string} [timezone]         of times: 'Europe/Berlin', '+02:00'; UTC when left out
  * @property {number} [timeout]
  */
 

@@ -374,8 +374,7 @@ export const ENDPOINTS = Object.freeze({
   alter_collection_properties: endpoint('collections/alter_properties'),
   drop_collection_properties: endpoint('collections/drop_properties'),
   add_collection_field: endpoint('collections/fields/add', {
-    toRest: ({ collection_name, db_name, ...field }) =>
-      defined({ ...toTheirs(defined({ collection_name, db_name })), schema: fieldToRest(field) }),
+    toRest: ({ field, ...params }) => defined({ ...toTheirs(params), schema: fieldToRest(field) }),
     fromRest: (body) => {
       const { schema, ...params } = toOurs(body);
       const { datatype: data_type, params: ofType, ...field } = fieldFromRest(schema ?? {});

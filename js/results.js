@@ -2,6 +2,7 @@
 
 import { Kind, MATRIX, Role } from './columns.js';
 import { readJson } from './json.js';
+import { timeTexts } from './times.js';
 
 /** @typedef {import('./columns.js').InColumn} InColumn */
 
@@ -11,6 +12,7 @@ import { readJson } from './json.js';
  * @typedef {object} Forms
  * @property {'auto' | 'bigint' | 'string'} [int64]      auto: a number when that is exact, else a bigint
  * @property {'typed' | 'array'} [vector_format]  typed: of FLOAT16 and BFLOAT16 the bits, as a Uint16Array
+ * @property {string} [timezone]  of times; UTC when left out
  */
 
 /** @typedef {number | bigint | string} Id */
@@ -152,6 +154,8 @@ function unpackValues(column, forms) {
       const integer = forms.int64 === 'string' ? String : undefined;
       return unpackTexts(column).map((text) => (text === '' ? null : readJson(text, integer)));
     }
+    case Kind.TIME:
+      return timeTexts(new BigInt64Array(data.buffer, data.byteOffset, rows), forms.timezone);
     case Kind.SPARSE:
       return unpackSparse(column);
     default:

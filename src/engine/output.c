@@ -162,9 +162,13 @@ int output_fetch(struct collection *c, const struct output *o, const uint32_t ro
     struct entity_selection selection = {o->scalars, o->n_scalars, rows, n};
     if (o->n_scalars || needs_meta)
         TRY(entities_read(c->store, &entities, &selection, a, out->columns, needs_meta ? &meta : NULL, e));
-    for (uint32_t i = 0; i < o->n_scalars; i++)
-        if (c->schema->fields[o->scalars[i]].type == DATA_TYPE_BOOL)
+    for (uint32_t i = 0; i < o->n_scalars; i++) {
+        enum type_class class = data_type_class(c->schema->fields[o->scalars[i]].type);
+        if (class == CLASS_BOOL)
             TRY(to_booleans(&out->columns[i], n, a));
+        if (class == CLASS_TIME)
+            out->columns[i].kind = KIND_TIME;
+    }
     out->n_columns = o->n_scalars;
     for (uint32_t i = 0; i < o->n_vectors; i++)
         TRY(fetch_vectors(c, o->vectors[i], rows, n, a, &out->columns[out->n_columns++], e));

@@ -15,7 +15,7 @@ static const struct scalar_type {
      OF_BOOL | OF_INT | OF_REAL | OF_TEXT, "any scalar field"},
     {"BITMAP", OF_BOOL | OF_INT | OF_TEXT | OF_ARRAY, OF_BOOL | OF_INT | OF_TEXT,
      "BOOL, integers, VARCHAR, or an ARRAY of them, but no primary key"},
-    {"STL_SORT", OF_INT | OF_REAL | OF_TEXT, 0, "integers, FLOAT, DOUBLE or VARCHAR"},
+    {"STL_SORT", OF_INT | OF_REAL | OF_TEXT, 0, "integers, FLOAT, DOUBLE, TIMESTAMPTZ or VARCHAR"},
     {"TRIE", OF_TEXT, 0, "VARCHAR"},
 };
 
@@ -34,9 +34,11 @@ static unsigned kind_of(enum data_type type)
     switch (data_type_class(type)) {
     case CLASS_BOOL: return OF_BOOL;
     case CLASS_INT: return OF_INT;
+    case CLASS_TIME:
     case CLASS_REAL: return OF_REAL;
     case CLASS_TEXT: return OF_TEXT;
     case CLASS_JSON: return type == DATA_TYPE_ARRAY ? OF_ARRAY : OF_JSON;
+    case CLASS_GEOMETRY:
     case CLASS_SPARSE:
     case CLASS_VECTOR:
     case CLASS_NONE: break;

@@ -10,8 +10,11 @@ enum {
 };
 
 static const char *const type_names[] = {
-    [TYPE_BOOL] = "bool",          [TYPE_INT] = "int",     [TYPE_REAL] = "float", [TYPE_TEXT] = "string",
-    [TYPE_MIXED] = "a JSON value", [TYPE_LIST] = "a list",
+    [TYPE_BOOL] = "bool",           [TYPE_INT] = "int",
+    [TYPE_REAL] = "float",          [TYPE_TEXT] = "string",
+    [TYPE_MIXED] = "a JSON value",  [TYPE_LIST] = "a list",
+    [TYPE_TIME] = "a time",         [TYPE_INTERVAL] = "an interval",
+    [TYPE_GEOMETRY] = "a geometry",
 };
 
 static struct span whole(const struct operand *a, const struct operand *b)
@@ -52,7 +55,10 @@ static int push_value(struct binder *b, const struct node *node, const struct js
         [JSON_REAL] = TYPE_REAL,    [JSON_STRING] = TYPE_TEXT, [JSON_ARRAY] = TYPE_LIST,
         [JSON_OBJECT] = TYPE_MIXED,
     };
-    struct operand o = {.type = types[value->kind], .json = value, .span = node->span};
+    enum value_type type = types[value->kind];
+    if (node->literal != PLAIN)
+        type = node->literal == TIME ? TYPE_TIME : TYPE_INTERVAL;
+    struct operand o = {.type = type, .json = value, .span = node->span};
     o.source.constant = cell_from_json(value);
     b->stack[b->n++] = o;
     return MVL_OK;
@@ -242,17 +248,28 @@ static int bind_equal_lists(struct binder *b, const struct node *node, const str
     return node->op == EQUAL ? MVL_OK : negate(b, b->stack[--b->n]);
 }
 
+/* Can these be compared? */
+static bool fit(const struct operand *x, const struct operand *y)
+{
+    if (x->type == TYPE_GEOMETRY || y->type == TYPE_GEOMETRY)
+        return false;
+    if (times_stand(x, y))
+        return x->type == y->type;
+    return (is_number(x) && is_number(y)) || (x->type == TYPE_TEXT && y->type == TYPE_TEXT) ||
+           x->type == TYPE_MIXED || y->type == TYPE_MIXED;
+}
+
 static int bind_compare(struct binder *b, const struct node *node)
 {
     struct operand y = b->stack[--b->n], x = b->stack[--b->n];
     struct step step = {.kind = STEP_COMPARE, .op = node->op};
+    TRY(time_of_text(b, &x, &y));
+    TRY(time_of_text(b, &y, &x));
     if (x.type == TYPE_LIST || y.type == TYPE_LIST)
         return bind_equal_lists(b, node, &x, &y);
     if (x.type == TYPE_BOOL || y.type == TYPE_BOOL)
         return bind_same(b, node, x, y);
-    bool fits = (is_number(&x) && is_number(&y)) || (x.type == TYPE_TEXT && y.type == TYPE_TEXT) ||
-                x.type == TYPE_MIXED || y.type == TYPE_MIXED;
-    if (!fits)
+    if (!fit(&x, &y))
         return incompatible(b, node, &x, &y, "comparison");
     if (is_constant(&x) && is_constant(&y)) {
         bool is = cell_compare(&x.source.constant, &y.source.constant) & node->op;
@@ -391,8 +408,10 @@ static int new_value(struct binder *b, struct span span, uint32_t *out)
 
 static int push_register(struct binder *b, enum value_type type, uint32_t at, struct span span)
 {
-    static const enum scalar_kind kinds[] = {
-        [TYPE_INT] = SCALAR_INT, [TYPE_REAL] = SCALAR_REAL, [TYPE_MIXED] = SCALAR_MIXED};
+    static const enum scalar_kind kinds[] = {[TYPE_INT] = SCALAR_INT,
+                                             [TYPE_REAL] = SCALAR_REAL,
+                                             [TYPE_TIME] = SCALAR_INT,
+                                             [TYPE_MIXED] = SCALAR_MIXED};
     b->stack[b->n++] = (struct operand){
         .type = type, .source = {FROM_REGISTER, kinds[type], at}, .span = span};
     return MVL_OK;
@@ -447,18 +466,23 @@ static int bind_arithmetic(struct binder *b, const struct node *node)
 {
     struct operand y = b->stack[--b->n], x = b->stack[--b->n];
     bool mixed = x.type == TYPE_MIXED || y.type == TYPE_MIXED;
+    bool is_time = times_compute(node->op, &x, &y);
     bool fits = (is_number(&x) || x.type == TYPE_MIXED) && (is_number(&y) || y.type == TYPE_MIXED) &&
                 (node->op != '%' || (x.type != TYPE_REAL && y.type != TYPE_REAL));
-    if (!fits)
+    if (!fits && !is_time)
         return incompatible(b, node, &x, &y, "arithmetic");
     struct span span = whole(&x, &y);
     if (is_constant(&x) && is_constant(&y)) {
         struct cell c = cell_compute(node->op, &x.source.constant, &y.source.constant);
         if (c.kind == JSON_NULL)
             return FAIL(b, span, STR_NONE, "this has no value");
-        return push_constant(b, c, span);
+        TRY(push_constant(b, c, span));
+        if (is_time)
+            b->stack[b->n - 1].type = TYPE_TIME;
+        return MVL_OK;
     }
-    enum value_type type = mixed || node->op == '^'                                      ? TYPE_MIXED
+    enum value_type type = is_time                                                       ? TYPE_TIME
+                           : mixed || node->op == '^'                                    ? TYPE_MIXED
                            : x.type == TYPE_INT && y.type == TYPE_INT && node->op != '/' ? TYPE_INT
                                                                                          : TYPE_REAL;
     struct step step = {.kind = STEP_COMPUTE, .op = node->op, .a = x.source, .b = y.source};

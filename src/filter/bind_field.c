@@ -134,6 +134,8 @@ int bind_field(struct binder *b, const struct node *node)
     case CLASS_REAL:
         column.kind = SCALAR_REAL;
         return push_field(b, node, column, TYPE_REAL, f->type == DATA_TYPE_FLOAT);
+    case CLASS_TIME: return push_field(b, node, column, TYPE_TIME, false);
+    case CLASS_GEOMETRY: column.kind = SCALAR_TEXT; return push_field(b, node, column, TYPE_GEOMETRY, false);
     case CLASS_TEXT: column.kind = SCALAR_TEXT; return push_field(b, node, column, TYPE_TEXT, false);
     case CLASS_JSON: column.kind = SCALAR_MIXED; return push_field(b, node, column, TYPE_MIXED, false);
     case CLASS_VECTOR:

@@ -1,8 +1,18 @@
-/* The binder's state. Between bind.c and bind_field.c. */
+/* The binder's state. Between bind.c, bind_field.c and bind_time.c. */
 #pragma once
 #include "filter/plan.h"
 
-enum value_type { TYPE_BOOL, TYPE_INT, TYPE_REAL, TYPE_TEXT, TYPE_MIXED, TYPE_LIST };
+enum value_type {
+    TYPE_BOOL,
+    TYPE_INT,
+    TYPE_REAL,
+    TYPE_TIME, /* microseconds since 1970, and between times */
+    TYPE_INTERVAL,
+    TYPE_TEXT,
+    TYPE_GEOMETRY, /* which is null or not */
+    TYPE_MIXED,
+    TYPE_LIST
+};
 
 /* A value that is known by now, where it is and what it was written as. */
 struct operand {
@@ -36,3 +46,12 @@ static inline struct str short_name(struct str name)
 
 /* Pushes the column that a field's name and path mean. Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
 int bind_field(struct binder *b, const struct node *node) MUST_USE;
+
+/* A text constant that stands beside a time becomes one. Returns 0 or MVL_PARAM_INVALID. */
+int time_of_text(struct binder *b, struct operand *o, const struct operand *beside) MUST_USE;
+
+/* Is one of these a time, or an interval? */
+bool times_stand(const struct operand *x, const struct operand *y);
+
+/* Does the operator make a time of them? time + interval, interval + time, time - interval */
+bool times_compute(uint8_t op, const struct operand *x, const struct operand *y);

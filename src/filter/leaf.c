@@ -1,4 +1,5 @@
 #include "filter/parser.h"
+#include "schema/timestamp.h"
 
 static int push_leaf(struct parser *ps, struct node node)
 {
@@ -264,6 +265,28 @@ static int call(struct parser *ps, const struct token *name)
     return parser_advance(ps);
 }
 
+/* ISO '2025-01-31T12:00:00Z' or INTERVAL 'P1D', at the string. */
+static int time_literal(struct parser *ps, const struct token *name, bool is_time)
+{
+    struct node node = {.kind = NODE_VALUE,
+                        .literal = is_time ? TIME : INTERVAL,
+                        .span = span_join(name->span, ps->token.span)};
+    struct json *value = new_value(ps, JSON_INT);
+    struct str text = ps->token.text;
+    if (!value)
+        return MVL_NOMEM;
+    if (is_time && !timestamp_parse(text, &value->integer))
+        return parser_fail(ps, ps->token.span, "expected a time as '2025-01-31T12:00:00Z'");
+    if (!is_time && !interval_parse(text, &value->integer))
+        return filter_fail(ps->lexer.filter, ps->token.span, ps->lexer.e,
+                           STR("years and months have no fixed length, weeks and days do"),
+                           "expected an interval as 'P1DT12H30M'");
+    value->real = (double)value->integer;
+    node.value = value;
+    TRY(parser_advance(ps));
+    return push_leaf(ps, node);
+}
+
 static int name_or_call(struct parser *ps)
 {
     struct token name = ps->token;
@@ -271,9 +294,9 @@ static int name_or_call(struct parser *ps)
     if (ps->token.kind == TOKEN_OPEN)
         return call(ps, &name);
     if (ps->token.kind == TOKEN_STRING && str_eq_nocase(name.text, STR("iso")))
-        return parser_fail(ps, name.span, "ISO timestamps are not supported by this version");
+        return time_literal(ps, &name, true);
     if (ps->token.kind == TOKEN_STRING && str_eq_nocase(name.text, STR("interval")))
-        return parser_fail(ps, name.span, "INTERVAL is not supported by this version");
+        return time_literal(ps, &name, false);
     return leaf(ps, &name);
 }
 

@@ -84,7 +84,7 @@ static int fold_minus(struct parser *ps, const struct operand *o, struct span mi
 {
     struct node *node = &ps->ast->nodes[o->first];
     *folded = false;
-    if (o->end - o->first != 1 || node->kind != NODE_VALUE)
+    if (o->end - o->first != 1 || node->kind != NODE_VALUE || node->literal != PLAIN)
         return MVL_OK;
     struct json *copy = arena_zeroed(ps->lexer.arena, 1, sizeof *copy);
     if (!copy)

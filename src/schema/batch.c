@@ -19,6 +19,7 @@ uint32_t kind_element_bytes(enum column_kind k)
     case KIND_MATRIX_F32: return 4;
     case KIND_I64:
     case KIND_F64:
+    case KIND_TIME:
     case KIND_MATRIX_F64: return 8;
     }
     return 0;
@@ -53,6 +54,7 @@ double matrix_element(enum column_kind k, const void *p, uint32_t i)
     case KIND_F64:
     case KIND_STR:
     case KIND_JSON:
+    case KIND_TIME:
     case KIND_SPARSE: break;
     }
     assert(!"a matrix");

@@ -19,6 +19,7 @@ enum column_kind {
     KIND_MATRIX_F16 = 11, /* bits of IEEE's binary16; in requests MATRIX_U16 may be, too */
     KIND_MATRIX_BF16 = 12,
     KIND_SPARSE = 13, /* packed as in base/sparse.h, with offsets of bytes; in replies only */
+    KIND_TIME = 14,   /* int64_t, microseconds since 1970; in replies only */
 };
 
 enum column_role { ROLE_FIELD, ROLE_ID, ROLE_DISTANCE, ROLE_SPREAD };

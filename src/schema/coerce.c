@@ -51,6 +51,8 @@ static bool has_stored_form(const struct field *f, const struct column *c)
     case CLASS_REAL: return c->kind == KIND_F64 && f->type == DATA_TYPE_DOUBLE;
     case CLASS_TEXT: return c->kind == KIND_STR;
     case CLASS_BOOL:
+    case CLASS_TIME:
+    case CLASS_GEOMETRY:
     case CLASS_JSON:
     case CLASS_SPARSE:
     case CLASS_VECTOR:
@@ -133,8 +135,10 @@ static enum column_kind stored_kind(const struct field *f)
 {
     switch (data_type_class(f->type)) {
     case CLASS_BOOL:
+    case CLASS_TIME:
     case CLASS_INT: return KIND_I64;
     case CLASS_REAL: return KIND_F64;
+    case CLASS_GEOMETRY:
     case CLASS_TEXT: return KIND_STR;
     case CLASS_JSON: return KIND_JSON;
     case CLASS_SPARSE: return KIND_SPARSE;

@@ -121,6 +121,7 @@ static int read_item(struct reading *r, const struct item *item, struct arena *a
     case ITEM_NULL: return refuse_form(r, "null");
     case ITEM_BOOL: return refuse_form(r, "a boolean");
     case ITEM_INT:
+    case ITEM_TIME:
     case ITEM_REAL: return refuse_form(r, "a number");
     case ITEM_TEXT: return refuse_form(r, "a string");
     case ITEM_LIST:

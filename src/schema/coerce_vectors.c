@@ -63,6 +63,7 @@ static int explain_no_vector(const struct field *f, const struct column *c, uint
         case ITEM_NULL: continue;
         case ITEM_BOOL: return vector_error(f, row, e, "a boolean");
         case ITEM_INT:
+        case ITEM_TIME:
         case ITEM_REAL: return vector_error(f, row, e, "a number");
         case ITEM_TEXT: return vector_error(f, row, e, "a string");
         case ITEM_OBJECT: return vector_error(f, row, e, "an object");

@@ -50,10 +50,6 @@ static int check_dim(const struct field *f, struct error *e)
 static int check_type(const struct field *f, struct error *e)
 {
     switch (data_type_class(f->type)) {
-    case CLASS_NONE:
-        return error_set_at(e, MVL_UNIMPLEMENTED, place_of(f),
-                            "datatype %s of field '%.*s' is not supported by the embedded engine",
-                            data_type_name(f->type), STR_ARGS(f->name));
     case CLASS_VECTOR: return check_dim(f, e);
     case CLASS_SPARSE:
         if (f->dim)
@@ -77,7 +73,10 @@ static int check_type(const struct field *f, struct error *e)
         return MVL_OK;
     case CLASS_BOOL:
     case CLASS_INT:
-    case CLASS_REAL: return MVL_OK;
+    case CLASS_REAL:
+    case CLASS_TIME:
+    case CLASS_GEOMETRY:
+    case CLASS_NONE: return MVL_OK;
     }
     return MVL_OK;
 }

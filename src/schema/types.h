@@ -11,14 +11,16 @@ enum data_type {
 
 /* How values of a type are held in columns and in SQL. */
 enum type_class {
-    CLASS_NONE,   /* the type exists in Milvus; this engine cannot store it yet */
-    CLASS_BOOL,   /* int64 0 or 1 */
-    CLASS_INT,    /* int64 */
-    CLASS_REAL,   /* double; of a FLOAT, rounded to float */
-    CLASS_TEXT,   /* UTF-8 */
-    CLASS_JSON,   /* JSON text */
-    CLASS_SPARSE, /* packed pairs: see base/sparse.h */
-    CLASS_VECTOR, /* dim numbers: see schema/coerce_vectors.h */
+    CLASS_NONE,     /* no type */
+    CLASS_BOOL,     /* int64 0 or 1 */
+    CLASS_INT,      /* int64 */
+    CLASS_REAL,     /* double; of a FLOAT, rounded to float */
+    CLASS_TIME,     /* int64, microseconds: see schema/timestamp.h */
+    CLASS_TEXT,     /* UTF-8 */
+    CLASS_GEOMETRY, /* UTF-8: see schema/wkt.h */
+    CLASS_JSON,     /* JSON text */
+    CLASS_SPARSE,   /* packed pairs: see base/sparse.h */
+    CLASS_VECTOR,   /* dim numbers: see schema/coerce_vectors.h */
 };
 
 enum load_state {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "schema/timestamp.h"
+#include "schema/wkt.h"
 
 struct item item_from_json(const struct json *j)
 {
@@ -59,6 +61,9 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
         *out = item_from_json(j);
         return MVL_OK;
     }
+    case KIND_TIME: /* of rows that are there */
+        *out = (struct item){.kind = ITEM_TIME, .integer = ((const int64_t *)c->data)[row]};
+        return MVL_OK;
     case KIND_SPARSE: break; /* comes in no request */
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8:
@@ -80,6 +85,7 @@ static struct str item_quote(const struct item *item, char text[64])
     switch (item->kind) {
     case ITEM_NULL: return STR("null");
     case ITEM_BOOL: return item->integer ? STR("true") : STR("false");
+    case ITEM_TIME:
     case ITEM_INT: n = snprintf(text, 64, "%" PRId64, item->integer); break;
     case ITEM_REAL:
         if (item->json)
@@ -119,6 +125,7 @@ static bool item_integer(const struct item *item, int64_t *out)
         return true;
     case ITEM_NULL:
     case ITEM_BOOL:
+    case ITEM_TIME:
     case ITEM_LIST:
     case ITEM_OBJECT: return false;
     }
@@ -164,6 +171,37 @@ static int coerce_text(const struct item *item, uint32_t max_length, struct erro
     return MVL_OK;
 }
 
+static int coerce_time(const struct item *item, struct error_place place, struct value *out, struct error *e)
+{
+    if (item->kind == ITEM_TIME)
+        out->integer = item->integer;
+    else if (item->kind != ITEM_TEXT || !timestamp_parse(item->text, &out->integer))
+        return mismatch(item, "a time in ISO 8601, as '2025-01-31T12:00:00Z'", place, e);
+    return MVL_OK;
+}
+
+static int coerce_geometry(const struct item *item, struct error_place place, struct value *out,
+                           struct error *e)
+{
+    uint32_t at;
+    if (item->kind != ITEM_TEXT)
+        return mismatch(item, "a geometry in WKT, as 'POINT (1 2)'", place, e);
+    if (item->text.n > LIMIT_MAX_VARCHAR_BYTES)
+        return error_set_at(e, MVL_DATA_NOT_MATCH, place,
+                            "field '%.*s' must be at most %d bytes long, got %u bytes", STR_ARGS(place.field),
+                            LIMIT_MAX_VARCHAR_BYTES, item->text.n);
+    if (!wkt_valid(item->text, &at)) {
+        char text[64];
+        struct str quote = item_quote(item, text);
+        return error_set_at(
+            e, MVL_DATA_NOT_MATCH, place,
+            "field '%.*s' must be a geometry in WKT, as 'POINT (1 2)', got %.*s, which is none at byte %u",
+            STR_ARGS(place.field), STR_ARGS(quote), at);
+    }
+    out->text = item->text;
+    return MVL_OK;
+}
+
 int value_coerce(const struct item *item, enum data_type type, uint32_t max_length, struct error_place place,
                  struct value *out, struct error *e)
 {
@@ -176,6 +214,8 @@ int value_coerce(const struct item *item, enum data_type type, uint32_t max_leng
     case CLASS_INT: return coerce_integer(item, type, place, out, e);
     case CLASS_REAL: return coerce_real(item, type, place, out, e);
     case CLASS_TEXT: return coerce_text(item, max_length, place, out, e);
+    case CLASS_TIME: return coerce_time(item, place, out, e);
+    case CLASS_GEOMETRY: return coerce_geometry(item, place, out, e);
     case CLASS_JSON:
     case CLASS_VECTOR:
     case CLASS_SPARSE:
@@ -190,6 +230,7 @@ void item_to_json(const struct item *item, struct writer *w)
     switch (item->kind) {
     case ITEM_NULL: json_put_null(w); return;
     case ITEM_BOOL: json_put_bool(w, item->integer != 0); return;
+    case ITEM_TIME: /* stands in no JSON */
     case ITEM_INT: json_put_int(w, item->integer); return;
     case ITEM_REAL:
         if (item->json)
@@ -227,6 +268,8 @@ static int put_element(const struct item *item, const struct field *f, struct er
     case CLASS_INT: json_put_int(w, v.integer); break;
     case CLASS_REAL: json_put_real(w, v.real); break;
     case CLASS_TEXT: json_put_str(w, v.text); break;
+    case CLASS_TIME:
+    case CLASS_GEOMETRY:
     case CLASS_JSON:
     case CLASS_VECTOR:
     case CLASS_SPARSE:

@@ -6,8 +6,8 @@
 
 /* A value as it came, from a column or from JSON. */
 struct item {
-    enum { ITEM_NULL, ITEM_BOOL, ITEM_INT, ITEM_REAL, ITEM_TEXT, ITEM_LIST, ITEM_OBJECT } kind;
-    int64_t integer;          /* of BOOL and INT */
+    enum { ITEM_NULL, ITEM_BOOL, ITEM_INT, ITEM_REAL, ITEM_TIME, ITEM_TEXT, ITEM_LIST, ITEM_OBJECT } kind;
+    int64_t integer;          /* of BOOL, INT and TIME */
     double real;              /* of INT and REAL */
     struct str text;          /* of TEXT */
     const struct json *json;  /* of LIST and OBJECT that came as JSON */
@@ -27,9 +27,9 @@ int item_from_column(const struct column *c, uint32_t row, struct arena *a, stru
 
 /* A value in the form its field keeps it. */
 struct value {
-    int64_t integer; /* CLASS_BOOL, CLASS_INT */
+    int64_t integer; /* CLASS_BOOL, CLASS_INT, CLASS_TIME */
     double real;     /* CLASS_REAL */
-    struct str text; /* CLASS_TEXT */
+    struct str text; /* CLASS_TEXT, CLASS_GEOMETRY */
 };
 
 /* Converts an item that is not null to type, the type of a scalar field or of an array's elements; max_length

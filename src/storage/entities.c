@@ -8,9 +8,11 @@ static const char *sql_type(const struct field *f)
 {
     switch (data_type_class(f->type)) {
     case CLASS_BOOL:
+    case CLASS_TIME:
     case CLASS_INT: return "INTEGER";
     case CLASS_REAL: return "REAL";
     case CLASS_TEXT:
+    case CLASS_GEOMETRY:
     case CLASS_JSON: return "TEXT";
     case CLASS_SPARSE:
     case CLASS_VECTOR:
@@ -24,6 +26,13 @@ static const char *sql_type(const struct field *f)
     for (const struct field *it = (schema)->fields; it < (schema)->fields + (schema)->n_fields; it++)        \
         if (!field_is_vector(it))
 
+/* The first format that knows fields of this type. */
+static int format_of(const struct field *f)
+{
+    enum type_class class = data_type_class(f->type);
+    return class == CLASS_TIME || class == CLASS_GEOMETRY ? STORE_FORMAT_TYPES : STORE_FORMAT_FIRST;
+}
+
 int entities_create(struct store *s, const struct entity_table *t, struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);
@@ -36,6 +45,9 @@ int entities_create(struct store *s, const struct entity_table *t, struct error 
     char *text = sqlite3_str_finish(sql);
     int rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
     sqlite3_free(text);
+    FOR_EACH_SCALAR (f, t->schema)
+        if (rc == MVL_OK)
+            rc = store_raise_format(s, format_of(f), e);
     return rc;
 }
 
@@ -57,6 +69,7 @@ static int put_default(const struct field *f, sqlite3_str *sql, struct error *e)
     TRY(value_coerce(&item, f->type, f->max_length, (struct error_place){f->name, -1}, &v, e));
     switch (data_type_class(f->type)) {
     case CLASS_BOOL:
+    case CLASS_TIME:
     case CLASS_INT: sqlite3_str_appendf(sql, " DEFAULT %lld", (long long)v.integer); return MVL_OK;
     case CLASS_REAL: sqlite3_str_appendf(sql, " DEFAULT %!.17g", v.real); return MVL_OK;
     case CLASS_TEXT:
@@ -64,6 +77,7 @@ static int put_default(const struct field *f, sqlite3_str *sql, struct error *e)
             break;
         sqlite3_str_appendf(sql, " DEFAULT '%.*q'", STR_ARGS(v.text));
         return MVL_OK;
+    case CLASS_GEOMETRY:
     case CLASS_JSON:
     case CLASS_SPARSE:
     case CLASS_VECTOR:
@@ -86,7 +100,9 @@ int entities_add_column(struct store *s, const struct entity_table *t, uint32_t 
     if (rc == MVL_OK)
         rc = text ? sql_exec(s->db, e, "%s", text) : MVL_NOMEM;
     sqlite3_free(text);
-    return rc == MVL_OK ? store_raise_format(s, STORE_FORMAT_STRUCTURE, e) : rc;
+    if (rc == MVL_OK)
+        rc = store_raise_format(s, STORE_FORMAT_STRUCTURE, e);
+    return rc == MVL_OK ? store_raise_format(s, format_of(f), e) : rc;
 }
 
 static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
@@ -123,6 +139,7 @@ static void bind_value(sqlite3_stmt *statement, int at, const struct column *c, 
     case KIND_STR:
     case KIND_JSON: sql_bind_str(statement, at, column_text(c, row)); return;
     case KIND_SPARSE: bind_bytes(statement, at, column_text(c, row)); return;
+    case KIND_TIME:
     case KIND_BOOL:
     case KIND_MATRIX_U8:
     case KIND_MATRIX_I8:
@@ -290,10 +307,12 @@ static enum column_kind read_kind(const struct field *f)
 {
     switch (data_type_class(f->type)) {
     case CLASS_REAL: return KIND_F64;
+    case CLASS_GEOMETRY:
     case CLASS_TEXT: return KIND_STR;
     case CLASS_JSON: return KIND_JSON;
     case CLASS_SPARSE: return KIND_SPARSE;
     case CLASS_BOOL:
+    case CLASS_TIME:
     case CLASS_INT:
     case CLASS_VECTOR:
     case CLASS_NONE: break;

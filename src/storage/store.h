@@ -15,8 +15,13 @@ struct store_options {
 };
 
 /* The format of a file is the first one that knows everything in it: the first partition besides _default, alias,
- * other database or field that was added later raises it to 2. Newer ones than the last are refused. */
-enum { STORE_FORMAT_FIRST = 1, STORE_FORMAT_STRUCTURE = 2, STORE_FORMAT = STORE_FORMAT_STRUCTURE };
+ * other database or field that was added later raises it to 2, the first field of times or geometries to 3. Newer ones than the last are refused. */
+enum {
+    STORE_FORMAT_FIRST = 1,
+    STORE_FORMAT_STRUCTURE = 2,
+    STORE_FORMAT_TYPES = 3,
+    STORE_FORMAT = STORE_FORMAT_TYPES
+};
 
 /* Opens or creates the file at path. On an error there is nothing to close.
  * Returns 0, MVL_NOMEM, MVL_CONNECTION (no database, not ours, a newer format, locked), MVL_DAMAGED, MVL_IO,

@@ -126,7 +126,7 @@ export function fieldsSuite(storage) {
       await client.release_collection('c');
       await assertRefused(() => client.refresh_load('c'), { type: 'MilvusException', code: 101, says: ['c'] });
       await assertRefused(() => client.truncate_collection('nope'), { type: 'CollectionNotExistException', code: 100, says: ['nope'] });
-      assert.equal(client.get_server_type(), 'milvus');
+      assert.equal(await client.get_server_type(), 'milvus');
     });
   });
 }

@@ -31,6 +31,7 @@ static void show(const struct column *c, uint32_t row, char *to, size_t n)
     case KIND_MATRIX_I8:
     case KIND_MATRIX_U16:
     case KIND_SPARSE:
+    case KIND_TIME:
     case KIND_MATRIX_F16:
     case KIND_MATRIX_BF16:
     case KIND_MATRIX_F64: snprintf(to, n, "not a stored form"); return;

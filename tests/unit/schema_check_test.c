@@ -101,18 +101,6 @@ TEST(a_name_must_stand_once)
                   "vec");
 }
 
-TEST(a_type_that_cannot_be_stored_is_named)
-{
-    static const char *const names[] = {"GEOMETRY", "TIMESTAMPTZ"};
-    for (size_t i = 0; i < COUNT(names); i++) {
-        char text[300], reason[300];
-        snprintf(text, sizeof text, FIELD("'type':'%s','dim':8"), names[i]);
-        snprintf(reason, sizeof reason, "datatype %s of field 'x' is not supported by the embedded engine",
-                 names[i]);
-        check_refused(text, MVL_UNIMPLEMENTED, reason, "x");
-    }
-}
-
 TEST(parameters_of_a_type_must_be_given)
 {
     check_refused(FIELD("'type':'FLOAT_VECTOR'"), MVL_PARAM_MISSING,
@@ -139,7 +127,7 @@ TEST(parameters_of_a_type_have_a_limit)
 
 TEST(elements_of_an_array_must_be_scalars)
 {
-    static const char *const names[] = {"ARRAY", "JSON", "FLOAT_VECTOR", "GEOMETRY"};
+    static const char *const names[] = {"ARRAY", "JSON", "FLOAT_VECTOR", "GEOMETRY", "TIMESTAMPTZ"};
     static const char rule[] =
         "element_type of field 'x' must be BOOL, INT8..INT64, FLOAT, DOUBLE or VARCHAR, got %s";
     char text[300], reason[300];

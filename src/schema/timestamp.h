@@ -1,0 +1,11 @@
+/* Moments and durations as ISO 8601 writes them, in microseconds. */
+#pragma once
+#include "base/base.h"
+
+/* "2025-01-31T12:00:00.5+01:00", microseconds since 1970 in UTC. Years are 0001 to 9999; seconds, their fraction (digits
+ * after the sixth count for nothing), the time and the zone may be left out: midnight, UTC. A space may stand for T.
+ * False: it is none. */
+bool timestamp_parse(struct str text, int64_t *out) MUST_USE;
+
+/* "P1DT12H30M", "P2W", "PT0.5S". Years and months, which are of no fixed length, are none. False: it is none. */
+bool interval_parse(struct str text, int64_t *out) MUST_USE;
