@@ -1,7 +1,7 @@
 // Browsers that run functions of modules of the page, each by means that it has: Chromium by its protocol,
 // Firefox, which that driver does not know, by asking the server what to do next.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
@@ -112,10 +112,19 @@ export async function startServer() {
 /** @param {Awaited<ReturnType<typeof startServer>>} server */
 async function startChromium(server) {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-  const context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
+  let context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
   return {
-    context,
+    get context() {
+      return context;
+    },
+    async kill() {
+      const closed = new Promise((resolve) => context.once('close', resolve));
+      killAllWith(profile);
+      await closed;
+      context = undefined;
+    },
     async tab() {
+      context ??= await launchWithProfile(profile);
       const page = await context.newPage();
       await page.goto(`${server.url}/page.html`);
       return {
@@ -126,7 +135,7 @@ async function startChromium(server) {
       };
     },
     async close() {
-      await context.close();
+      await context?.close();
       await remove(profile);
     },
   };
@@ -186,6 +195,17 @@ async function startFirefox(server, { isPrivate = false } = {}) {
       await remove(profile);
     },
   };
+}
+
+/** Kills all processes that have a text in their command. */
+function killAllWith(text) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // it has ended
+    }
+  }
 }
 
 /** @param {string} profile  of a browser that has been ended, and may still write */

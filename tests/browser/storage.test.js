@@ -1,4 +1,4 @@
-// Where a browser keeps a database: the choice, what is said of it, no room, pages that are killed, files that travel.
+// Where a browser keeps a database: the choice, what is said of it, no room, files that travel.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,6 @@ import { MilvusClient } from '../../js/index.js';
 import { BROWSERS, LEVEL, startServer } from './drive.js';
 
 const CHOICE = '/tests/browser/page/choice.js';
-const WRITER = '/tests/browser/page/writer.js';
 const NO_OPFS = '/tests/browser/page/no_opfs_worker.js';
 const NO_STORAGE = '/tests/browser/page/no_storage_worker.js';
 const KEPT = [{ id: 1, text: 'kept' }];
@@ -92,28 +91,6 @@ for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
         assert.deepEqual(await call('rowsOf', { uri: `${scheme}:back.db` }), KEPT);
         assert.deepEqual(await call('imported', { uri: `${scheme}:back.db` }, btoa('no database')).then(({ code }) => code), 1);
         assert.deepEqual(await call('rowsOf', { uri: `${scheme}:back.db` }), KEPT);
-      });
-
-      it(`${scheme}: a page killed in the middle of writes has lost nothing that was answered`, async (t) => {
-        const uri = `${scheme}:killed.db`;
-        let whole = 0;
-        for (let round = 0; round < [1, 3, 10][LEVEL]; round++) {
-          const key = `${name}-${scheme}-${round}`;
-          await tab.call(WRITER, 'write', uri, whole, key);
-          while ((server.answered.get(key) ?? -1) < whole + 3) await new Promise((resolve) => setTimeout(resolve, 10 + 7 * round));
-          if (name === 'chromium') {
-            const crash = await browser.context.newCDPSession(tab.page);
-            crash.send('Page.crash').catch(() => {});
-            await new Promise((resolve) => tab.page.once('crash', resolve));
-            await tab.page.close();
-          }
-          tab = await browser.tab(); // of Firefox: all of it was killed
-          const answered = server.answered.get(key) + 1;
-          const found = await tab.call(WRITER, 'read', uri);
-          assert.ok(found === answered || found === answered + 1, `round ${round}: ${answered} batches were answered, ${found} are there`);
-          whole = found;
-        }
-        t.diagnostic(`${whole} batches`);
       });
     }
 

@@ -1,10 +1,13 @@
 // The suites of conformance, in browsers, on what browsers keep databases in.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { BROWSERS, LEVEL, startServer } from './drive.js';
 
-const ALL = ['bad_input', 'collections', 'data_model', 'groups', 'reopen', 'search', 'transfer', 'history'];
-const PLAN = LEVEL > 0 ? { opfs: ALL, idb: ALL, memory: ['search'] } : { opfs: ['reopen'] };
+const THERE = readdirSync(new URL('../conformance/', import.meta.url)).flatMap((name) => /^(\w+)\.suite\.js$/.exec(name)?.[1] ?? []);
+const ELSEWHERE = ['memory']; // is about the files of Node
+const ALL = [...THERE.filter((suite) => !ELSEWHERE.includes(suite)), 'history'];
+const PLAN = LEVEL > 0 ? { opfs: ALL, idb: ALL, memory: ALL.filter((suite) => suite !== 'reopen') } : { opfs: ['reopen'] };
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
   describe(`suites in ${name}`, { skip: missing, timeout: 600_000 }, () => {

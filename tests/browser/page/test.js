@@ -1,6 +1,6 @@
 // What the suites use of node:test: they are collected, and run one after another.
 
-/** @type {{ name: string, work: (t: object) => unknown, hooks: (() => unknown)[] }[]} */
+/** @type {{ name: string, work: (t: object) => unknown, hooks: (() => unknown)[], skip?: string | boolean }[]} */
 let tests = [];
 let names = [];
 let hooks = [];
@@ -14,8 +14,9 @@ export function describe(name, work) {
   names.pop();
 }
 
-export function it(name, work) {
-  tests.push({ name: [...names, name].join(': '), work, hooks });
+export function it(name, ...rest) {
+  const { skip } = rest.length > 1 ? rest[0] : {};
+  tests.push({ name: [...names, name].join(': '), work: rest.at(-1), hooks, skip });
 }
 
 export function before(work) {
@@ -34,8 +35,12 @@ export async function run(collect, only = /./) {
   tests = [];
   await collect();
   const results = [];
-  for (const { name, work, hooks: first } of tests) {
+  for (const { name, work, hooks: first, skip } of tests) {
     if (!only.test(name)) continue;
+    if (skip) {
+      results.push({ name, milliseconds: 0, skipped: String(skip) });
+      continue;
+    }
     const start = performance.now();
     const ends = [];
     const result = { name };

@@ -1,22 +1,33 @@
 // Writes a history of batches in the page, and remembers what was answered where a killed page does not lose it.
 import { MilvusClient } from '/js/index.js';
 
-export const DIM = 16;
-let client;
+const DIM = 16;
+const workers = [];
+globalThis.Worker = class extends Worker {
+  constructor(...given) {
+    super(...given);
+    workers.push(this);
+  }
+};
 const wasm_url = '/build/milvus_lite.wasm';
 
 const batch = (i) => Array.from({ length: 50 }, (_, k) => ({ id: i * 50 + k, vector: Float32Array.from({ length: DIM }, (_, d) => Math.sin(i + k * (d + 1))), text: `batch ${i}` }));
 
-/** Inserts one batch after another, tells the server of each, and never ends. */
+/** Inserts one batch after another, tells the server of each, and ends when a batch fails. */
 export async function write(uri, first, name) {
-  client ??= new MilvusClient({ uri, wasm_url });
+  const client = new MilvusClient({ uri, wasm_url });
   await client.create_collection({ collection_name: 'c', dimension: DIM });
   (async () => {
     for (let i = first; ; i++) {
       await client.insert('c', batch(i));
       await fetch(`/answered?${name}=${i}`);
     }
-  })();
+  })().catch(() => client.close());
+}
+
+/** Ends all workers in the middle of what they do. */
+export function terminate() {
+  for (const worker of workers.splice(0)) worker.terminate();
 }
 
 /** How many whole batches there are; throws where there is a part of one. */
