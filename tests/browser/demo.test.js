@@ -1,8 +1,9 @@
 // The demo in a browser: a text goes in, is found, and is still there after a reload.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { serve } from '../../demo/serve.mjs';
+import { LEVEL } from './drive.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = new URL('../../build/demo/screenshots/', import.meta.url).pathname;
@@ -21,6 +22,7 @@ A colony of bees keeps its hive at thirty-five degrees, in winter as in summer.
 `;
 
 const { chromium } = await import('playwright-core').catch(() => ({ chromium: undefined }));
+const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
 const missing = !chromium ? 'playwright-core is not installed' : !existsSync(CHROMIUM) && `there is no ${CHROMIUM}`;
 
 describe('the demo', { skip: missing, timeout: 120_000 }, () => {
@@ -49,6 +51,18 @@ describe('the demo', { skip: missing, timeout: 120_000 }, () => {
   const open = async () => {
     await page.goto(url);
     await page.waitForSelector('html[data-ready]');
+  };
+  /** What is seriously wrong for those who cannot see or point, in every panel. */
+  const barriers = async () => {
+    const found = [];
+    await page.evaluate(readFileSync(AXE, 'utf8'));
+    for (const view of ['results', 'prompt', 'engine', 'code']) {
+      await page.click(`[data-view=${view}]`);
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))));
+      const violations = await page.evaluate(() => axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map(({ html }) => html) }))));
+      found.push(...violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map((violation) => ({ view, ...violation })));
+    }
+    return found;
   };
   const shoot = (name) => page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
   const ask = async (question) => {
@@ -82,6 +96,14 @@ describe('the demo', { skip: missing, timeout: 120_000 }, () => {
     await page.click('[data-view=code]');
     const code = await page.textContent('#code');
     for (const call of ['create_collection', 'insert', 'search']) assert.match(code, new RegExp(`await client\\.${call}\\(`));
+  });
+
+  it('can be used by everyone, by light and in the dark', { skip: LEVEL === 0 && 'takes some seconds' }, async () => {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await barriers(), []);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
   });
 
   it('shows what the engine says of options it refuses', async () => {
