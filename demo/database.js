@@ -16,7 +16,7 @@ export async function openDatabase() {
   client = recorded(new MilvusClient(FILE));
   try {
     await client.list_collections();
-    place.kept = (await client.storage?.())?.persistent ?? true;
+    place.kept = (await client.storage()).persistent;
   } catch (error) {
     if (/locked/.test(error.message)) throw error;
     Object.assign(place, { uri: ':memory:', kept: false, why: error.message });

@@ -239,7 +239,7 @@ async function rebuild({ name: collection_name }, index, index_type, metric_type
 const KINDS = { opfs: 'OPFS, of this browser', idb: 'IndexedDB, of this browser', memory: 'memory only, until the page is left' };
 
 async function storageFacts(shelf) {
-  const { kind, reason, persisted, usage, quota } = (await client.storage?.()) ?? { kind: 'memory' };
+  const { kind, reason, persisted, usage, quota } = await client.storage();
   const facts = [
     ['address', place.uri],
     ['kept in', KINDS[kind] ?? kind],
