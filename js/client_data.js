@@ -45,7 +45,7 @@ export class DataCalls extends IndexCalls {
    * @returns {Promise<any>}
    */
   async insert(...args) {
-    return this.#write('insert', args);
+    return this._write('insert', args);
   }
 
   /**
@@ -75,14 +75,15 @@ export class DataCalls extends IndexCalls {
    * @returns {Promise<any>}
    */
   async upsert(...args) {
-    return this.#write('upsert', args);
+    return this._write('upsert', args);
   }
 
   /**
+   * @protected
    * @param {'insert' | 'upsert'} operation
    * @param {any[]} args
    */
-  async #write(operation, args) {
+  async _write(operation, args) {
     const { data, on_progress, signal, ...params } = named(operation, args);
     /** @param {unknown} piece */
     const write = (piece) => this._send(operation, { ...params, data: piece });

@@ -17,6 +17,7 @@ import { exportDatabase, importDatabase } from './transfer.js';
  * @property {(operation: string, params: Record<string, any>) => Promise<any>} request
  *   params as the user named them; the result is what the client's method of that name returns
  * @property {(collection: { collection_name: string, db_name?: string }, index_names: string[], waiting: import('./building.js').Waiting) => Promise<void>} untilBuilt
+ * @property {(forms: Forms) => Engine} inForms  the same engine, whose values come in these forms
  * @property {() => Promise<import('./connect.js').StorageInfo>} storage
  * @property {(p?: any) => Promise<any>} exportDb
  * @property {(data: any, p?: any) => Promise<void>} importDb
@@ -53,6 +54,11 @@ export class EmbeddedEngine {
   /** @type {Engine['untilBuilt']} */
   untilBuilt(collection, index_names, waiting) {
     return untilBuilt(this.transport, collection, index_names, waiting);
+  }
+
+  /** @type {Engine['inForms']} */
+  inForms(forms) {
+    return new EmbeddedEngine(this.transport, forms);
   }
 
   storage() {
@@ -98,6 +104,11 @@ export class ServerEngine {
   /** @type {Engine['untilBuilt']} */
   async untilBuilt(...args) {
     return (await this.#open()).untilBuilt(...args);
+  }
+
+  /** @type {Engine['inForms']} */
+  inForms(forms) {
+    return new ServerEngine({ ...this.#options, forms });
   }
 
   async storage() {

@@ -11,12 +11,12 @@ import { join } from 'node:path';
 import { Code } from './constants.js';
 import { MilvusException } from './errors.js';
 import { SearchIterators } from './grpc_iterators.js';
+import { messagesOf, ROOT } from './grpc_messages.js';
 import { RPCS } from './grpc_table.js';
 
 /** @typedef {Record<string, any>} Dict */
 
 const SDK = '@zilliz/milvus2-sdk-node';
-const ROOT = 'milvus.proto';
 const MOST_BYTES = 256 * 2 ** 20; // of a message, as a server has it
 
 /** gRPC's own codes. */
@@ -80,7 +80,7 @@ export function grpc({ packages = findPackages() } = {}) {
  * @returns {import('./server.js').Http2}
  */
 function serveGrpc(service, { grpc: library, root }) {
-  const messages = messageReader(root);
+  const messages = messagesOf(root);
   const iterators = new SearchIterators();
   const { methods } = root.lookupService(`${ROOT}.milvus.MilvusService`);
   const definition = /** @type {Dict} */ ({});
@@ -119,39 +119,11 @@ function serveGrpc(service, { grpc: library, root }) {
 const CLOSING_MILLISECONDS = 1000;
 
 /**
- * @typedef {object} Messages
- * @property {(type: any, bytes: Uint8Array) => Dict} read
- * @property {(type: any, message: Dict) => Buffer} write
- * @property {(name: string, bytes: Uint8Array) => Dict} inner  a message in the bytes of another
- */
-
-/**
- * @param {any} root
- * @returns {Messages}
- */
-function messageReader(root) {
-  const read = (/** @type {any} */ type, /** @type {Uint8Array} */ bytes) =>
-    type.toObject(type.decode(bytes), { longs: String, bytes: Buffer, defaults: true, arrays: true, objects: true });
-  return {
-    read,
-    write: (type, message) => Buffer.from(type.encode(type.fromObject(message)).finish()),
-    inner(name, bytes) {
-      try {
-        return read(root.lookupType(`${ROOT}.${name}`), bytes);
-      } catch (cause) {
-        const message = `${name} cannot be read: ${/** @type {Error} */ (cause).message}`;
-        throw new MilvusException(Code.ParameterInvalid, message, { cause });
-      }
-    },
-  };
-}
-
-/**
  * @param {object} p
  * @param {import('./server.js').Service} p.service
  * @param {string} p.name
  * @param {import('./grpc_table.js').Rpc} p.rpc
- * @param {Messages} p.messages
+ * @param {import('./grpc_messages.js').Messages} p.messages
  * @param {SearchIterators} p.iterators
  * @param {boolean} p.isStatus  the reply is a status, and has none
  */

@@ -65,7 +65,7 @@ const write = (operation) => async (call) => {
   });
   const count = String(counts[`${operation}_count`]);
   return {
-    IDs: idsOf(await describe(call), ids),
+    IDs: idsOf(ids),
     succ_index: Array.from({ length: ids.length }, (_, i) => i),
     acknowledged: true,
     insert_cnt: operation === 'insert' ? count : '0',
@@ -81,7 +81,7 @@ async function search(call) {
   const { placeholders } = read('common.PlaceholderGroup', request.placeholder_group);
   if (placeholders.length !== 1) throw new ParamError(Code.ParameterInvalid, 'a search needs one placeholder');
   const { iterator, ...options } = searchOptionsOf(request.search_params);
-  const lists = await call.ask('search', {
+  const found = call.ask('search', {
     ...named(call),
     data: queriesOf(placeholders[0]),
     filter: request.dsl,
@@ -91,8 +91,9 @@ async function search(call) {
     ...options,
     ...(iterator && { iterator: call.iterators.cursor(iterator.token, iterator.bound) }),
   });
-  const answer = await searchResults(call, lists, request.output_fields, options.group_by_field);
+  const answer = await searchResults(call, found, request.output_fields, options.group_by_field);
   if (!iterator) return answer;
+  const lists = await found;
   const search_iterator_v2_results = call.iterators.keep(iterator.token, iterator.bound, lists.cursor);
   return { ...answer, results: { ...answer.results, search_iterator_v2_results } };
 }
@@ -107,7 +108,7 @@ async function hybridSearch(call) {
     return { data: queriesOf(placeholders[0]), anns_field, param: search_params, limit, expr: r.dsl, expr_params };
   });
   const { strategy, params, limit, offset, round_decimal } = dictOf(request.rank_params);
-  const lists = await call.ask('hybrid_search', {
+  const found = call.ask('hybrid_search', {
     ...named(call),
     reqs,
     ranker: { strategy, params: params ? JSON.parse(params) : {} },
@@ -117,23 +118,27 @@ async function hybridSearch(call) {
     ...(round_decimal && { round_decimal: Number(round_decimal) }),
     ...(request.partition_names.length > 0 && { partition_names: request.partition_names }),
   });
-  return searchResults(call, lists, request.output_fields);
+  return searchResults(call, found, request.output_fields);
 }
 
 /**
+ * The collection is asked for when fields are wanted, together with the search: both are answered in their order.
+ *
  * @param {Call} call
- * @param {Dict[][]} lists  hits of each query
+ * @param {Promise<Dict[][]>} found  hits of each query
  * @param {string[]} wanted
  * @param {string} [grouped]
  */
-async function searchResults(call, lists, wanted, grouped) {
-  const collection = await describe(call);
+async function searchResults(call, found, wanted, grouped) {
+  const hasFields = wanted.length > 0 || grouped;
+  const [lists, described] = await Promise.all([found, hasFields ? describe(call) : undefined]);
   const hits = lists.flat();
-  const primary = collection.fields.find((/** @type {Dict} */ { is_primary }) => is_primary);
-  const ids = hits.map((hit) => hit[primary.name]);
-  const rows = hits.map(({ entity }, i) => ({ [primary.name]: ids[i], ...entity }));
+  const collection = described ?? (hits.length === 0 ? await describe(call) : undefined);
+  const primary = collection ? primaryOf(collection) : Object.keys(hits[0])[0]; // a hit begins with its key
+  const ids = hits.map((hit) => hit[primary]);
+  const rows = collection ? hits.map(({ entity }, i) => ({ [primary]: ids[i], ...entity })) : [];
   const topks = lists.map((list) => String(list.length));
-  const { fields_data, output_fields } = fieldsOfRows(collection, rows, wanted);
+  const { fields_data, output_fields } = collection ? fieldsOfRows(collection, rows, wanted) : { fields_data: [], output_fields: [] };
   const [group] = grouped ? fieldsOfRows(collection, rows, [grouped]).fields_data : [];
   return {
     results: {
@@ -141,10 +146,10 @@ async function searchResults(call, lists, wanted, grouped) {
       top_k: String(Math.max(0, ...lists.map(({ length }) => length))),
       topks,
       scores: hits.map(({ distance }) => distance),
-      ids: idsOf(collection, ids),
+      ids: idsOf(ids),
       fields_data,
       output_fields,
-      primary_field_name: primary.name,
+      primary_field_name: primary,
       all_search_count: String(hits.length),
       ...(group && { group_by_field_value: group }),
     },
@@ -152,6 +157,9 @@ async function searchResults(call, lists, wanted, grouped) {
     session_ts: timestamp(),
   };
 }
+
+/** @param {Dict} collection  @returns {string} */
+const primaryOf = ({ fields }) => fields.find((/** @type {Dict} */ { is_primary }) => is_primary).name;
 
 const COUNT = 'count(*)';
 
@@ -163,7 +171,7 @@ async function query(call) {
   const isAll = !request.expr && !isCount && !(Number(limit) > 0);
   if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');
   const wanted = request.output_fields;
-  const rows = await call.ask('query', {
+  const found = call.ask('query', {
     ...named(call),
     filter: request.expr,
     filter_params: templateValues(request.expr_template_values),
@@ -172,13 +180,13 @@ async function query(call) {
     ...(Number(limit) > 0 && { limit: Number(limit) }),
     ...(Number(offset) > 0 && { offset: Number(offset) }),
   });
+  const [rows, collection] = await Promise.all([found, isCount ? undefined : describe(call)]);
   const rest = { collection_name: request.collection_name, session_ts: timestamp() };
   if (isCount) {
     const data = [String(rows[0][COUNT])];
     return { ...rest, output_fields: [COUNT], fields_data: [{ type: 5, field_name: COUNT, scalars: { long_data: { data } } }] };
   }
-  const collection = await describe(call);
-  const { name } = collection.fields.find((/** @type {Dict} */ { is_primary }) => is_primary);
+  const name = primaryOf(collection);
   const columns = fieldsOfRows(collection, rows, wanted.includes('*') ? wanted : [name, ...wanted]);
   return { ...rest, ...columns, primary_field_name: name };
 }

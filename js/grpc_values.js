@@ -80,12 +80,12 @@ function scalarsOf(name, scalars) {
       return data.map((/** @type {Dict} */ items) => scalarsOf(name, items));
     case 'bool_data':
     case 'int_data':
-    case 'float_data':
     case 'double_data':
     case 'string_data':
-      return data;
     case 'geometry_wkt_data':
       return data;
+    case 'float_data':
+      return Array.from(data);
     default:
       throw unsupported(name, kind);
   }
@@ -127,8 +127,7 @@ function vectorsOf(name, vectors) {
   if (kind === 'float_vector') {
     const { data } = vectors[kind];
     if (data.length % dim !== 0) throw ragged(name, dim);
-    const all = Float32Array.from(data);
-    return Array.from({ length: data.length / dim }, (_, i) => all.subarray(i * dim, (i + 1) * dim));
+    return Array.from({ length: data.length / dim }, (_, i) => data.subarray(i * dim, (i + 1) * dim));
   }
   const packed = PACKED[kind];
   if (!packed) throw unsupported(name, kind);
@@ -286,9 +285,8 @@ const VECTORS = /** @type {Record<number, string>} */ ({
  */
 function vectorColumn(type, dim, values) {
   if (type === DataType.FLOAT_VECTOR) {
-    const data = new Array(values.length * dim);
-    let at = 0;
-    for (const vector of values) for (let i = 0; i < dim; i++) data[at++] = vector[i];
+    const data = new Float32Array(values.length * dim);
+    values.forEach((vector, i) => data.set(vector, i * dim));
     return { dim, float_vector: { data } };
   }
   if (type === DataType.SPARSE_FLOAT_VECTOR) return { dim: 0, sparse_float_vector: { contents: values.map(sparseBytes), dim: 0 } };
@@ -310,12 +308,10 @@ function sparseBytes(vector) {
 /**
  * Keys as a message has them.
  *
- * @param {Dict} collection
  * @param {any[]} ids
  */
-export function idsOf(collection, ids) {
-  const { type } = collection.fields.find((/** @type {Dict} */ field) => field.is_primary);
-  return type === DataType.VARCHAR ? { str_id: { data: ids } } : { int_id: { data: ids.map(String) } };
+export function idsOf(ids) {
+  return typeof ids[0] === 'string' ? { str_id: { data: ids } } : { int_id: { data: ids.map(String) } };
 }
 
 /**

@@ -96,7 +96,7 @@ export async function serve({
   const isAllowed = allowing(token);
   /** @type {Service['run']} */
   const run = (work, { seconds = timeout, signal } = {}) => turns.run(work, seconds, signal);
-  const service = { client, readOnly: read_only, isAllowed, run };
+  const service = { client: inPlainForms(client), readOnly: read_only, isAllowed, run };
 
   /**
    * @param {import('node:http').IncomingMessage} request
@@ -181,6 +181,14 @@ export async function serve({
     close: () => (closing ??= close()),
   };
 }
+
+/**
+ * The client with values as the protocols take them, whatever forms the program that has it likes.
+ *
+ * @param {any} client
+ * @returns {MilvusClient}
+ */
+const inPlainForms = (client) => Object.create(client, { _engine: { value: client._engine.inForms({}) } });
 
 /**
  * @param {import('node:http').ServerResponse} response

@@ -1,7 +1,10 @@
 // Each endpoint of Milvus' REST, by what it is asked and what it answers, byte for byte but for numbers of rows' ids.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DataType, MilvusClient } from '../../js/index.js';
 import { serve } from '../../js/server.js';
+
+const LONG = 2n ** 60n;
 
 /** [path, body, the reply without its code] in one history. */
 const HISTORY = [
@@ -143,5 +146,30 @@ describe('the endpoints of REST', () => {
     assert.equal(inserted, '{"code":0,"cost":0,"data":{"insertCount":1,"insertIds":[9007199254740993]}}');
     const got = await ask('entities/get', '{"collectionName":"c","id":[9007199254740993],"outputFields":["id"]}');
     assert.equal(got, '{"code":0,"cost":0,"data":[{"id":9007199254740993}]}');
+  });
+
+  it('have the same values, whatever forms the program likes that serves', async (t) => {
+    const client = new MilvusClient({ uri: ':memory:', vector_format: 'array', int64: 'string' });
+    const { url, close } = await serve({ client, port: 0 });
+    t.after(async () => (await close(), client.close()));
+    const schema = MilvusClient.create_schema();
+    schema.add_field('id', DataType.INT64, { is_primary: true });
+    schema.add_field('h', DataType.FLOAT16_VECTOR, { dim: 2 });
+    schema.add_field('b', DataType.BINARY_VECTOR, { dim: 16 });
+    schema.add_field('i', DataType.INT8_VECTOR, { dim: 2 });
+    schema.add_field('s', DataType.SPARSE_FLOAT_VECTOR);
+    schema.add_field('j', DataType.JSON);
+    await client.create_collection({ collection_name: 'c', schema });
+    await client.insert('c', { id: 1, h: [1.5, -2], b: [7, 255], i: [-3, 4], s: { 5: 0.5 }, j: { n: LONG } });
+    assert.deepEqual((await client.get('c', 1, ['h', 'j']))[0], { id: '1', h: [1.5, -2], j: { n: `${LONG}` } });
+    const body = JSON.stringify({ collectionName: 'c', id: 1, outputFields: ['*'] });
+    const reply = await (await fetch(`${url}/v2/vectordb/entities/get`, { method: 'POST', body })).json();
+    const base64 = (typed) => Buffer.from(typed.buffer).toString('base64');
+    const row = { id: '1', h: base64(Uint16Array.of(0x3e00, 0xc000)), b: base64(Uint8Array.of(7, 255)), i: [-3, 4], s: { 5: 0.5 }, j: `{"n":${LONG}}` };
+    assert.deepEqual(reply.data, [row]);
+    const other = new MilvusClient(url);
+    t.after(() => other.close());
+    const [got] = await other.get('c', 1);
+    assert.deepEqual(got, { id: 1, h: Uint16Array.of(0x3e00, 0xc000), b: Uint8Array.of(7, 255), i: Int8Array.of(-3, 4), s: { 5: 0.5 }, j: { n: LONG } });
   });
 });

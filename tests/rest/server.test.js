@@ -32,9 +32,8 @@ function held(client) {
   const { promise: entered, resolve: enter } = withResolvers();
   const handler = {
     get(_, name) {
-      const method = client[name].bind(client);
-      if (name !== 'insert') return method;
-      return async (...args) => (enter(), await open, method(...args));
+      if (name !== 'insert') return client[name];
+      return async (...args) => (enter(), await open, client.insert(...args));
     },
   };
   return { client: new Proxy(client, handler), entered, letGo };

@@ -20,6 +20,9 @@ const program = (name) => join(root, 'tests/ecosystem', name);
 
 const TOKEN = 'root:Milvus';
 
+/** How long garbage is sent; a short while when it is not said. */
+const FUZZ_SECONDS = Number(process.env.FUZZ_SECONDS ?? 0);
+
 async function served(t, options = {}) {
   const server = await serve({ uri: ':memory:', port: 0, http2: grpc({ packages }), ...options });
   t.after(() => server.close());
@@ -133,15 +136,38 @@ describe('gRPC', { skip: noSdk }, () => {
     };
     let seed = 11;
     const random = (n) => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) % n;
+    const names = Object.keys(RPCS);
     for (const [rpc, [name, message]] of Object.entries(good)) {
       const bytes = Buffer.from(type(name).encode(type(name).fromObject(message)).finish());
       assert.equal((await send(rpc, bytes)).error, null, rpc);
-      for (let i = 0; i < 300; i++) {
+      good[rpc] = bytes;
+    }
+    // the messages, changed; sometimes as another's
+    const garbage = async () => {
+      for (const [rpc, bytes] of Object.entries(good)) {
         const bad = Buffer.from(bytes.subarray(0, random(4) === 0 ? random(bytes.length) : bytes.length));
         for (let k = random(4); k >= 0 && bad.length > 0; k--) bad[random(bad.length)] = random(256);
-        await send(rpc, bad); // answered, one way or the other
+        await send(random(8) ? rpc : names[random(names.length)], bad); // answered, one way or the other
       }
-    }
+    };
+    const keep = async () => {
+      for (const name of await server.client.list_collections()) if (name !== 'documents') await server.client.drop_collection(name);
+      if (!(await server.client.has_collection('documents'))) await server.client.create_collection('documents', 4);
+      await server.client.load_collection('documents');
+      await server.client.delete('documents', { filter: 'id != 1' });
+      await server.client.upsert('documents', [{ id: 1, vector: [1, 2, 3, 4], text: 'x' }]);
+    };
+    const memory = () => (globalThis.gc?.(), process.memoryUsage().rss / 2 ** 20);
+    const until = Date.now() + FUZZ_SECONDS * 1000;
+    let rounds = 0;
+    let least = Infinity; // megabytes, once everything has been used
+    do {
+      for (let i = 0; i < 300; i++) await garbage();
+      await keep();
+      if (++rounds >= 10) least = Math.min(least, memory());
+    } while (Date.now() < until);
+    if (FUZZ_SECONDS) t.diagnostic(`${rounds * 1200} messages; ${Math.round(least)} MB, at the end ${Math.round(memory())} MB`);
+    assert.ok(rounds <= 10 || memory() < 1.5 * least + 50, `${memory()} MB, and it were ${least} MB`);
     assert.deepEqual(await server.client.get('documents', [1], ['text']), [{ id: 1, text: 'x' }]);
     const { damage } = await server.client.verify();
     assert.deepEqual(damage, []);
