@@ -89,6 +89,29 @@ export function sliceColumns(data, rows, from, to) {
 }
 
 /**
+ * The same rows one by one, vectors as views.
+ *
+ * @param {Record<string, any>} data
+ * @param {number} rows
+ * @returns {Record<string, any>[]}
+ * @throws {DataNotMatchException} a column has another number of rows
+ */
+export function splitColumns(data, rows) {
+  const columns = Object.entries(data).filter(([, list]) => list !== undefined);
+  const widths = columns.map(([name, list]) => widthOf(name, list, rows));
+  const part = (/** @type {any} */ list, /** @type {number} */ from, /** @type {number} */ to) =>
+    isTyped(list) ? list.subarray(from, to) : list.slice(from, to);
+  return Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(
+      columns.map(([name, list], i) => {
+        const width = widths[i];
+        return [name, width === undefined ? list[row] : part(list, row * width, (row + 1) * width)];
+      }),
+    ),
+  );
+}
+
+/**
  * Elements of a row's vector, undefined where each row has one value.
  *
  * @param {string} name

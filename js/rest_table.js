@@ -2,6 +2,7 @@
 // written and read. The client reads the table one way, the server of this package the other.
 
 import { idsOf, queriesOf } from './codec.js';
+import { rowsOfColumns, splitColumns } from './column_data.js';
 import { Code } from './constants.js';
 import { ParamError } from './errors.js';
 import { dictOf, pairsOf, stateName, stateNumber, toOurs, toTheirs } from './rest_names.js';
@@ -141,7 +142,10 @@ const hits = {
 export function sendsBytes({ data, reqs }) {
   if (Array.isArray(reqs)) return reqs.some((request) => sendsBytes(request?.toJSON?.() ?? request ?? {}));
   const list = Array.isArray(data) ? data : [data];
-  return list.some((item) => isBytes(item) || (isPlainObject(item) && Object.values(item).some(isBytes)));
+  const hasBytes = (/** @type {any} */ item) => isPlainObject(item) && Object.values(item).some(isBytes);
+  if (list.some((item) => isBytes(item) || hasBytes(item))) return true;
+  // columns, some of them lists of vectors
+  return isPlainObject(data) && Object.values(data).some((column) => Array.isArray(column) && column.some(isBytes));
 }
 
 /**
@@ -149,7 +153,9 @@ export function sendsBytes({ data, reqs }) {
  * @param {RowTypes} [types]
  */
 function rowsToRest({ data, ...params }, types) {
-  const list = listOfRows(data).map((row, i) => {
+  const count = rowsOfColumns(data);
+  const given = count === undefined ? listOfRows(data) : splitColumns(/** @type {Dict} */ (data), count);
+  const list = given.map((row, i) => {
     const entries = Object.entries(row).filter(([, value]) => value !== undefined);
     return Object.fromEntries(
       entries.map(([name, value]) => {
