@@ -100,7 +100,7 @@ export function splitColumns(data, rows) {
   const columns = Object.entries(data).filter(([, list]) => list !== undefined);
   const widths = columns.map(([name, list]) => widthOf(name, list, rows));
   const part = (/** @type {any} */ list, /** @type {number} */ from, /** @type {number} */ to) =>
-    isTyped(list) ? list.subarray(from, to) : list.slice(from, to);
+    isTyped(list) ? /** @type {any} */ (list).subarray(from, to) : list.slice(from, to);
   return Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(
       columns.map(([name, list], i) => {
