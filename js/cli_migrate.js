@@ -127,11 +127,14 @@ class Migration {
     const definition = await definitionOf(source, name);
     const key = `${database}/${name}`;
     if (!definition.loaded) await source.load_collection(name);
-    if (notes.get(key) === undefined) {
-      if (await target.has_collection(name)) {
-        throw new Error(`'${name}' exists in ${database} already: drop it, or migrate to another database`);
-      }
-      await this.#create(definition);
+    const state = notes.get(key);
+    const exists = state !== 'created' && (await target.has_collection(name));
+    if (state === undefined && exists) {
+      throw new Error(`'${name}' exists in ${database} already: drop it, or migrate to another database`);
+    }
+    if (state !== 'created') {
+      notes.set(key, 'creating'); // one that is found here the next time was made by this migration
+      if (!exists) await this.#create(definition);
       notes.set(key, 'created');
     }
     await this.#copyRows(definition, key);

@@ -24,9 +24,10 @@ import { builtin } from './node.js';
  */
 export async function startNodeWorker(script, { onMessage, onDeath }) {
   const { Worker } = await builtin('node:worker_threads');
-  // a program given on the command line is one of that kind, the worker is a file
-  const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-  const worker = new Worker(script, { execArgv });
+  // A program given on the command line is of an --input-type, the worker is a file. Else the flags are left out here:
+  // a worker inherits all of them, but may be given none of V8's, as --max-old-space-size.
+  const isText = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  const worker = new Worker(script, isText ? { execArgv: [] } : {});
   let hasEnded = false;
   /** @type {typeof onDeath} */
   const die = (why, cause) => {

@@ -7,6 +7,8 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { MilvusClient } from '../../js/index.js';
 import { serve } from '../../js/server.js';
+import { fileError } from '../../wasm/files.js';
+import { memoryFiles } from '../../wasm/files_memory.js';
 import { killSuite } from './kill.suite.js';
 
 /** A server of a new database with one small collection. */
@@ -177,6 +179,68 @@ describe('a server', () => {
     assert.equal(body.code, 3, body.message);
     assert.equal((await ask('entities/insert', insert(1))).body.code, 0);
     assert.deepEqual((await ask('collections/get_stats', { collectionName: 'c' })).body.data, { rowCount: 1 });
+  });
+
+  it('tells who asks when the disk is full, and goes on when there is room', async (t) => {
+    let isFull = false;
+    const files = memoryFiles();
+    const write = (...args) => {
+      if (isFull) throw fileError('ENOSPC', 'no space left on device');
+      return files.write(...args);
+    };
+    const client = new MilvusClient({ files: { files: { ...files, write }, path: 'x.db' } });
+    t.after(() => client.close());
+    await client.create_collection('c', { dimension: 2 });
+    const { ask } = await servedOf(t, client);
+    assert.equal((await ask('entities/insert', insert(1))).body.code, 0);
+    isFull = true;
+    for (const id of [2, 3]) {
+      const { status, body } = await ask('entities/insert', insert(id));
+      assert.equal(status, 200);
+      assert.equal(body.code, 7, body.message);
+      assert.match(body.message, /disk|full|space/i);
+    }
+    assert.deepEqual((await ask('entities/get', { collectionName: 'c', id: [1, 2, 3], outputFields: ['id'] })).body.data, [{ id: '1' }]);
+    isFull = false;
+    assert.equal((await ask('entities/insert', insert(4))).body.code, 0);
+    assert.deepEqual((await ask('collections/get_stats', { collectionName: 'c' })).body.data, { rowCount: 2 });
+  });
+
+  it('refuses whoever would wait behind too many', async (t) => {
+    const { client: real } = await served(t);
+    const { client, entered, letGo } = held(real);
+    const { ask } = await servedOf(t, client, { max_waiting: 2 });
+    const working = [1, 2].map((id) => ask('entities/insert', insert(id)));
+    await entered;
+    const others = [3, 4, 5, 6, 7].map((id) => ask('entities/insert', insert(id)));
+    const refused = [];
+    await new Promise((resolve) => {
+      for (const other of others) other.then((answer) => refused.push(answer) === 3 && resolve());
+    });
+    for (const { status, body } of refused) {
+      assert.equal(status, 200);
+      assert.equal(body.code, 8);
+      assert.match(body.message, /rate limit exceeded: 2 requests wait already/);
+    }
+    letGo();
+    const codes = (await Promise.all([...working, ...others])).map(({ body }) => body.code);
+    assert.deepEqual(codes.sort(), [0, 0, 0, 0, 8, 8, 8]);
+    assert.equal((await ask('collections/list', {})).body.code, 0);
+  });
+
+  it('reads four large bodies at once, small ones besides, and lets the next in when one leaves', async (t) => {
+    const { ask, port } = await served(t, { max_body_bytes: 2 ** 20 });
+    const head = `POST /v2/vectordb/entities/insert HTTP/1.1\r\nHost: x\r\nContent-Length: ${2 ** 20}\r\n\r\n`;
+    const slow = [1, 2, 3, 4].map(() => connect(port, '127.0.0.1'));
+    for (const socket of slow) socket.on('error', () => {}).write(`${head}{`);
+    assert.equal((await ask('entities/insert', insert(1))).body.code, 0, 'a small one does not wait');
+    const large = ask('entities/insert', { collectionName: 'c', data: [{ ...row(2), text: 'x'.repeat(60_000) }], pad: 'x'.repeat(900_000) });
+    assert.equal((await ask('entities/insert', insert(3))).body.code, 0);
+    assert.deepEqual((await ask('collections/get_stats', { collectionName: 'c' })).body.data, { rowCount: 2 }, 'the large one waits');
+    slow[0].destroy();
+    await large;
+    for (const socket of slow) socket.destroy();
+    assert.equal((await ask('collections/list', {})).body.code, 0);
   });
 
   it('is spoken to by curl', async (t) => {

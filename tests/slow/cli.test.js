@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DataType, MilvusClient } from '../../js/index.js';
+import { serve } from '../../js/server.js';
 import { installPackage, runProgram } from './installed.js';
 
 const ROWS = 1500;
@@ -247,6 +248,38 @@ describe('the command line', () => {
     assert.equal(code, 1);
     assert.match(out, /documents: 1,500 rows, but 799 in the target/);
     assert.match((await run(['migrate', 'back.db', 'half.db'])).err, /is of a migration from a\.db/);
+  });
+
+  it('migrate goes on after it was killed, wherever that was', async () => {
+    const changes = ['create_collection', 'create_partition', 'upsert', 'insert', 'create_index', 'create_alias', 'load_collection'];
+    for (const at of [1, 2, 4, 6, 8, 10]) {
+      const target = new MilvusClient(':memory:');
+      let calls = 0;
+      let child;
+      // a server whose client kills whoever asks for the nth change, before it is made or after it
+      const client = Object.create(target);
+      for (const name of changes) {
+        client[name] = async (...args) => {
+          const isLast = ++calls === at;
+          if (isLast && at % 4) child.kill('SIGKILL');
+          const result = await target[name](...args);
+          if (isLast) child.kill('SIGKILL');
+          return result;
+        };
+      }
+      const server = await serve({ client, port: 0 });
+      const notes = ['--notes', `killed-${at}.migration`];
+      child = spawn(installed.bin, ['migrate', 'a.db', server.url, '--batch', '500', ...notes], { cwd: folder, stdio: 'ignore' });
+      const [, signal] = await once(child, 'exit');
+      assert.equal(signal, 'SIGKILL', `change ${at}`);
+      const { ok, collections } = await json('migrate', 'a.db', server.url, ...notes);
+      assert.ok(ok, `killed at change ${at}`);
+      assert.deepEqual(collections.map(({ rows }) => rows), [ROWS, 3, 1]);
+      assert.deepEqual(await target.get_partition_stats('notes', 'more'), { row_count: 1 });
+      assert.deepEqual((await target.list_aliases('documents')).aliases, ['docs']);
+      await server.close();
+      await target.close();
+    }
   });
 
   it('Ctrl-C while loading leaves a whole database with what was loaded', async () => {
