@@ -138,6 +138,17 @@ describe('a client in a worker', () => {
     const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 30000 });
     assert.deepEqual([run.status, run.stdout, run.stderr], [0, 'there true\n', '']);
   });
+
+  it('starts whatever flags the program has, those of V8 too', () => {
+    const program = `import('${index}').then(async ({ MilvusClient }) => {
+      const client = new MilvusClient({ uri: ':memory:', worker: true });
+      console.log(await client.list_collections());
+      await client.close();
+    })`;
+    const flags = ['--max-old-space-size=200', '--no-warnings'];
+    const run = spawnSync(process.execPath, [...flags, '-e', program], { encoding: 'utf8', timeout: 30000 });
+    assert.deepEqual([run.status, run.stdout, run.stderr], [0, '[]\n', '']);
+  });
 });
 
 describe('a worker that dies', () => {
