@@ -6,7 +6,7 @@ import random
 import sys
 
 import numpy as np
-from pymilvus import DataType, MilvusClient, MilvusException
+from pymilvus import AnnSearchRequest, DataType, MilvusClient, MilvusException, RRFRanker, WeightedRanker
 
 random.seed(7)
 address, token = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
@@ -134,6 +134,36 @@ assert client.search("small", data=[half], anns_field="h", limit=1)[0][0]["dista
 [got] = client.query("small", limit=1, output_fields=["*"])
 assert np.frombuffer(got["h"][0], dtype=np.float16).tolist() == half.tolist(), got
 assert np.frombuffer(got["c"][0], dtype=np.int8).tolist() == [1, -2, 3, -4], got
+
+# vectors of bits and sparse ones, and searches of two fields at once
+schema = client.create_schema(auto_id=False, enable_dynamic_field=True)
+schema.add_field("id", DataType.INT64, is_primary=True)
+schema.add_field("bits", DataType.BINARY_VECTOR, dim=16)
+schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
+schema.add_field("dense", DataType.FLOAT_VECTOR, dim=2)
+params = client.prepare_index_params()
+params.add_index("bits", index_type="BIN_FLAT", metric_type="HAMMING")
+params.add_index("words", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+params.add_index("dense", index_type="FLAT", metric_type="L2")
+client.create_collection("mixed", schema=schema, index_params=params)
+client.insert("mixed", [{"id": i, "bits": bytes([i, 255 - i]), "words": {i: 1.0, 100: i / 8}, "dense": [i, 0], "word": f"w{i}"} for i in range(8)])
+hits = client.search("mixed", data=[bytes([3, 252])], anns_field="bits", limit=2, output_fields=["bits"])
+assert hits[0][0]["id"] == 3 and hits[0][0]["distance"] == 0, hits
+assert hits[0][0]["entity"]["bits"] == [bytes([3, 252])] or bytes(hits[0][0]["entity"]["bits"]) == bytes([3, 252]), hits
+hits = client.search("mixed", data=[{5: 2.0, 100: 1.0}], anns_field="words", limit=8, output_fields=["words"])
+assert [h["id"] for h in hits[0]] == [5, 7, 6, 4, 3, 2, 1], [h["id"] for h in hits[0]]  # none of product 0
+assert hits[0][0]["distance"] == 2.625 and hits[0][0]["entity"]["words"] == {5: 1.0, 100: 0.625}, hits[0][0]
+near = AnnSearchRequest(data=[[6, 0]], anns_field="dense", param={"metric_type": "L2"}, limit=3)
+alike = AnnSearchRequest(data=[{5: 2.0, 100: 1.0}], anns_field="words", param={"metric_type": "IP"}, limit=3, expr="id < 7")
+hits = client.hybrid_search("mixed", reqs=[near, alike], ranker=RRFRanker(60), limit=3, output_fields=["word"])
+ranks = {6: [1, 2], 5: [2, 1], 7: [3], 4: [3]}
+score = lambda i: sum(1 / (60 + r) for r in ranks[i])
+assert {h["id"] for h in hits[0]} <= set(ranks) and {hits[0][0]["id"], hits[0][1]["id"]} == {5, 6}, hits
+assert all(abs(h["distance"] - score(h["id"])) < 1e-6 and h["entity"] == {"word": f"w{h['id']}"} for h in hits[0]), hits
+hits = client.hybrid_search("mixed", reqs=[near, alike], ranker=WeightedRanker(0.9, 0.1), limit=1)
+assert hits[0][0]["id"] == 6, hits
+refused(1100, client.hybrid_search, "mixed", reqs=[near, alike], ranker=WeightedRanker(0.9), limit=1)
+client.drop_collection("mixed")
 
 # the rest
 client.rename_collection("small", "tiny")

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const [folder, address, token] = process.argv.slice(2);
-const { MilvusClient, HttpClient, DataType } = createRequire(join(folder, 'package.json'))('@zilliz/milvus2-sdk-node');
+const { MilvusClient, HttpClient, DataType, RRFRanker } = createRequire(join(folder, 'package.json'))('@zilliz/milvus2-sdk-node');
 
 const ok = (reply) => {
   assert.equal((reply.status ?? reply).error_code, 'Success', JSON.stringify(reply));
@@ -73,6 +73,42 @@ async function overGrpc() {
   const { schema } = ok(await client.describeCollection({ collection_name: 'typed' }));
   assert.deepEqual(schema.fields.map(({ name, data_type }) => [name, data_type]), [['pk', 'VarChar'], ['v', 'FloatVector'], ['j', 'JSON'], ['long', 'Int64']]);
 
+  ok(await client.createCollection({
+    collection_name: 'mixed',
+    fields: [
+      { name: 'id', data_type: DataType.Int64, is_primary_key: true },
+      { name: 'dense', data_type: DataType.FloatVector, dim: 2 },
+      { name: 'words', data_type: DataType.SparseFloatVector },
+      { name: 'half', data_type: DataType.Float16Vector, dim: 2 },
+      { name: 'bits', data_type: DataType.BinaryVector, dim: 8 },
+    ],
+    index_params: [
+      { field_name: 'dense', index_type: 'FLAT', metric_type: 'L2' },
+      { field_name: 'words', index_type: 'SPARSE_INVERTED_INDEX', metric_type: 'IP' },
+      { field_name: 'half', index_type: 'FLAT', metric_type: 'L2' },
+      { field_name: 'bits', index_type: 'BIN_FLAT', metric_type: 'HAMMING' },
+    ],
+  }));
+  const mixed = Array.from({ length: 6 }, (_, i) => ({ id: i, dense: [i, 0], words: { [i]: 1, 50: i / 4 }, half: [i / 2, 1], bits: [i] }));
+  assert.equal(ok(await client.insert({ collection_name: 'mixed', data: mixed })).insert_cnt, '6');
+  const [row] = ok(await client.query({ collection_name: 'mixed', filter: 'id == 3', output_fields: ['*'] })).data;
+  assert.deepEqual({ dense: row.dense, half: row.half, words: row.words }, { dense: [3, 0], half: [1.5, 1], words: { 3: 1, 50: 0.75 } });
+  assert.deepEqual([...row.bits], [3]);
+  const halves = ok(await client.search({ collection_name: 'mixed', anns_field: 'half', data: [2, 1], limit: 1, output_fields: ['id'] }));
+  assert.deepEqual(halves.results.map(({ id, score }) => [id, score]), [['4', 0]]);
+  const byBits = ok(await client.search({ collection_name: 'mixed', anns_field: 'bits', data: [5], limit: 1, output_fields: ['id'] }));
+  assert.deepEqual(byBits.results.map(({ id, score }) => [id, score]), [['5', 0]]);
+  const fused = ok(await client.hybridSearch({
+    collection_name: 'mixed',
+    data: [{ anns_field: 'dense', data: [2, 0], limit: 2 }, { anns_field: 'words', data: { 2: 3 }, limit: 2 }],
+    rerank: RRFRanker(60),
+    limit: 2,
+    output_fields: ['id'],
+  }));
+  assert.equal(fused.results[0].id, '2');
+  assert.ok(Math.abs(fused.results[0].score - 2 / 61) < 1e-6);
+  ok(await client.dropCollection({ collection_name: 'mixed' }));
+
   ok(await client.createPartition({ collection_name: 'typed', partition_name: 'new' }));
   assert.equal(ok(await client.hasPartition({ collection_name: 'typed', partition_name: 'new' })).value, true);
   assert.deepEqual(ok(await client.showPartitions({ collection_name: 'typed' })).partition_names.sort(), ['_default', 'new']);
@@ -100,14 +136,49 @@ async function overHttp() {
     assert.equal(reply.code, 0, JSON.stringify(reply));
     return reply.data;
   };
-  good(await client.createCollection({ collectionName: 'web', dimension: 2 }));
+  const collectionName = 'web';
+  good(await client.createCollection({ collectionName, dimension: 2 }));
+  assert.equal(good(await client.hasCollection({ collectionName })).has, true);
+  assert.deepEqual(good(await client.listCollections({})), ['web']);
+  assert.equal(good(await client.describeCollection({ collectionName })).fields[1].name, 'vector');
   const data = [{ id: 1, vector: [1, 0], text: 'one' }, { id: 2, vector: [0, 1], text: 'two' }];
-  assert.equal(good(await client.insert({ collectionName: 'web', data })).insertCount, 2);
-  const hits = good(await client.search({ collectionName: 'web', data: [[1, 0]], limit: 1, outputFields: ['text'] }));
+  assert.equal(good(await client.insert({ collectionName, data })).insertCount, 2);
+  assert.deepEqual(good(await client.upsert({ collectionName, data: [{ id: 3, vector: [1, 1], text: 'three' }] })).upsertIds, ['3']);
+  const hits = good(await client.search({ collectionName, data: [[1, 0]], limit: 1, outputFields: ['text'] }));
   assert.equal(hits[0].text, 'one');
-  assert.equal(good(await client.query({ collectionName: 'web', filter: 'id == 2', outputFields: ['text'] }))[0].text, 'two');
-  good(await client.delete({ collectionName: 'web', filter: 'id == 2' }));
-  good(await client.dropCollection({ collectionName: 'web' }));
+  const search = [{ data: [[1, 0]], annsField: 'vector', limit: 2 }, { data: [[1, 0.1]], annsField: 'vector', limit: 2 }];
+  const fused = good(await client.hybridSearch({ collectionName, search, rerank: { strategy: 'rrf', params: { k: 60 } }, limit: 1, outputFields: ['text'] }));
+  assert.equal(fused[0].text, 'one');
+  assert.ok(Math.abs(fused[0].distance - 2 / 61) < 1e-6);
+  assert.equal(good(await client.query({ collectionName, filter: 'id == 2', outputFields: ['text'] }))[0].text, 'two');
+  assert.equal(good(await client.get({ collectionName, id: [3], outputFields: ['text'] }))[0].text, 'three');
+  good(await client.delete({ collectionName, filter: 'id == 2' }));
+  assert.equal(good(await client.getCollectionStatistics({ collectionName })).rowCount, 2);
+
+  good(await client.createPartition({ collectionName, partitionName: 'p' }));
+  assert.equal(good(await client.hasPartition({ collectionName, partitionName: 'p' })).has, true);
+  assert.deepEqual(good(await client.listPartitions({ collectionName })), ['_default', 'p']);
+  good(await client.releasePartitions({ collectionName, partitionNames: ['p'] }));
+  good(await client.loadPartitions({ collectionName, partitionNames: ['p'] }));
+  assert.equal(good(await client.getPartitionStatistics({ collectionName, partitionName: 'p' })).rowCount, 0);
+  good(await client.releasePartitions({ collectionName, partitionNames: ['p'] }));
+  good(await client.dropPartition({ collectionName, partitionName: 'p' }));
+  good(await client.createAlias({ collectionName, aliasName: 'a' }));
+  assert.deepEqual(good(await client.listAliases({ collectionName })), ['a']);
+  assert.equal(good(await client.describeAlias({ aliasName: 'a' })).collectionName, collectionName);
+  good(await client.dropAlias({ aliasName: 'a' }));
+  good(await client.releaseCollection({ collectionName }));
+  assert.equal(good(await client.getCollectionLoadState({ collectionName })).loadState, 'LoadStateNotLoad');
+  assert.equal((await client.search({ collectionName, data: [[1, 0]], limit: 1 })).code, 101);
+  good(await client.loadCollection({ collectionName }));
+  assert.deepEqual(good(await client.listIndexes({ collectionName })), ['vector']);
+  assert.equal(good(await client.describeIndex({ collectionName, indexName: 'vector' }))[0].indexState, 'Finished');
+  good(await client.createDatabase({ dbName: 'third' }));
+  assert.ok(good(await client.listDatabases({})).includes('third'));
+  good(await client.dropDatabase({ dbName: 'third' }));
+  good(await client.renameCollection({ collectionName, newCollectionName: 'web2' }));
+  good(await client.dropCollection({ collectionName: 'web2' }));
+  assert.equal((await client.describeCollection({ collectionName })).code, 100);
 }
 
 overGrpc().then(overHttp).then(() => {
