@@ -322,6 +322,7 @@ function hybridFromRest(body, types) {
 
 const ALIAS = { alias: 'aliasName' };
 const RENAME = { old_name: 'collectionName', new_name: 'newCollectionName', target_db: 'newDbName' };
+const GROUP = { group_name: 'privilegeGroupName' };
 const USER = { old_password: 'password', new_password: 'newPassword' };
 
 /**
@@ -460,7 +461,10 @@ export const ENDPOINTS = Object.freeze({
 
   list_users: endpoint('users/list', { reads: true, reply: same }),
   create_user: endpoint('users/create'),
-  update_password: endpoint('users/update_password', { names: USER }),
+  update_password: endpoint('users/update_password', {
+    names: USER,
+    toRest: ({ reset_connection: _, ...params }) => toTheirs(params, USER), // which is of pymilvus' connection
+  }),
   drop_user: endpoint('users/drop'),
   describe_user: endpoint('users/describe', {
     reads: true,
@@ -475,17 +479,28 @@ export const ENDPOINTS = Object.freeze({
   describe_role: endpoint('roles/describe', {
     reads: true,
     reply: same,
-    read: ({ data }, { params }) => ({ role: params.role_name, privileges: (data ?? []).map((/** @type {Dict} */ one) => toOurs(one)) }),
+    read: ({ data }, { params: { role_name } }) => ({
+      role: role_name,
+      privileges: (data ?? []).map((/** @type {Dict} */ { grantor, ...one }) => ({ ...toOurs(one), role_name, grantor_name: grantor })),
+    }),
   }),
   grant_privilege: endpoint('roles/grant_privilege'),
   revoke_privilege: endpoint('roles/revoke_privilege'),
   grant_privilege_v2: endpoint('roles/grant_privilege_v2'),
   revoke_privilege_v2: endpoint('roles/revoke_privilege_v2'),
-  create_privilege_group: endpoint('privilege_groups/create', { names: { group_name: 'privilegeGroupName' } }),
-  drop_privilege_group: endpoint('privilege_groups/drop', { names: { group_name: 'privilegeGroupName' } }),
-  list_privilege_groups: endpoint('privilege_groups/list', { reads: true, reply: same }),
-  add_privileges_to_group: endpoint('privilege_groups/add_privileges_to_group', { names: { group_name: 'privilegeGroupName' } }),
-  remove_privileges_from_group: endpoint('privilege_groups/remove_privileges_from_group', { names: { group_name: 'privilegeGroupName' } }),
+  create_privilege_group: endpoint('privilege_groups/create', { names: GROUP }),
+  drop_privilege_group: endpoint('privilege_groups/drop', { names: GROUP }),
+  list_privilege_groups: endpoint('privilege_groups/list', {
+    reads: true,
+    reply: same,
+    read: ({ data }) =>
+      data.privilegeGroups.map((/** @type {Dict} */ { privilegeGroupName, privileges }) => ({
+        privilege_group: privilegeGroupName,
+        privileges: privileges ? privileges.split(',') : [],
+      })),
+  }),
+  add_privileges_to_group: endpoint('privilege_groups/add_privileges_to_group', { names: GROUP }),
+  remove_privileges_from_group: endpoint('privilege_groups/remove_privileges_from_group', { names: GROUP }),
 });
 
 /** Paths that mean the same as another. */

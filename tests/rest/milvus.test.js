@@ -95,6 +95,64 @@ describe('a client of another server', () => {
     assert.deepEqual(seen, ['list', 'list', 'drop']);
   });
 
+  it('is asked for users, roles and privileges as Milvus is', async (t) => {
+    const seen = [];
+    let data;
+    const client = await clientOf(t, async (request, response) => {
+      seen.push([request.url.replace('/v2/vectordb/', ''), JSON.parse(await bodyOf(request))]);
+      response.end(JSON.stringify({ code: 0, data }));
+    });
+    const privilege = { roleName: 'r', objectType: 'Collection', objectName: 'c', privilege: 'Search' };
+    const granted = { dbName: 'default', objectType: 'Collection', objectName: 'c', privilege: 'Search', grantor: 'root' };
+    /** What is called, what is sent, what is answered, what that means. */
+    const calls = [
+      ['create_user', ['u', 'secret'], 'users/create', { userName: 'u', password: 'secret' }],
+      ['update_password', ['u', 'secret', 'other', { reset_connection: true }], 'users/update_password', { userName: 'u', password: 'secret', newPassword: 'other' }],
+      ['list_users', [], 'users/list', {}, ['root', 'u'], ['root', 'u']],
+      ['describe_user', ['u'], 'users/describe', { userName: 'u' }, ['r'], { user_name: 'u', roles: ['r'] }],
+      ['grant_role', ['u', 'r'], 'users/grant_role', { userName: 'u', roleName: 'r' }],
+      ['revoke_role', ['u', 'r'], 'users/revoke_role', { userName: 'u', roleName: 'r' }],
+      ['drop_user', ['u'], 'users/drop', { userName: 'u' }],
+      ['create_role', ['r'], 'roles/create', { roleName: 'r' }],
+      ['list_roles', [], 'roles/list', {}, ['admin', 'r'], ['admin', 'r']],
+      ['grant_privilege', ['r', 'Collection', 'Search', 'c'], 'roles/grant_privilege', privilege],
+      ['revoke_privilege', ['r', 'Collection', 'Search', 'c'], 'roles/revoke_privilege', privilege],
+      ['grant_privilege_v2', ['r', 'Search', 'c'], 'roles/grant_privilege_v2', { roleName: 'r', privilege: 'Search', collectionName: 'c' }],
+      ['revoke_privilege_v2', ['r', 'Search', 'c', 'd'], 'roles/revoke_privilege_v2', { roleName: 'r', privilege: 'Search', collectionName: 'c', dbName: 'd' }],
+      ['describe_role', ['r'], 'roles/describe', { roleName: 'r' }, [granted], {
+        role: 'r',
+        privileges: [{ db_name: 'default', object_type: 'Collection', object_name: 'c', privilege: 'Search', role_name: 'r', grantor_name: 'root' }],
+      }],
+      ['drop_role', ['r', { force_drop: true }], 'roles/drop', { roleName: 'r', forceDrop: true }],
+      ['create_privilege_group', ['g'], 'privilege_groups/create', { privilegeGroupName: 'g' }],
+      ['add_privileges_to_group', ['g', ['Search', 'Query']], 'privilege_groups/add_privileges_to_group', { privilegeGroupName: 'g', privileges: ['Search', 'Query'] }],
+      ['remove_privileges_from_group', ['g', ['Query']], 'privilege_groups/remove_privileges_from_group', { privilegeGroupName: 'g', privileges: ['Query'] }],
+      ['list_privilege_groups', [], 'privilege_groups/list', {}, { privilegeGroups: [{ privilegeGroupName: 'g', privileges: 'Search,Query' }, { privilegeGroupName: 'h', privileges: '' }] },
+        [{ privilege_group: 'g', privileges: ['Search', 'Query'] }, { privilege_group: 'h', privileges: [] }]],
+      ['drop_privilege_group', ['g'], 'privilege_groups/drop', { privilegeGroupName: 'g' }],
+    ];
+    for (const [method, args, path, body, answer = {}, expected = undefined] of calls) {
+      data = answer;
+      assert.deepEqual(await client[method](...args), expected, method);
+      assert.deepEqual(seen.pop(), [path, body], method);
+    }
+  });
+
+  it('is not there, which is said with its cause', async () => {
+    const listening = createServer().listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const { port } = listening.address();
+    listening.close();
+    await once(listening, 'close');
+    const client = new MilvusClient(`http://127.0.0.1:${port}`);
+    const error = await client.list_collections().catch((refusal) => refusal);
+    assert.equal(error.name, 'MilvusUnavailableException');
+    assert.equal(error.code, 2);
+    assert.match(error.message, new RegExp(`Fail connecting to server on 127.0.0.1:${port}, .*ECONNREFUSED`));
+    assert.equal(error.cause.cause.code, 'ECONNREFUSED');
+    await client.close();
+  });
+
   it('is waited for as long as asked, and no longer than the client is open', async (t) => {
     const client = await clientOf(t, () => {}, { timeout: 0.05 });
     await assert.rejects(client.list_collections(), { name: 'MilvusException', code: 10001, message: /within 0.05 seconds/ });
