@@ -4,6 +4,7 @@
 // BENCH_ROWS, BENCH_SECONDS, BENCH_ROUNDS   sizes
 
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,11 @@ async function start() {
   for (const port of Object.values(PORTS)) {
     while (!(await answers(port))) await pause(100);
   }
-  return () => running.forEach((child) => child.kill('SIGINT'));
+  return async () => {
+    const ended = running.map((child) => once(child, 'exit'));
+    for (const child of running) child.kill('SIGTERM');
+    await Promise.all(ended);
+  };
 }
 
 const answers = (port) =>
@@ -67,6 +72,6 @@ try {
   await compare('search, ten hits with a text', 'a second', ROUNDS, 'search', SECONDS, 1);
   await compare('search, ten clients at once', 'a second', ROUNDS, 'search', SECONDS, 10);
 } finally {
-  stop();
+  await stop();
   rmSync(folder, { recursive: true, force: true });
 }
