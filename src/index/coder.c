@@ -184,6 +184,8 @@ int coded_query_init(struct coded_query *out, const struct coder *c, const float
     };
     if (!out->rotated || !out->table)
         return MVL_NOMEM;
+    if (!coder_can_estimate(length))
+        return MVL_OK;
     rotation_apply(query, c->vectors->dim, c->by_row_norm ? 1 / length : 1, out->rotated);
     bit_query_init(&out->bits, out->rotated, c->centre, c->n, c->is_dot ? -1 : -2,
                    c->is_dot ? 0 : length * length, out->table);

@@ -44,7 +44,8 @@ struct coded_query {
     struct bit_query bits;
 };
 
-/* Returns 0 or MVL_NOMEM; in any case there is something to finish. There must be a centre. */
+/* Returns 0 or MVL_NOMEM; in any case there is something to finish. There must be a centre. Of a query of which codes
+ * tell nothing there is only the length. */
 int coded_query_init(struct coded_query *out, const struct coder *c, const float *query) MUST_USE;
 void coded_query_fini(struct coded_query *q);
 

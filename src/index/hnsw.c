@@ -5,17 +5,21 @@
 #include "base/mem.h"
 #include "index/flat.h"
 #include "index/hnsw_build.h"
+#include "index/hnsw_landmarks.h"
 #include "index/hnsw_packed.h"
+#include "index/rerank.h"
 #include "index/scan.h"
-#include "index/scorer.h"
 #include "kernel/byte_code.h"
 #include "kernel/nibble_code.h"
 
 enum {
     DEFAULT_EF = 100,
-    RERANK_LEAST = 32,      /* exact orders are computed for this many candidates ... */
+    RERANK_LEAST = 32,      /* exact orders are computed for at most this many candidates ... */
     RERANK_PER_HIT = 3,     /* ... or this many a hit */
     LEAST_BLOCK_DIMS = 128, /* one bit tells too little of fewer dimensions: codes are as quick */
+    LEAST_EXPANDED = 12,    /* with blocks, an easy query expands this many nodes, */
+    LEAST_SHARE = 2,        /* or half of ef; */
+    MOST_SHARE = 4,         /* a hard one up to four times ef */
     MOST_TAIL_ROWS = 2048,  /* rows behind the graph that a search adds by scanning */
     MOST_OUTSIDERS = 50,    /* rows without a useful code, computed exactly by every search */
     DEAD_SHARE = 64,        /* repaired when more nodes than 1 / 64 are dead, */
@@ -36,11 +40,12 @@ struct index {
     struct hnsw_graph graph;
     struct hnsw_builder builder;
     struct hnsw_workspace *work; /* the builder's: searches use it too, and change nothing else */
-    struct hnsw_packed packed;   /* what the graph will have */
-    uint32_t generation;         /* how often the graph was begun anew */
-    uint32_t n_built;            /* rows below this are nodes, outsiders, or gone */
-    uint32_t n_ready;            /* nodes below this have their codes and blocks */
-    uint32_t centre_rows;        /* of the coder when they were made */
+    struct hnsw_landmarks landmarks;
+    struct hnsw_packed packed;                       /* what the graph will have */
+    uint32_t generation;                             /* how often the graph was begun anew */
+    uint32_t n_built;                                /* rows below this are nodes, outsiders, or gone */
+    uint32_t n_ready;                                /* nodes below this have their codes and blocks */
+    uint32_t centre_rows;                            /* of the coder when they were made */
     uint32_t outsiders[MOST_OUTSIDERS], n_outsiders; /* more than fit: the scan answers */
     struct bitmap dead;  /* of a round of repairs: nodes that get no links any more */
     uint32_t n_repaired; /* rows below this have none; UINT32_MAX: there is no round */
@@ -54,6 +59,7 @@ static void hnsw_destroy(struct index *ix)
         return;
     hnsw_builder_fini(&ix->builder);
     hnsw_packed_fini(&ix->packed);
+    hnsw_landmarks_fini(&ix->landmarks);
     hnsw_graph_fini(&ix->graph);
     bitmap_fini(&ix->dead);
     scan_ops.destroy(ix->scan);
@@ -71,6 +77,7 @@ static void start_graph(struct index *ix)
         .has_blocks = n >= LEAST_BLOCK_DIMS,
     };
     hnsw_graph_init(&ix->graph, shape);
+    hnsw_landmarks_clear(&ix->landmarks);
     ix->n_built = ix->n_ready = ix->n_outsiders = 0;
     ix->n_repaired = UINT32_MAX;
 }
@@ -209,6 +216,7 @@ static void end_repairs(struct index *ix)
     for (uint32_t row = 0; row < ix->dead.n; row++)
         if (bitmap_test(&ix->dead, row))
             hnsw_graph_remove(&ix->graph, row);
+    hnsw_landmarks_remove(&ix->landmarks, &ix->graph);
     bitmap_fini(&ix->dead);
     ix->dead = (struct bitmap){0};
     ix->n_repaired = UINT32_MAX;
@@ -247,17 +255,25 @@ static int repair_some(struct index *ix, uint32_t *effort)
     return MVL_OK;
 }
 
+static void add_landmark(struct index *ix, uint32_t row)
+{
+    hnsw_landmarks_add(&ix->landmarks, &ix->graph, row, scan_block_of(ix->scan, row), row % BIT_BLOCK_ROWS);
+}
+
 static int prepare_some(struct index *ix, uint32_t *effort)
 {
     if (ix->centre_rows != ix->coder->centre_rows) {
         ix->centre_rows = ix->coder->centre_rows;
         ix->n_ready = 0;
+        hnsw_landmarks_clear(&ix->landmarks);
     }
     for (; *effort > 0 && ix->n_ready < ix->n_built; ix->n_ready++) {
         uint32_t row = ix->n_ready;
         if (!bitmap_test(&ix->graph.nodes, row) || !bitmap_test(&ix->vectors->present, row))
             continue;
+        TRY(hnsw_landmarks_reserve(&ix->landmarks, &ix->graph));
         TRY(hnsw_prepare(&ix->builder, row));
+        add_landmark(ix, row);
         spend(effort, PREPARE_EFFORT);
     }
     return MVL_OK;
@@ -288,7 +304,9 @@ static int insert_some(struct index *ix, uint32_t *effort)
             add_outsider(ix, row);
             continue;
         }
+        TRY(hnsw_landmarks_reserve(&ix->landmarks, &ix->graph));
         TRY(hnsw_insert(&ix->builder, row));
+        add_landmark(ix, row);
         spend(effort, each);
     }
     ix->n_ready = ix->n_built;
@@ -360,11 +378,16 @@ static uint32_t rerank_count(uint32_t k)
     return RERANK_PER_HIT * k > RERANK_LEAST ? RERANK_PER_HIT * k : RERANK_LEAST;
 }
 
+static uint32_t wanted_ef(const struct index_query *q, uint32_t k)
+{
+    uint32_t ef = q->ef ? q->ef : DEFAULT_EF;
+    return ef > k ? ef : k;
+}
+
 /* How many candidates there must be so that ef of them may be found. Estimates want some more. */
 static double widened_ef(const struct index *ix, const struct index_query *q, const struct topk *out)
 {
-    uint32_t ef = q->ef ? q->ef : DEFAULT_EF;
-    double wanted = ef > out->k ? ef : out->k;
+    double wanted = wanted_ef(q, out->k);
     wanted *= ix->graph.has_blocks ? 1.25 : 1;
     if (!q->allow)
         return wanted;
@@ -391,36 +414,6 @@ static bool can_graph_serve(const struct index *ix, const struct index_query *q,
            out->k < ix->graph.n_nodes && is_graph_cheaper(ix, q, ef);
 }
 
-/* Codes' orders, the best `wanted` first in any order (a quickselect would do; found is short). */
-static uint32_t keep_nearest(struct topk_entry *e, uint32_t n, uint32_t wanted, struct topk *scratch)
-{
-    scratch->n = 0;
-    scratch->k = wanted;
-    for (uint32_t i = 0; i < n; i++)
-        if (e[i].order <= topk_bound(scratch))
-            topk_push(scratch, e[i].order, e[i].row);
-    return scratch->n;
-}
-
-static int push_exact(const struct index *ix, const struct index_query *q, const struct topk_entry e[],
-                      uint32_t n, struct topk *out)
-{
-    struct scorer scorer;
-    double start = report_time(q->report);
-    scorer_init(&scorer, ix->vectors, q->metric, q->vector);
-    for (uint32_t i = 0; i < n; i += 4) {
-        uint32_t rows[4];
-        float orders[4];
-        for (uint32_t k = 0; k < 4; k++)
-            rows[k] = e[i + k < n ? i + k : i].row;
-        TRY(scorer_four(&scorer, rows, orders));
-        for (uint32_t k = 0; k < 4 && i + k < n; k++)
-            topk_push(out, orders[k], rows[k]);
-    }
-    report_exact(q->report, n, start);
-    return MVL_OK;
-}
-
 static int push_outsiders(const struct index *ix, const struct index_query *q, struct topk *out)
 {
     struct topk_entry e[MOST_OUTSIDERS];
@@ -429,7 +422,17 @@ static int push_outsiders(const struct index *ix, const struct index_query *q, s
         if (bitmap_test(&ix->vectors->present, ix->outsiders[i]) &&
             (!q->allow || bitmap_test(q->allow, ix->outsiders[i])))
             e[n++].row = ix->outsiders[i];
-    return push_exact(ix, q, e, n, out);
+    return rerank_all(ix->vectors, q, e, n, out);
+}
+
+/* Where a search begins: at landmarks, or down the levels. */
+static uint32_t find_entries(const struct index *ix, const struct graph_search *t,
+                             struct topk_entry out[LANDMARK_ENTRIES])
+{
+    uint32_t n = ix->graph.has_blocks ? hnsw_landmarks_nearest(&ix->landmarks, &t->coded.bits, out) : 0;
+    if (n == 0)
+        out[n++] = hnsw_descend(&ix->graph, &t->q, 0);
+    return n;
 }
 
 /* Finds candidates by the graph and pushes the best of them with their exact orders. */
@@ -438,24 +441,26 @@ static int search_graph(const struct index *ix, const struct index_query *q, str
 {
     const struct hnsw_graph *g = &ix->graph;
     struct hnsw_workspace *w = ix->work;
-    struct topk nearest;
     double start = report_time(q->report);
-    TRY(hnsw_workspace_reserve(w, t->ef, g->nodes.n));
-    TRY(topk_init(&nearest, rerank_count(t->k)));
+    uint32_t most = g->has_blocks ? MOST_SHARE * t->ef : t->ef;
+    TRY(hnsw_workspace_reserve(w, most, g->nodes.n));
     struct hnsw_layer_search s = {
         .q = &t->q,
         .bits = g->has_blocks ? &t->coded.bits : NULL,
         .ef = t->ef,
+        .most = most,
+        .k = g->has_blocks ? t->k : 0,
+        .least = t->ef / LEAST_SHARE > LEAST_EXPANDED ? t->ef / LEAST_SHARE : LEAST_EXPANDED,
+        .clearance = logf((float)wanted_ef(q, t->k) / (float)t->k),
         .wanted = &ix->vectors->present,
         .allow = q->allow,
     };
-    struct topk_entry entry = hnsw_descend(g, &t->q, 0);
-    struct hnsw_found found = hnsw_search_layer(g, w, &s, &entry, 1);
-    keep_nearest(found.entries, found.n, rerank_count(t->k), &nearest);
+    struct topk_entry entries[LANDMARK_ENTRIES];
+    uint32_t n_entries = find_entries(ix, t, entries);
+    struct hnsw_found found = hnsw_search_layer(g, w, &s, entries, n_entries < t->ef ? n_entries : t->ef);
+    uint32_t n = rerank_sort(found.entries, found.n, rerank_count(t->k));
     report_estimates(q->report, found.n_estimated, start);
-    int rc = push_exact(ix, q, nearest.entries, nearest.n, out);
-    topk_fini(&nearest);
-    return rc;
+    return rerank_nearest(ix->vectors, q, found.entries, n, out);
 }
 
 static int bind_query(const struct index *ix, const struct index_query *q, struct graph_search *t)
@@ -569,7 +574,8 @@ static int hnsw_part_read_end(struct index *ix)
 static size_t hnsw_bytes(const struct index *ix)
 {
     return sizeof *ix + scan_ops.bytes(ix->scan) + hnsw_graph_bytes(&ix->graph) +
-           hnsw_packed_bytes(&ix->packed) + ix->builder.work.n_visited;
+           hnsw_packed_bytes(&ix->packed) + hnsw_landmarks_bytes(&ix->landmarks, &ix->graph) +
+           ix->builder.work.n_visited;
 }
 
 const struct index_ops hnsw_ops = {

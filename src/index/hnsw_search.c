@@ -1,6 +1,7 @@
 #include "index/hnsw_search.h"
 
 #include <assert.h>
+#include <math.h>
 
 #include "base/mem.h"
 #include "index/pool.h"
@@ -20,6 +21,10 @@ int hnsw_workspace_reserve(struct hnsw_workspace *w, uint32_t ef, uint32_t n_row
         if (!found)
             return MVL_NOMEM;
         w->found = found;
+        struct topk_entry *hits = mem_grow(w->hits, ef, sizeof *hits);
+        if (!hits)
+            return MVL_NOMEM;
+        w->hits = hits;
         w->most_found = most_found;
         w->ef = ef;
     }
@@ -39,6 +44,7 @@ void hnsw_workspace_fini(struct hnsw_workspace *w)
 {
     mem_free(w->pool);
     mem_free(w->found);
+    mem_free(w->hits);
     mem_free(w->visited);
     *w = (struct hnsw_workspace){0};
 }
@@ -90,7 +96,10 @@ struct search {
     const struct hnsw_layer_search *s;
     struct pool pool;
     struct topk found; /* of a long way, the best */
-    uint32_t n_estimated;
+    struct topk hits;  /* the k best of them */
+    uint32_t n_estimated, n_expanded;
+    double squared_errors; /* of the expanded nodes' estimates */
+    float limit;           /* no candidates are beyond it */
     uint8_t *visited, epoch;
     uint32_t next; /* entries before it have been expanded */
 };
@@ -106,27 +115,54 @@ static inline void find(struct search *s, float order, uint32_t row)
         topk_push(&s->found, order, row);
 }
 
+/* Candidates not below this are not wanted. */
+static inline float bound(const struct search *s)
+{
+    const struct pool *p = &s->pool;
+    if (s->limit < INFINITY)
+        return pool_bound(p) < s->limit ? pool_bound(p) : s->limit;
+    return p->n < s->s->ef ? INFINITY : p->entries[s->s->ef - 1].order;
+}
+
 static inline void offer(struct search *s, float order, uint32_t row)
 {
     uint32_t at = pool_insert(&s->pool, order, row);
     s->next = at < s->next ? at : s->next;
 }
 
-/* The neighbours in the blocks are estimated, 32 at a time; the node itself is scored by its code. */
-static void expand_by_blocks(struct search *s, uint32_t row)
+/* What is known of an expanded node: its order by its code, and what the estimate had been. */
+static void learn(struct search *s, float order, float estimate, uint32_t row)
 {
+    bool is_hit = may_be_found(s->s, row);
+    double error = (double)order - (double)estimate;
+    if (is_hit)
+        topk_push(&s->found, order, row);
+    if (s->s->k == 0)
+        return;
+    if (is_hit)
+        topk_push(&s->hits, order, row);
+    s->squared_errors += isfinite(error) ? error * error : 0;
+    if (++s->n_expanded >= s->s->least && s->hits.n == s->s->k)
+        s->limit = topk_bound(&s->hits) +
+                   s->s->clearance * (float)sqrt(s->squared_errors / (double)s->n_expanded);
+}
+
+/* The neighbours in the blocks are estimated, 32 at a time; the node itself is scored by its code. */
+static void expand_by_blocks(struct search *s, const struct topk_entry *e)
+{
+    uint32_t row = e->row & ~(uint32_t)POOL_EXPANDED;
     const struct hnsw_graph *g = s->g;
     const struct hnsw_query *q = s->s->q;
     uint8_t *record = hnsw_record(g, row);
     const uint8_t *block = hnsw_block(g, record, 0);
     const struct hnsw_node *node = hnsw_node(g, record);
     const uint32_t *neighbors = hnsw_neighbors(g, record);
-    find(s, hnsw_order(q, node, g->code->dot(q->coded.values, hnsw_code(record), g->n)), row);
+    learn(s, hnsw_order(q, node, g->code->dot(q->coded.values, hnsw_code(record), g->n)), e->order, row);
     for (uint32_t first = 0; first < node->n_used;
          first += BIT_BLOCK_ROWS, block += bit_block_bytes(g->n), neighbors += BIT_BLOCK_ROWS) {
         float orders[BIT_BLOCK_ROWS];
         uint32_t n = node->n_used - first;
-        uint32_t below = bit_block_scan(block, s->s->bits, pool_bound(&s->pool), orders);
+        uint32_t below = bit_block_scan(block, s->s->bits, bound(s), orders);
         below &= n < BIT_BLOCK_ROWS ? (1u << n) - 1 : UINT32_MAX;
         s->n_estimated += n < BIT_BLOCK_ROWS ? n : BIT_BLOCK_ROWS;
         for (; below; below &= below - 1) {
@@ -187,13 +223,15 @@ struct hnsw_found hnsw_search_layer(const struct hnsw_graph *g, struct hnsw_work
                                     const struct hnsw_layer_search *s, const struct topk_entry from[],
                                     uint32_t n_from)
 {
-    assert(s->ef <= w->ef && n_from > 0);
+    assert(s->ef <= w->ef && s->most <= w->ef && n_from > 0);
     hnsw_forget_visited(w);
     struct search search = {
         .g = g,
         .s = s,
-        .pool = {w->pool, 0, s->ef},
+        .pool = {w->pool, 0, s->k ? s->most : s->ef},
         .found = {w->found, 0, w->most_found},
+        .hits = {w->hits, 0, s->k},
+        .limit = INFINITY,
         .visited = w->visited,
         .epoch = w->epoch,
     };
@@ -205,10 +243,12 @@ struct hnsw_found hnsw_search_layer(const struct hnsw_graph *g, struct hnsw_work
         struct topk_entry *e = &search.pool.entries[search.next++];
         if (e->row & (uint32_t)POOL_EXPANDED)
             continue;
+        if (e->order > search.limit)
+            break;
         struct topk_entry expanded = *e;
         e->row |= (uint32_t)POOL_EXPANDED;
         if (s->bits)
-            expand_by_blocks(&search, expanded.row);
+            expand_by_blocks(&search, &expanded);
         else
             expand_by_codes(&search, &expanded);
     }

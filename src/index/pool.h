@@ -15,6 +15,19 @@ static inline float pool_bound(const struct pool *p)
     return p->n < p->k ? __builtin_inff() : p->entries[p->n - 1].order;
 }
 
+/* Moves entries to the next places, from the last on: memmove is a call in wasm. */
+static inline void pool_shift(struct topk_entry *e, uint32_t n)
+{
+    enum { AT_ONCE = 4 };
+    struct topk_entry some[AT_ONCE];
+    for (; n >= AT_ONCE; n -= AT_ONCE) {
+        memcpy(some, e + n - AT_ONCE, sizeof some);
+        memcpy(e + n - AT_ONCE + 1, some, sizeof some);
+    }
+    for (; n > 0; n--)
+        e[n] = e[n - 1];
+}
+
 /* Puts a row in its place, the worst falls out. Returns the place, or k when there is none. */
 static inline uint32_t pool_insert(struct pool *p, float order, uint32_t row)
 {
@@ -33,7 +46,7 @@ static inline uint32_t pool_insert(struct pool *p, float order, uint32_t row)
         else
             high = middle;
     }
-    memmove(e + low + 1, e + low, (p->n - 1 - low) * sizeof *e);
+    pool_shift(e + low, p->n - 1 - low);
     e[low] = (struct topk_entry){order, row};
     return low;
 }

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "kernel/simd.h"
+#include "kernel/row_code.h"
 
 /* A block: for every four dimensions 16 bytes, of which byte i holds row slot_of(i) in its low and row 16 + slot_of(i)
  * in its high nibble; then the constants and the factors of the 32 rows. Rows stand in this order so that the sums of
@@ -103,40 +103,59 @@ bool bit_block_can_estimate(const uint8_t *block, uint32_t n, uint32_t slot)
     return isfinite(constant);
 }
 
+/* The sums of all sets of four dimensions' steps, from the lowest on: 16 bytes. */
+static void put_entries(uint8_t *table, const int32_t steps[GROUP_DIMS], int32_t lowest)
+{
+#ifdef __wasm_simd128__
+    const v128_t first = wasm_i8x16_make(0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1);
+    const v128_t second = wasm_i8x16_make(0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1);
+    const v128_t third = wasm_i8x16_make(0, 0, 0, 0, -1, -1, -1, -1, 0, 0, 0, 0, -1, -1, -1, -1);
+    const v128_t fourth = wasm_i8x16_make(0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1);
+    v128_t low = wasm_i8x16_add(wasm_v128_and(first, wasm_i8x16_splat((int8_t)steps[0])),
+                                wasm_v128_and(second, wasm_i8x16_splat((int8_t)steps[1])));
+    v128_t high = wasm_i8x16_add(wasm_v128_and(third, wasm_i8x16_splat((int8_t)steps[2])),
+                                 wasm_v128_and(fourth, wasm_i8x16_splat((int8_t)steps[3])));
+    wasm_v128_store(table, wasm_i8x16_add(wasm_i8x16_splat((int8_t)lowest), wasm_i8x16_add(low, high)));
+#else
+    for (uint32_t set = 0; set < 16; set++) {
+        int32_t sum = lowest;
+        for (uint32_t i = 0; i < GROUP_DIMS; i++)
+            sum += set >> i & 1 ? steps[i] : 0;
+        table[set] = (uint8_t)sum;
+    }
+#endif
+}
+
 void bit_query_init(struct bit_query *out, const float *q, const float *centre, uint32_t n, float factor,
                     float constant, uint8_t *table)
 {
-    float largest = 0, query_centre = 0, centre_centre = 0;
+    float largest = 0;
+    f32x4 query_centre = f32x4_zero(), centre_centre = query_centre;
     for (uint32_t g = 0; g < n; g += GROUP_DIMS) {
         float sum = fabsf(q[g]) + fabsf(q[g + 1]) + fabsf(q[g + 2]) + fabsf(q[g + 3]);
         largest = sum > largest ? sum : largest;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        query_centre += q[i] * centre[i];
-        centre_centre += centre[i] * centre[i];
+        f32x4 c = f32x4_load(centre + g);
+        query_centre = f32x4_add(query_centre, f32x4_mul(f32x4_load(q + g), c));
+        centre_centre = f32x4_add(centre_centre, f32x4_mul(c, c));
     }
     /* Rounding may add half a step for each of four dimensions: two below the largest entry are kept free. */
     float step = largest > 0 ? largest / (LARGEST_ENTRY - 2) : 1;
+    float steps_per_unit = row_code_steps_per_unit(largest, LARGEST_ENTRY - 2);
     int64_t lowest_sum = 0, total = 0;
     for (uint32_t g = 0; g < n; g += GROUP_DIMS) {
-        int steps[GROUP_DIMS], lowest = 0;
+        int32_t steps[GROUP_DIMS], lowest = 0;
         for (uint32_t i = 0; i < GROUP_DIMS; i++) {
-            steps[i] = (int)lrintf(q[g + i] / step);
+            steps[i] = row_code_rounded(q[g + i] * steps_per_unit);
             lowest -= steps[i] < 0 ? steps[i] : 0;
             total += steps[i];
         }
         lowest_sum += lowest;
-        for (uint32_t set = 0; set < 16; set++) {
-            int sum = lowest;
-            for (uint32_t i = 0; i < GROUP_DIMS; i++)
-                sum += set >> i & 1 ? steps[i] : 0;
-            table[g * 4 + set] = (uint8_t)sum;
-        }
+        put_entries(table + (size_t)g * 4, steps, lowest);
     }
     *out = (struct bit_query){
         .n = n,
         .table = table,
-        .base = constant + factor * (query_centre - centre_centre),
+        .base = constant + factor * (f32x4_sum(query_centre) - f32x4_sum(centre_centre)),
         .step = 2 * step,
         .offset = -step * (float)(2 * lowest_sum + total),
     };
@@ -148,17 +167,18 @@ void bit_query_init(struct bit_query *out, const float *q, const float *centre, 
 
 #ifdef __wasm_simd128__
 
-static void add_sums(float sums[8], v128_t more)
+static void put_sums(float sums[8], v128_t of_run, bool is_first)
 {
-    v128_t low = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(more));
-    v128_t high = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_high_u16x8(more));
-    wasm_v128_store(sums, wasm_f32x4_add(wasm_v128_load(sums), low));
-    wasm_v128_store(sums + 4, wasm_f32x4_add(wasm_v128_load(sums + 4), high));
+    v128_t low = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_low_u16x8(of_run));
+    v128_t high = wasm_f32x4_convert_u32x4(wasm_u32x4_extend_high_u16x8(of_run));
+    wasm_v128_store(sums, is_first ? low : wasm_f32x4_add(wasm_v128_load(sums), low));
+    wasm_v128_store(sums + 4, is_first ? high : wasm_f32x4_add(wasm_v128_load(sums + 4), high));
 }
 
-/* Adds to the sums of the 32 rows those over n <= LARGEST_RUN dimensions. By itself: inlined, V8 spills. */
+/* The sums of the 32 rows over n <= LARGEST_RUN dimensions, added to those of the runs before. By itself: inlined, V8
+ * spills. */
 __attribute__((noinline)) static void sum_entries(const struct bit_query *q, const uint8_t *codes,
-                                                  const uint8_t *table, uint32_t n,
+                                                  const uint8_t *table, uint32_t n, bool is_first,
                                                   float sums[BIT_BLOCK_ROWS])
 {
     const v128_t nibbles = wasm_v128_load(q->low_nibbles), bytes = wasm_v128_load(q->low_bytes);
@@ -177,10 +197,10 @@ __attribute__((noinline)) static void sum_entries(const struct bit_query *q, con
         even1 = wasm_i16x8_add(even1, wasm_v128_and(y, bytes));
         odd1 = wasm_i16x8_add(odd1, wasm_u16x8_shr(y, 8));
     }
-    add_sums(sums, even0);
-    add_sums(sums + 8, odd0);
-    add_sums(sums + 16, even1);
-    add_sums(sums + 24, odd1);
+    put_sums(sums, even0, is_first);
+    put_sums(sums + 8, odd0, is_first);
+    put_sums(sums + 16, even1, is_first);
+    put_sums(sums + 24, odd1, is_first);
 }
 
 static uint32_t orders_of(const struct bit_query *q, const uint8_t *factors, const float sums[BIT_BLOCK_ROWS],
@@ -204,9 +224,11 @@ static uint32_t orders_of(const struct bit_query *q, const uint8_t *factors, con
 #else
 
 static void sum_entries(const struct bit_query *q, const uint8_t *codes, const uint8_t *table, uint32_t n,
-                        float sums[BIT_BLOCK_ROWS])
+                        bool is_first, float sums[BIT_BLOCK_ROWS])
 {
     (void)q;
+    for (uint32_t slot = 0; slot < BIT_BLOCK_ROWS && is_first; slot++)
+        sums[slot] = 0;
     for (uint32_t g = 0; g < n; g += GROUP_DIMS, codes += HALF, table += HALF) {
         for (uint32_t slot = 0; slot < HALF; slot++) {
             uint8_t code = codes[byte_of(slot)];
@@ -235,10 +257,10 @@ static uint32_t orders_of(const struct bit_query *q, const uint8_t *factors, con
 uint32_t bit_block_scan(const uint8_t *block, const struct bit_query *q, float bound,
                         float orders[BIT_BLOCK_ROWS])
 {
-    float sums[BIT_BLOCK_ROWS] = {0};
+    float sums[BIT_BLOCK_ROWS];
     for (uint32_t from = 0; from < q->n; from += LARGEST_RUN) {
         uint32_t n = q->n - from < LARGEST_RUN ? q->n - from : LARGEST_RUN;
-        sum_entries(q, block + codes_bytes(from), q->table + codes_bytes(from), n, sums);
+        sum_entries(q, block + codes_bytes(from), q->table + codes_bytes(from), n, from == 0, sums);
     }
     return orders_of(q, block + codes_bytes(q->n), sums, bound, orders);
 }

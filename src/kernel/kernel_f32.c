@@ -65,23 +65,33 @@ float kernel_f32_dot(const float *a, const float *b, uint32_t dim)
     return sum;
 }
 
+/* The body of both: TERM is one product of two of a and b. Four sums at a time: additions wait for those before them. */
+#define IN_DOUBLES(VECTOR_TERM, SCALAR_TERM)                                                                 \
+    f64x2 sums[4] = {f64x2_zero(), f64x2_zero(), f64x2_zero(), f64x2_zero()};                                \
+    uint32_t i = 0;                                                                                          \
+    for (; i + 8 <= dim; i += 8)                                                                             \
+        for (uint32_t k = 0; k < 4; k++)                                                                     \
+            sums[k] = f64x2_add(sums[k], VECTOR_TERM(f64x2_load(a + i + 2 * k), f64x2_load(b + i + 2 * k))); \
+    double sum = f64x2_sum(f64x2_add(f64x2_add(sums[0], sums[1]), f64x2_add(sums[2], sums[3])));             \
+    for (; i < dim; i++)                                                                                     \
+        sum += SCALAR_TERM((double)a[i], (double)b[i]);                                                      \
+    return sum;
+
+static inline f64x2 squared_difference(f64x2 a, f64x2 b)
+{
+    f64x2 difference = f64x2_sub(a, b);
+    return f64x2_mul(difference, difference);
+}
+
+#define PRODUCT(x, y) ((x) * (y))
+#define SQUARED_DIFFERENCE(x, y) (((x) - (y)) * ((x) - (y)))
+
 double kernel_f32_dot_exact(const float *a, const float *b, uint32_t dim)
 {
-    double even = 0, odd = 0;
-    uint32_t i = 0;
-    for (; i + 2 <= dim; i += 2) {
-        even += (double)a[i] * (double)b[i];
-        odd += (double)a[i + 1] * (double)b[i + 1];
-    }
-    return i < dim ? even + odd + (double)a[i] * (double)b[i] : even + odd;
+    IN_DOUBLES(f64x2_mul, PRODUCT)
 }
 
 double kernel_f32_l2_exact(const float *a, const float *b, uint32_t dim)
 {
-    double sum = 0;
-    for (uint32_t i = 0; i < dim; i++) {
-        double d = (double)a[i] - (double)b[i];
-        sum += d * d;
-    }
-    return sum;
+    IN_DOUBLES(squared_difference, SQUARED_DIFFERENCE)
 }

@@ -74,13 +74,8 @@ static void transform(float *x, uint32_t n)
     if (half == 4)
         one_stage(x, n, half);
     float scale = 1 / sqrtf((float)n);
-    for (uint32_t i = 0; i < n; i += 4) {
-        float a = x[i] + x[i + 1], b = x[i] - x[i + 1], c = x[i + 2] + x[i + 3], d = x[i + 2] - x[i + 3];
-        x[i] = scale * (a + c);
-        x[i + 1] = scale * (b + d);
-        x[i + 2] = scale * (a - c);
-        x[i + 3] = scale * (b - d);
-    }
+    for (uint32_t i = 0; i < n; i += 4)
+        f32x4_store(x + i, f32x4_mul(f32x4_splat(scale), f32x4_hadamard(f32x4_load(x + i))));
 }
 
 void rotation_apply(const float *v, uint32_t dim, float scale, float *out)

@@ -65,6 +65,49 @@ static inline float f32x4_sum(f32x4 a)
            (wasm_f32x4_extract_lane(a, 1) + wasm_f32x4_extract_lane(a, 3));
 }
 
+/* a+b+c+d, a-b+c-d, a+b-c-d, a-b-c+d: the Walsh-Hadamard transform of four. */
+static inline f32x4 f32x4_hadamard(f32x4 v)
+{
+    const v128_t odd = wasm_f32x4_make(0.f, -0.f, 0.f, -0.f), high = wasm_f32x4_make(0.f, 0.f, -0.f, -0.f);
+    v128_t pairs = wasm_f32x4_add(wasm_i32x4_shuffle(v, v, 0, 0, 2, 2),
+                                  wasm_v128_xor(wasm_i32x4_shuffle(v, v, 1, 1, 3, 3), odd));
+    return wasm_f32x4_add(wasm_i32x4_shuffle(pairs, pairs, 0, 1, 0, 1),
+                          wasm_v128_xor(wasm_i32x4_shuffle(pairs, pairs, 2, 3, 2, 3), high));
+}
+
+typedef v128_t f64x2;
+
+static inline f64x2 f64x2_zero(void)
+{
+    return wasm_f64x2_splat(0);
+}
+
+/* Two floats as doubles. */
+static inline f64x2 f64x2_load(const float *p)
+{
+    return wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(p));
+}
+
+static inline f64x2 f64x2_add(f64x2 a, f64x2 b)
+{
+    return wasm_f64x2_add(a, b);
+}
+
+static inline f64x2 f64x2_sub(f64x2 a, f64x2 b)
+{
+    return wasm_f64x2_sub(a, b);
+}
+
+static inline f64x2 f64x2_mul(f64x2 a, f64x2 b)
+{
+    return wasm_f64x2_mul(a, b);
+}
+
+static inline double f64x2_sum(f64x2 a)
+{
+    return wasm_f64x2_extract_lane(a, 0) + wasm_f64x2_extract_lane(a, 1);
+}
+
 enum { BITS_BYTES = 16 };
 
 typedef v128_t bitset;
@@ -173,6 +216,47 @@ static inline f32x4 f32x4_flip(f32x4 a, f32x4 b)
 static inline float f32x4_sum(f32x4 a)
 {
     return (a.lane[0] + a.lane[2]) + (a.lane[1] + a.lane[3]);
+}
+
+static inline f32x4 f32x4_hadamard(f32x4 v)
+{
+    float a = v.lane[0] + v.lane[1], b = v.lane[0] - v.lane[1];
+    float c = v.lane[2] + v.lane[3], d = v.lane[2] - v.lane[3];
+    return (f32x4){{a + c, b + d, a - c, b - d}};
+}
+
+typedef struct {
+    double lane[2];
+} f64x2;
+
+static inline f64x2 f64x2_zero(void)
+{
+    return (f64x2){{0, 0}};
+}
+
+static inline f64x2 f64x2_load(const float *p)
+{
+    return (f64x2){{p[0], p[1]}};
+}
+
+static inline f64x2 f64x2_add(f64x2 a, f64x2 b)
+{
+    return (f64x2){{a.lane[0] + b.lane[0], a.lane[1] + b.lane[1]}};
+}
+
+static inline f64x2 f64x2_sub(f64x2 a, f64x2 b)
+{
+    return (f64x2){{a.lane[0] - b.lane[0], a.lane[1] - b.lane[1]}};
+}
+
+static inline f64x2 f64x2_mul(f64x2 a, f64x2 b)
+{
+    return (f64x2){{a.lane[0] * b.lane[0], a.lane[1] * b.lane[1]}};
+}
+
+static inline double f64x2_sum(f64x2 a)
+{
+    return a.lane[0] + a.lane[1];
 }
 
 enum { BITS_BYTES = 8 };
