@@ -21,7 +21,7 @@ const MOST_COLUMNS = 0xffff;
 const MOST_BYTES = 0xffffffff;
 
 /** Parameters that stay on this side. */
-export const LOCAL = new Set(['on_progress', 'signal', 'timezone']);
+export const LOCAL = new Set(['on_progress', 'signal']);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -44,9 +44,9 @@ export class EmbeddedEngine {
       const message = `${operation} is not supported by the embedded engine: it needs a Milvus server`;
       throw new MilvusException(Code.ServiceUnimplemented, message);
     }
-    const { timezone } = params;
+    const { timezone, ...named } = params;
     checkTimezone(timezone);
-    const request = encode(/** @type {Operation} */ (operation), params);
+    const request = encode(/** @type {Operation} */ (operation), named);
     const { bytes, cause } = await this.transport.call(request);
     return decode(bytes, timezone == null ? this.#forms : { ...this.#forms, timezone }, cause);
   }
