@@ -193,7 +193,7 @@ describe('indexes on scalar fields', () => {
       for (const text of says) assert.ok(error.message.includes(text), error.message);
     };
     const json = { field_name: 'js', index_type: 'INVERTED' };
-    await refused({ field_name: 'b', index_type: 'STL_SORT' }, 701, 'STL_SORT takes integers, FLOAT, DOUBLE or VARCHAR', "'b' of type BOOL");
+    await refused({ field_name: 'b', index_type: 'STL_SORT' }, 701, 'STL_SORT takes integers, FLOAT, DOUBLE, TIMESTAMPTZ or VARCHAR', "'b' of type BOOL");
     await refused({ field_name: 'd', index_type: 'BITMAP' }, 701, 'BITMAP', "'d' of type DOUBLE");
     await refused({ field_name: 'reals', index_type: 'BITMAP' }, 701, 'BITMAP', "'reals' of type ARRAY");
     await refused({ field_name: 'id', index_type: 'BITMAP' }, 701, 'the primary key');
