@@ -116,6 +116,20 @@ export class CollectionSchema {
   toJSON() {
     return this.to_dict();
   }
+
+  // the same, in camel case
+
+  get addField() {
+    return this.add_field;
+  }
+
+  get addFunction() {
+    return this.add_function;
+  }
+
+  get toDict() {
+    return this.to_dict;
+  }
 }
 
 /**
@@ -200,6 +214,11 @@ export class IndexParams {
       params: ofIndex,
     });
     return this;
+  }
+
+  /** The same, in camel case. */
+  get addIndex() {
+    return this.add_index;
   }
 
   get length() {

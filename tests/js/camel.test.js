@@ -45,8 +45,11 @@ describe('names in camel case', () => {
   it('are those of every method of the client', async (t) => {
     const client = new MilvusClient(':memory:');
     t.after(() => client.close());
-    const schema = MilvusClient.createSchema().add_field('id', 'INT64', { is_primary: true }).add_field('v', 'FLOAT_VECTOR', { dim: 2 });
-    await client.createCollection({ collection_name: 'c', schema });
+    const schema = MilvusClient.createSchema().addField('id', 'INT64', { is_primary: true }).addField('v', 'FLOAT_VECTOR', { dim: 2 });
+    const indexes = MilvusClient.prepareIndexParams().addIndex('v', { metric_type: 'L2' });
+    await client.createCollection({ collection_name: 'c', schema, index_params: indexes });
+    assert.deepEqual(await client.listIndexes('c'), ['v']);
+    assert.deepEqual(schema.toDict(), schema.to_dict());
     await client.createPartition('c', 'p');
     assert.deepEqual(await client.listPartitions('c'), ['_default', 'p']);
     assert.equal(await client.hasCollection('c'), true);

@@ -71,7 +71,7 @@ export function inPage(): MilvusClient {
 export async function withSchema(client: MilvusClient): Promise<void> {
   const schema = client.create_schema({ auto_id: true, enable_dynamic_field: true });
   schema.add_field({ field_name: 'id', datatype: DataType.INT64, is_primary: true });
-  schema.add_field({ field_name: 'vector', datatype: DataType.FLOAT_VECTOR, dim: 4 });
+  schema.addField({ field_name: 'vector', datatype: DataType.FLOAT_VECTOR, dim: 4 }).addField('text', DataType.VARCHAR, { max_length: 10, nullable: true });
 
   const index_params = client.prepare_index_params();
   index_params.add_index({ field_name: 'vector', index_type: 'HNSW', metric_type: 'COSINE', params: { M: 16 } });
