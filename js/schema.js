@@ -119,14 +119,17 @@ export class CollectionSchema {
 
   // the same, in camel case
 
+  /** @returns {CollectionSchema['add_field']} */
   get addField() {
     return this.add_field;
   }
 
+  /** @returns {CollectionSchema['add_function']} */
   get addFunction() {
     return this.add_function;
   }
 
+  /** @returns {CollectionSchema['to_dict']} */
   get toDict() {
     return this.to_dict;
   }
@@ -216,7 +219,9 @@ export class IndexParams {
     return this;
   }
 
-  /** The same, in camel case. */
+  // the same, in camel case
+
+  /** @returns {IndexParams['add_index']} */
   get addIndex() {
     return this.add_index;
   }
