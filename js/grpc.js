@@ -13,6 +13,7 @@ import { MilvusException } from './errors.js';
 import { SearchIterators } from './grpc_iterators.js';
 import { messagesOf, ROOT } from './grpc_messages.js';
 import { RPCS } from './grpc_table.js';
+import { RestCode } from './server_rest.js';
 
 /** @typedef {Record<string, any>} Dict */
 
@@ -20,7 +21,7 @@ const SDK = '@zilliz/milvus2-sdk-node';
 const MOST_BYTES = 256 * 2 ** 20; // of a message, as a server has it
 
 /** gRPC's own codes. */
-const GrpcCode = Object.freeze({ ResourceExhausted: 8, Internal: 13, Unauthenticated: 16 });
+const GrpcCode = Object.freeze({ DeadlineExceeded: 4, Unauthenticated: 16 });
 
 /** The codes of Milvus 2.2 and older, which clients still ask for. */
 const LEGACY = /** @type {Record<number, number>} */ ({
@@ -136,6 +137,8 @@ function handlerOf({ service, name, rpc, messages, iterators, isStatus }) {
       const details = 'auth check failure, please check username and password are correct';
       return callback({ code: GrpcCode.Unauthenticated, details });
     }
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort()); // by the client, or because its deadline has passed
     try {
       if (service.readOnly && !rpc.reads) {
         const message = 'the database is read-only: writing is refused';
@@ -149,9 +152,11 @@ function handlerOf({ service, name, rpc, messages, iterators, isStatus }) {
       const ask = (/** @type {string} */ operation, /** @type {Dict} */ params = {}) =>
         askClient(service.client, operation, database ? { ...params, db_name: database } : params);
       const answer = () => rpc.answer({ ask, request, database, read: messages.inner, iterators });
-      callback(null, say(SUCCESS, await service.run(answer, { seconds })));
+      callback(null, say(SUCCESS, await service.run(answer, { seconds, signal: gone.signal })));
     } catch (error) {
-      callback(null, say(statusOf(error)));
+      const isLate = /** @type {any} */ (error)?.code === RestCode.DeadlineExceeded;
+      if (isLate) callback({ code: GrpcCode.DeadlineExceeded, details: /** @type {any} */ (error).message });
+      else callback(null, say(statusOf(error)));
     }
   };
 }

@@ -1,7 +1,7 @@
 // Schemas, indexes and properties as Milvus' protobuf has them, and as the client has them.
 
 import { DataType } from './constants.js';
-import { integerOf } from './grpc_values.js';
+import { integerOf, timesOf } from './grpc_values.js';
 import { readJson, writeJson } from './json.js';
 
 /** @typedef {Record<string, any>} Dict */
@@ -66,6 +66,7 @@ export function fieldOf(field) {
 /** @param {Dict} value  a ValueField */
 function defaultOf(value) {
   if (value.long_data != null) return integerOf(value.long_data);
+  if (value.timestamptz_data != null) return timesOf([value.timestamptz_data])[0];
   const [, given] = Object.entries(value).find(([key, member]) => key !== 'data' && member != null) ?? [];
   return Buffer.isBuffer(given) ? readJson(given.toString('utf8')) : given;
 }
@@ -139,6 +140,8 @@ function valueFieldOf({ type, default_value: value }) {
     case DataType.DOUBLE:
       return { double_data: value };
     case DataType.VARCHAR:
+    case DataType.TIMESTAMPTZ:
+    case DataType.GEOMETRY:
       return { string_data: value };
     case DataType.JSON:
       return { bytes_data: Buffer.from(String(writeJson(value))) };
@@ -211,6 +214,7 @@ export function searchOptionsOf(pairs) {
     limit: number('topk') ?? number('limit'),
     offset: number('offset'),
     round_decimal: number('round_decimal'),
+    timezone: given.timezone || undefined,
     group_by_field: given.group_by_field || undefined,
     group_size: number('group_size'),
     strict_group_size: given.strict_group_size === undefined ? undefined : /^true$/i.test(given.strict_group_size),

@@ -166,7 +166,7 @@ const COUNT = 'count(*)';
 /** @param {Call} call */
 async function query(call) {
   const { request } = call;
-  const { limit, offset } = dictOf(request.query_params);
+  const { limit, offset, timezone } = dictOf(request.query_params);
   const isCount = request.output_fields.includes(COUNT);
   const isAll = !request.expr && !isCount && !(Number(limit) > 0);
   if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');
@@ -179,6 +179,7 @@ async function query(call) {
     ...(request.partition_names.length > 0 && { partition_names: request.partition_names }),
     ...(Number(limit) > 0 && { limit: Number(limit) }),
     ...(Number(offset) > 0 && { offset: Number(offset) }),
+    ...(timezone && { timezone }),
   });
   const [rows, collection] = await Promise.all([found, isCount ? undefined : describe(call)]);
   const rest = { collection_name: request.collection_name, session_ts: timestamp() };

@@ -3,6 +3,7 @@
 import { Code, DataType } from './constants.js';
 import { MilvusException, ParamError } from './errors.js';
 import { readJson, writeJson } from './json.js';
+import { timeTexts } from './times.js';
 
 /** @typedef {Record<string, any>} Dict */
 
@@ -86,8 +87,19 @@ function scalarsOf(name, scalars) {
       return data;
     case 'float_data':
       return Array.from(data);
+    case 'timestamptz_data':
+      return timesOf(data);
     default:
       throw unsupported(name, kind);
+  }
+}
+
+/** @param {string[]} micros  since 1970 */
+export function timesOf(micros) {
+  try {
+    return timeTexts(BigInt64Array.from(micros, BigInt));
+  } catch (cause) {
+    throw new ParamError(Code.ParameterInvalid, 'a time in microseconds is before or after all dates', { cause });
   }
 }
 
@@ -249,6 +261,8 @@ const SCALARS = /** @type {Record<number, [string, any]>} */ ({
   [DataType.FLOAT]: ['float_data', 0],
   [DataType.DOUBLE]: ['double_data', 0],
   [DataType.VARCHAR]: ['string_data', ''],
+  [DataType.TIMESTAMPTZ]: ['string_data', ''],
+  [DataType.GEOMETRY]: ['geometry_wkt_data', ''],
 });
 
 /**
@@ -266,7 +280,7 @@ function scalarColumn(type, element, values) {
     const data = values.map((items) => scalarColumn(/** @type {number} */ (element), undefined, items ?? []));
     return { array_data: { data, element_type: element } };
   }
-  const [member, nothing] = SCALARS[type] ?? ['string_data', ''];
+  const [member, nothing] = SCALARS[type];
   const form = member === 'long_data' ? String : (/** @type {any} */ value) => value;
   return { [member]: { data: values.map((value) => (value == null ? nothing : form(value))) } };
 }

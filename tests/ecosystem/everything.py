@@ -165,6 +165,44 @@ assert hits[0][0]["id"] == 6, hits
 refused(1100, client.hybrid_search, "mixed", reqs=[near, alike], ranker=WeightedRanker(0.9), limit=1)
 client.drop_collection("mixed")
 
+# times and places
+schema = client.create_schema(auto_id=False)
+schema.add_field("id", DataType.INT64, is_primary=True)
+schema.add_field("v", DataType.FLOAT_VECTOR, dim=2)
+schema.add_field("at", DataType.TIMESTAMPTZ, nullable=True)
+schema.add_field("since", DataType.TIMESTAMPTZ, default_value="2000-01-01T01:00:00+01:00")
+schema.add_field("place", DataType.GEOMETRY, nullable=True)
+params = client.prepare_index_params()
+params.add_index("v", index_type="FLAT", metric_type="L2")
+params.add_index("at", index_type="STL_SORT")
+client.create_collection("visits", schema=schema, index_params=params)
+fields = {f["name"]: f for f in client.describe_collection("visits")["fields"]}
+assert [fields[n]["type"] for n in ("at", "since", "place")] == [DataType.TIMESTAMPTZ, DataType.TIMESTAMPTZ, DataType.GEOMETRY]
+assert fields["since"]["default_value"].string_data == "2000-01-01T01:00:00+01:00", fields["since"]
+client.insert("visits", [
+    {"id": 1, "v": [1, 0], "at": "2025-01-31T12:00:00.25+02:00", "place": "POINT (1 2)"},
+    {"id": 2, "v": [2, 0], "since": "1969-12-31T23:59:59.999999Z"},
+    {"id": 3, "v": [3, 0], "at": None, "place": "POLYGON ((0 0, 1 0, 1 1, 0 0))"},
+])
+fields = ["at", "since", "place"]
+first = {"at": "2025-01-31T10:00:00.25Z", "since": "2000-01-01T00:00:00Z", "place": "POINT (1 2)"}
+assert client.query("visits", filter="id > 0", output_fields=fields) == [
+    {"id": 1, **first},
+    {"id": 2, "at": None, "since": "1969-12-31T23:59:59.999999Z", "place": None},
+    {"id": 3, "at": None, "since": "2000-01-01T00:00:00Z", "place": "POLYGON ((0 0, 1 0, 1 1, 0 0))"},
+]
+hits = client.search("visits", data=[[1, 0]], limit=2, output_fields=fields)
+assert hits[0][0]["entity"] == first and hits[0][1]["entity"]["place"] is None, hits
+hits = client.search("visits", data=[[1, 0]], limit=1, output_fields=["at"], timezone="Asia/Shanghai")
+assert hits[0][0]["entity"] == {"at": "2025-01-31T18:00:00.25+08:00"}, hits
+found = client.query("visits", filter="at > ISO '2025-01-31T11:59:00+02:00'", output_fields=["at"], timezone="Europe/Berlin")
+assert found == [{"id": 1, "at": "2025-01-31T11:00:00.25+01:00"}], found
+assert client.query("visits", filter="at is null and place is not null", output_fields=["id"]) == [{"id": 3}]
+refused(1100, client.insert, "visits", [{"id": 4, "v": [4, 0], "at": "yesterday"}])
+refused(1100, client.insert, "visits", [{"id": 4, "v": [4, 0], "place": "here"}])
+assert client.get_collection_stats("visits") == {"row_count": 3}
+client.drop_collection("visits")
+
 # the rest
 client.rename_collection("small", "tiny")
 assert client.list_collections() == ["things", "tiny"]

@@ -109,6 +109,29 @@ async function overGrpc() {
   assert.ok(Math.abs(fused.results[0].score - 2 / 61) < 1e-6);
   ok(await client.dropCollection({ collection_name: 'mixed' }));
 
+  ok(await client.createCollection({
+    collection_name: 'visits',
+    fields: [
+      { name: 'id', data_type: DataType.Int64, is_primary_key: true },
+      { name: 'v', data_type: DataType.FloatVector, dim: 2 },
+      { name: 'at', data_type: DataType.Timestamptz, nullable: true },
+      { name: 'since', data_type: DataType.Timestamptz, default_value: '2000-01-01T01:00:00+01:00' },
+      { name: 'place', data_type: DataType.Geometry, nullable: true },
+    ],
+    index_params: [{ field_name: 'v', index_type: 'FLAT', metric_type: 'L2' }],
+  }));
+  const visits = [
+    { id: '1', v: [1, 0], at: '2025-01-31T10:00:00.25Z', since: '1969-12-31T23:59:59.999999Z', place: 'POINT (1 2)' },
+    { id: '2', v: [2, 0], at: null, place: null },
+  ];
+  ok(await client.insert({ collection_name: 'visits', data: visits }));
+  const kept = visits.map((visit) => ({ since: '2000-01-01T00:00:00Z', ...visit }));
+  const output_fields = ['id', 'v', 'at', 'since', 'place'];
+  assert.deepEqual(ok(await client.query({ collection_name: 'visits', filter: 'id > 0', output_fields })).data, kept);
+  const nearest = ok(await client.search({ collection_name: 'visits', data: [2, 0], limit: 2, output_fields }));
+  assert.deepEqual(nearest.results.map(({ score: _, ...visit }) => visit), kept.toReversed());
+  ok(await client.dropCollection({ collection_name: 'visits' }));
+
   ok(await client.createPartition({ collection_name: 'typed', partition_name: 'new' }));
   assert.equal(ok(await client.hasPartition({ collection_name: 'typed', partition_name: 'new' })).value, true);
   assert.deepEqual(ok(await client.showPartitions({ collection_name: 'typed' })).partition_names.sort(), ['_default', 'new']);

@@ -9,6 +9,7 @@ import { MilvusClient } from '../../js/index.js';
 import { serve } from '../../js/server.js';
 import { fileError } from '../../wasm/files.js';
 import { memoryFiles } from '../../wasm/files_memory.js';
+import { held } from './held.js';
 import { killSuite } from './kill.suite.js';
 
 /** A server of a new database with one small collection. */
@@ -27,25 +28,6 @@ async function served(t, options = {}) {
 
 const row = (id) => ({ id, vector: [id, 1] });
 const insert = (id) => ({ collectionName: 'c', data: [row(id)] });
-
-/** A client whose answers wait until they are let go. */
-function held(client) {
-  const { promise: open, resolve: letGo } = withResolvers();
-  const { promise: entered, resolve: enter } = withResolvers();
-  const handler = {
-    get(_, name) {
-      if (name !== 'insert') return client[name];
-      return async (...args) => (enter(), await open, client.insert(...args));
-    },
-  };
-  return { client: new Proxy(client, handler), entered, letGo };
-}
-
-function withResolvers() {
-  let resolve;
-  const promise = new Promise((given) => (resolve = given));
-  return { promise, resolve };
-}
 
 describe('a server', () => {
   it('answers only those who know the token, however they say it', async (t) => {
@@ -226,6 +208,30 @@ describe('a server', () => {
     const codes = (await Promise.all([...working, ...others])).map(({ body }) => body.code);
     assert.deepEqual(codes.sort(), [0, 0, 0, 0, 8, 8, 8]);
     assert.equal((await ask('collections/list', {})).body.code, 0);
+  });
+
+  it('does not begin what waits for someone who has left, and keeps no place for it', async (t) => {
+    const { client: real } = await served(t);
+    const { client, entered, letGo } = held(real);
+    const { ask, url } = await servedOf(t, client, { max_waiting: 1 });
+    const working = [1, 2].map((id) => ask('entities/insert', insert(id)));
+    await entered;
+    // one of these waits, and the other is refused
+    const leaving = new AbortController();
+    const request = (id) => ({ method: 'POST', body: JSON.stringify(insert(id)), signal: leaving.signal });
+    const two = [3, 4].map((id) => fetch(`${url}/v2/vectordb/entities/insert`, request(id)));
+    const refused = await Promise.race(two);
+    assert.equal((await refused.json()).code, 8);
+    leaving.abort();
+    await assert.rejects(Promise.all(two), { name: 'AbortError' });
+    let code;
+    do code = (await ask('entities/insert', insert(5), { 'Request-Timeout': '0.02' })).body.code;
+    while (code === 8); // until the server has seen it
+    assert.equal(code, 10001, 'this one had the place, and waited');
+    letGo();
+    for (const { body } of await Promise.all(working)) assert.equal(body.code, 0);
+    assert.equal((await ask('entities/insert', insert(6))).body.code, 0);
+    assert.deepEqual((await real.query('c', 'id > 0', ['id'])).map(({ id }) => id), [1, 2, 6]);
   });
 
   it('reads four large bodies at once, small ones besides, and lets the next in when one leaves', async (t) => {

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findPackages, grpc } from '../../js/grpc.js';
 import { RPCS } from '../../js/grpc_table.js';
+import { DataType } from '../../js/index.js';
 import { serve } from '../../js/server.js';
+import { held } from '../rest/held.js';
 import { root, runProgram } from './installed.js';
 
 const ecosystem = join(root, 'build/ecosystem');
@@ -35,6 +37,12 @@ const run = async (command, ...args) => {
   return out;
 };
 
+/** A key and a vector as an insert has them. */
+const fieldsOf = (id, vector) => [
+  { type: DataType.INT64, field_name: 'id', scalars: { long_data: { data: [id] } } },
+  { type: DataType.FLOAT_VECTOR, field_name: 'vector', vectors: { dim: vector.length, float_vector: { data: vector } } },
+];
+
 /** A client that sends bytes: the message of a call, whatever it is. */
 function rawClient(t, url, token) {
   const { grpc: library, root: messages } = packages;
@@ -43,14 +51,22 @@ function rawClient(t, url, token) {
   const metadata = new library.Metadata();
   if (token) metadata.set('authorization', Buffer.from(token).toString('base64'));
   const type = (name) => messages.lookupType(`milvus.proto.milvus.${name}`);
-  const send = (rpc, bytes) =>
-    new Promise((resolve) => {
+  /** The answer has cancel(). */
+  const send = (rpc, bytes, options = {}) => {
+    let call;
+    const answer = new Promise((resolve) => {
       const same = (value) => value;
-      client.makeUnaryRequest(`/milvus.proto.milvus.MilvusService/${rpc}`, same, same, bytes, metadata, (error, reply) =>
-        resolve({ error, reply }),
-      );
+      const path = `/milvus.proto.milvus.MilvusService/${rpc}`;
+      call = client.makeUnaryRequest(path, same, same, bytes, metadata, options, (error, reply) => resolve({ error, reply }));
     });
-  return { send, type };
+    return Object.assign(answer, { cancel: () => call.cancel() });
+  };
+  const insert = (fields_data, options) => {
+    const message = { collection_name: 'documents', num_rows: 1, fields_data };
+    return send('Insert', type('InsertRequest').encode(type('InsertRequest').fromObject(message)).finish(), options);
+  };
+  const statusOf = ({ reply }) => type('MutationResult').toObject(type('MutationResult').decode(reply)).status;
+  return { send, type, insert, statusOf };
 }
 
 describe('pymilvus', { skip: noPython }, () => {
@@ -171,6 +187,53 @@ describe('gRPC', { skip: noSdk }, () => {
     assert.deepEqual(await server.client.get('documents', [1], ['text']), [{ id: 1, text: 'x' }]);
     const { damage } = await server.client.verify();
     assert.deepEqual(damage, []);
+  });
+
+  it('takes times as numbers, too', async (t) => {
+    const { client, url } = await served(t);
+    const schema = client
+      .create_schema()
+      .add_field('id', DataType.INT64, { is_primary: true })
+      .add_field('vector', DataType.FLOAT_VECTOR, { dim: 1 })
+      .add_field('at', DataType.TIMESTAMPTZ, { nullable: true });
+    await client.create_collection({ collection_name: 'documents', schema });
+    const { insert, statusOf } = rawClient(t, url);
+    const field = (id, at) => [...fieldsOf(id, [1]), { type: DataType.TIMESTAMPTZ, field_name: 'at', ...at }];
+    const micros = (...data) => ({ scalars: { timestamptz_data: { data } } });
+    assert.equal(statusOf(await insert(field(1, micros('1738324800250001')))).code, 0);
+    assert.equal(statusOf(await insert(field(2, micros('-1')))).code, 0);
+    assert.equal(statusOf(await insert(field(3, { ...micros(), valid_data: [false] }))).code, 0);
+    assert.equal(statusOf(await insert(field(4, micros('9223372036854775807')))).code, 1100);
+    assert.deepEqual(await client.query('documents', 'id > 0', ['at']), [
+      { id: 1, at: '2025-01-31T12:00:00.250001Z' },
+      { id: 2, at: '1969-12-31T23:59:59.999999Z' },
+      { id: 3, at: null },
+    ]);
+  });
+
+  it('ends calls at their deadline or when they are cancelled, and begins none of those that wait', async (t) => {
+    const { client: real } = await served(t);
+    await real.create_collection('documents', 1);
+    const { client, entered, letGo } = held(real);
+    const server = await serve({ client, port: 0, max_waiting: 1, http2: grpc({ packages }) });
+    t.after(() => server.close());
+    const { insert, statusOf } = rawClient(t, server.url);
+    const soon = () => ({ deadline: Date.now() + 100 });
+    const begun = [1, 2].map((id) => insert(fieldsOf(id, [1]), soon()));
+    await entered;
+    for (const { error } of await Promise.all(begun)) assert.equal(error.code, 4, error.details);
+    const cancelled = insert(fieldsOf(3, [1]));
+    assert.equal(statusOf(await insert(fieldsOf(4, [1]))).code, 8, 'the line is full');
+    cancelled.cancel();
+    assert.equal((await cancelled).error.code, 1);
+    let next;
+    do next = await insert(fieldsOf(5, [1]), soon());
+    while (!next.error && statusOf(next).code === 8); // until the server has seen it
+    assert.equal(next.error.code, 4, 'this one had the place, and waited');
+    letGo();
+    assert.equal(statusOf(await rawClient(t, server.url).insert(fieldsOf(6, [1]))).code, 0);
+    const rows = await real.query('documents', 'id > 0', ['id']);
+    assert.deepEqual(rows.map(({ id }) => id), [1, 2, 6], 'what was begun is finished, whoever waits for it');
   });
 
   it('closes connections that say nothing sensible', async (t) => {
