@@ -3,6 +3,7 @@
 import { camelCased } from './camel.js';
 import { IteratorCalls } from './client_iterators.js';
 import { withServerMethods } from './client_server.js';
+import { named } from './parameters.js';
 import { CollectionSchema } from './schema.js';
 
 /** @typedef {import('./requests.js').Collection} Collection */
@@ -116,6 +117,32 @@ class AllCalls extends IteratorCalls {
    */
   verify(p) {
     return this._call('verify', [p]);
+  }
+
+  /**
+   * Here for programs that call it: flushes all collections of all databases.
+   *
+   * @param {[p?: Timeout] | [timeout?: number]} args
+   * @returns {Promise<void>}
+   * @see pymilvus MilvusClient.flush_all
+   */
+  async flush_all(...args) {
+    const params = named('flush_all', args);
+    for (const db_name of await this.list_databases(params)) {
+      for (const collection_name of await this._send('list_collections', { ...params, db_name })) {
+        await this._send('flush', { ...params, db_name, collection_name });
+      }
+    }
+  }
+
+  /**
+   * @param {[p?: Timeout] | [timeout?: number]} args
+   * @returns {Promise<boolean>}  true: flush_all resolves when everything is written
+   * @see pymilvus MilvusClient.get_flush_all_state
+   */
+  async get_flush_all_state(...args) {
+    await this.list_databases(named('get_flush_all_state', args));
+    return true;
   }
 
   /**

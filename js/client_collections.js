@@ -19,7 +19,8 @@ export class CollectionCalls extends ClientCalls {
    * @overload
    * @param {{ collection_name: string } & QuickCollection & SchemaCollection} p
    * @returns {Promise<void>}
-   * @throws {MilvusException} 1100 a parameter or field is against a rule; 1 it exists and is another
+   * @throws {MilvusException} 1100, 1101, 1102 a parameter is wrong, missing or too large; 105, 1701 a field is against a rule; 65535 it
+   *   exists and is another; 1601 an alias is called so
    * @see pymilvus MilvusClient.create_collection
    *
    * @overload
@@ -94,6 +95,7 @@ export class CollectionCalls extends ClientCalls {
    * @overload
    * @param {{ collection_name: string, property_keys: string[] } & Timeout} p
    * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.drop_collection_properties
    *
    * @overload
@@ -114,6 +116,7 @@ export class CollectionCalls extends ClientCalls {
    *
    * @param {Collection} args
    * @returns {Promise<void>}
+   * @throws {MilvusException} 1100 it is an alias, or has one
    * @see pymilvus MilvusClient.drop_collection
    */
   drop_collection(...args) {
@@ -124,7 +127,7 @@ export class CollectionCalls extends ClientCalls {
    * @overload
    * @param {{ old_name: string, new_name: string, timeout?: number }} p
    * @returns {Promise<void>}
-   * @throws {MilvusException} 100 no such collection; 1 the new name is taken
+   * @throws {MilvusException} 100 no such collection; 800 no such database; 65535 the new name is taken; 1601 by an alias; 1100 it is no name
    * @see pymilvus MilvusClient.rename_collection
    *
    * @overload
@@ -176,7 +179,8 @@ export class CollectionCalls extends ClientCalls {
   /**
    * @param {[p: { collection_name: string, partition_name?: string } & Timeout] |
    *   [collection_name: string, partition_name?: string, p?: Timeout]} args
-   * @returns {Promise<{ state: number }>}  of LoadState
+   * @returns {Promise<{ state: number }>}  of LoadState; NotExist when there is no such collection
+   * @throws {MilvusException} 200 no such partition
    * @see pymilvus MilvusClient.get_load_state
    */
   get_load_state(...args) {
@@ -188,6 +192,7 @@ export class CollectionCalls extends ClientCalls {
    *
    * @param {Collection} args
    * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.flush
    */
   flush(...args) {

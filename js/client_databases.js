@@ -16,7 +16,7 @@ import { named } from './parameters.js';
 export class DatabaseCalls extends PartitionCalls {
   /**
    * @param {[p: { db_name: string, properties?: Properties } & Timeout] |
-   *   [db_name: string, p?: { properties?: Properties } & Timeout]} args
+   *   [db_name: string, properties?: Properties, p?: Timeout]} args
    * @returns {Promise<void>}
    * @throws {MilvusException} 65535 it is there; 801 there are 64; 802 not a name
    * @see pymilvus MilvusClient.create_database

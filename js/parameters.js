@@ -43,8 +43,6 @@ export const SERVER_METHODS = Object.freeze({
   update_replicate_configuration: 'clusters cross_cluster_topology force_promote timeout',
   dump_messages: 'pchannel start_message_id start_timetick end_timetick timeout',
   // Segments, snapshots and files of a server.
-  flush_all: 'timeout',
-  get_flush_all_state: 'timeout',
   list_segments: 'collection_name states timeout',
   list_loaded_segments: 'collection_name timeout',
   list_persistent_segments: 'collection_name timeout states',
@@ -83,7 +81,7 @@ export const SERVER_METHODS = Object.freeze({
 });
 
 /** The order of each method's parameters in pymilvus. */
-const POSITIONS = Object.freeze({
+export const POSITIONS = Object.freeze({
   ...SERVER_METHODS,
   create_schema: '',
   prepare_index_params: 'field_name',
@@ -135,7 +133,7 @@ const POSITIONS = Object.freeze({
   drop_alias: 'alias timeout',
   describe_alias: 'alias timeout',
   list_aliases: 'collection_name timeout',
-  create_database: 'db_name timeout',
+  create_database: 'db_name properties timeout',
   drop_database: 'db_name timeout',
   list_databases: 'timeout',
   describe_database: 'db_name timeout',
@@ -143,9 +141,11 @@ const POSITIONS = Object.freeze({
   drop_database_properties: 'db_name property_keys timeout',
   use_database: 'db_name timeout',
   flush: 'collection_name timeout',
-  get_server_version: 'timeout',
+  flush_all: 'timeout',
+  get_flush_all_state: 'timeout',
+  get_server_version: 'timeout detail',
   verify: '',
-  compact: 'collection_name is_clustering timeout',
+  compact: 'collection_name is_clustering is_l0 target_size target_size_unit timeout',
   get_compaction_state: 'job_id timeout',
 });
 

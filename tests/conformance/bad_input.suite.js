@@ -1,6 +1,7 @@
 // What is refused: by which error, that nothing has changed then, and that the client goes on.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LoadState, RRFRanker } from '../../js/index.js';
 import { assertRefused } from './errors.js';
 import { clientFor } from './places.js';
 
@@ -34,6 +35,8 @@ async function prepare(client) {
   await client.insert('open', [{ id: 1, vector: [1, 2, 3], more: 'x' }]);
   await client.insert('auto', [{ vector: [1, 2, 3] }]);
 }
+
+const near = { data: [[1, 2, 3]], anns_field: 'vector', limit: 1 };
 
 const row = (fields) => ({ id: 50, vector: [1, 2, 3], text: 'ok', ...fields });
 
@@ -151,6 +154,27 @@ const TABLE = {
     [(c) => c.load_collection('nope'), notFound],
     [(c) => c.release_collection('nope'), notFound],
     [(c) => c.flush('nope'), notFound],
+    [(c) => c.query('nope', 'id > 0'), notFound],
+    [(c) => c.hybrid_search('nope', [near], new RRFRanker()), notFound],
+    [(c) => c.query_iterator('nope'), notFound],
+    [(c) => c.search_iterator('nope', [[1, 2, 3]]), notFound],
+    [(c) => c.truncate_collection('nope'), notFound],
+    [(c) => c.alter_collection_properties('nope', { 'mmap.enabled': true }), notFound],
+    [(c) => c.drop_collection_properties('nope', ['mmap.enabled']), notFound],
+    [(c) => c.add_collection_field('nope', 'x', 'INT64', { nullable: true }), notFound],
+    [(c) => c.alter_collection_field('nope', 'x', { max_length: 3 }), notFound],
+    [(c) => c.refresh_load('nope'), notFound],
+    [(c) => c.compact('nope'), notFound],
+    [(c) => c.create_partition('nope', 'p'), notFound],
+    [(c) => c.drop_partition('nope', 'p'), notFound],
+    [(c) => c.has_partition('nope', 'p'), notFound],
+    [(c) => c.list_partitions('nope'), notFound],
+    [(c) => c.get_partition_stats('nope', 'p'), notFound],
+    [(c) => c.load_partitions('nope', ['p']), notFound],
+    [(c) => c.release_partitions('nope', ['p']), notFound],
+    [(c) => c.create_alias('nope', 'x'), notFound],
+    [(c) => c.alter_alias('nope', 'x'), notFound],
+    [(c) => c.list_aliases('nope'), notFound],
   ],
   'a search that makes no sense': [
     [search({ limit: 0 }), invalid('limit', '1..16384', '0')],
@@ -300,6 +324,27 @@ export function badInputSuite(storage) {
         assert.deepEqual(await client.get_collection_stats('c'), { row_count: 3 });
       });
     }
+
+    it('reads nothing of a collection that is released', async (t) => {
+      const client = clientFor(t, storage);
+      await prepare(client);
+      await client.release_collection('c');
+      const released = { type: 'MilvusException', code: 101, says: ['not loaded', 'c'] };
+      for (const call of [
+        (c) => c.search('c', [[1, 2, 3]]),
+        (c) => c.hybrid_search('c', [near], new RRFRanker()),
+        (c) => c.query('c', 'id > 0'),
+        (c) => c.get('c', [1]),
+        (c) => c.query_iterator('c'),
+        (c) => c.search_iterator('c', [[1, 2, 3]]),
+        (c) => c.refresh_load('c'),
+      ]) {
+        await assertRefused(async () => call(client), released);
+      }
+      assert.deepEqual(await client.get_load_state('c'), { state: LoadState.NotLoad });
+      await client.load_collection('c');
+      assert.equal((await client.query('c', 'id > 0')).length, 2);
+    });
 
     it('refuses every call after close, the second close aside', async (t) => {
       const client = clientFor(t, storage);

@@ -68,6 +68,7 @@ export function databasesSuite(storage) {
       await assertRefused(() => client.create_alias('nope', 'z'), refused(100, ['nope'], 'CollectionNotExistException'));
       await assertRefused(() => client.create_alias('d', 'a b'), refused(1100, ['alias', 'letters', 'a b'], 'ParamError'));
       await assertRefused(() => client.alter_alias('d', 'z'), refused(1600, ['alias not found', 'z']));
+      await assertRefused(() => client.alter_alias('d', 'c'), refused(1601, ['conflict', 'c']));
       await assertRefused(() => client.describe_alias('z'), refused(1600, ['alias not found', 'z']));
       await assertRefused(() => client.create_collection('x', 2), refused(1601, ['conflict', 'x', 'c']));
       await assertRefused(() => client.rename_collection('d', 'x'), refused(1601, ['conflict', 'x']));
@@ -87,6 +88,9 @@ export function databasesSuite(storage) {
       assert.deepEqual(await client.list_databases(), ['default']);
       assert.equal(await client.create_database('a'), undefined);
       await client.create_database({ db_name: 'b', properties: { 'database.replica.number': 2 } });
+      await client.create_database('e', { x: 1 });
+      assert.deepEqual(await client.describe_database('e'), { name: 'e', x: '1' });
+      await client.drop_database('e');
       assert.deepEqual(await client.list_databases(), ['default', 'a', 'b']);
       assert.deepEqual(await client.describe_database('b'), { name: 'b', 'database.replica.number': '2' });
       await client.alter_database_properties('b', { x: true });
@@ -129,6 +133,19 @@ export function databasesSuite(storage) {
       assert.deepEqual(await client.list_collections(), ['d']);
     });
 
+    it('are flushed all at once, which nothing has to wait for', async (t) => {
+      const client = clientFor(t, storage);
+      assert.equal(await client.flush_all(), undefined);
+      await make(client, 'c');
+      await client.create_database('a');
+      await client.use_database('a');
+      await make(client, 'c', 'd');
+      await client.insert('c', row(1));
+      assert.equal(await client.flush_all({ timeout: 10 }), undefined);
+      assert.equal(await client.get_flush_all_state(), true);
+      assert.deepEqual(await client.get_collection_stats('c'), { row_count: 1 });
+    });
+
     it('are chosen by the client, and there may be several clients', { skip: storage.kind !== 'given' && !storage.lasts && 'nothing lasts there' }, async (t) => {
       const place = placeFor(t, storage);
       const first = place.open();
@@ -158,6 +175,9 @@ export function databasesSuite(storage) {
       await assertRefused(() => client.describe_database('nope'), missing);
       await assertRefused(() => client.drop_database('nope'), missing);
       await assertRefused(() => client.alter_database_properties('nope', { x: 1 }), missing);
+      await assertRefused(() => client.drop_database_properties('nope', ['x']), missing);
+      await assertRefused(() => client.using_database('nope'), missing);
+      await assertRefused(() => client.alter_database_properties('a', { x: [1] }), { type: 'ParamError', code: 1100, says: ['properties', 'array', 'x'] });
       await assertRefused(() => client.list_collections({ db_name: 'nope' }), missing);
       await assertRefused(() => client.insert({ collection_name: 'c', data: [], db_name: 'nope' }), missing);
       await assertRefused(() => client.create_database('a'), { type: 'MilvusException', code: 65535, says: ['already exist', 'a'] });

@@ -150,7 +150,9 @@ export function reopenSuite(storage) {
       ]) {
         await assert.rejects(write, (error) => error.name === 'MilvusException' || error.name === 'ParamError');
       }
-      await assert.rejects(reader.insert('released', { id: 9, vector: [1, 1] }), { code: 9, message: /read-only/ });
+      for (const call of [() => reader.insert('released', { id: 9, vector: [1, 1] }), () => reader.compact()]) {
+        await assert.rejects(call, { code: 9, message: /read-only/ });
+      }
       assert.deepEqual(await tellAll(reader, filled), before);
       await reader.load_collection('released'); // for as long as it is open
       assert.deepEqual(await reader.get_load_state('released'), { state: LoadState.Loaded });
