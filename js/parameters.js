@@ -153,6 +153,8 @@ export const POSITIONS = Object.freeze({
 const TAKES_OBJECT = new Set([
   'data',
   'field_params',
+  'func',
+  'function',
   'index_params',
   'param',
   'params',

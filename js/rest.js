@@ -38,7 +38,7 @@ const CODES = /** @type {Record<number, number>} */ ({
 });
 
 /** Changes after which what is known of a collection's fields may be wrong. */
-const CHANGES_FIELDS = /^(create|drop|rename|alter|truncate)_(collection|alias|database)|_collection_field$/;
+const CHANGES_FIELDS = /^(create|drop|rename|alter|truncate)_(collection|alias|database)|_(collection|function)_field$/;
 
 export class RestEngine {
   #url;

@@ -53,7 +53,7 @@ export function fieldFromRest(given) {
 const FUNCTION_TYPE = { type: 'type' };
 
 /** @param {Dict} given */
-const functionToRest = ({ function_type, type, ...more }) =>
+export const functionToRest = ({ function_type, type, ...more }) =>
   defined({ ...toTheirs(more), type: functionName(type ?? function_type) });
 
 /** @param {Dict} given */
@@ -285,7 +285,7 @@ export function indexDescriptionFromRest(d) {
 }
 
 /** Builders as what they have built. @param {any} value */
-const plain = (value) => (typeof value?.toJSON === 'function' ? value.toJSON() : value);
+export const plain = (value) => (typeof value?.toJSON === 'function' ? value.toJSON() : value);
 
 /** @param {Dict} object */
 export const defined = (object) =>

@@ -14,10 +14,12 @@ import {
   descriptionToRest,
   fieldFromRest,
   fieldToRest,
+  functionToRest,
   indexDescriptionFromRest,
   indexDescriptionToRest,
   indexesFromRest,
   indexesToRest,
+  plain,
 } from './rest_schema.js';
 import { checkFinite, isBytes, readRow, readValue, setMember, unwireValue, wireValue, writeRow, writeValue } from './rest_values.js';
 import { isPlainObject, listOfRows } from './rows.js';
@@ -320,6 +322,22 @@ function hybridFromRest(body, types) {
   return defined({ ...params, reqs, ranker: rerank, limit });
 }
 
+/** @param {Dict} params */
+const withFunctionToRest = ({ function: given, ...params }) =>
+  defined({ ...toTheirs(params), function: isPlainObject(plain(given)) ? functionToRest(plain(given)) : given });
+
+/**
+ * The tokens of a text, or of each text: strings, or objects when more of them is asked for.
+ *
+ * @param {{ tokens: Dict[] }[]} results
+ * @param {Dict} params
+ */
+function tokensFromRest(results, { texts, with_hash, with_detail }) {
+  const tokenOf = with_hash || with_detail ? toOurs : (/** @type {Dict} */ { token }) => token;
+  const lists = results.map(({ tokens }) => tokens.map((token) => tokenOf(token)));
+  return Array.isArray(texts) ? lists : lists[0];
+}
+
 const ALIAS = { alias: 'aliasName' };
 const RENAME = { old_name: 'collectionName', new_name: 'newCollectionName', target_db: 'newDbName' };
 const GROUP = { group_name: 'privilegeGroupName' };
@@ -389,6 +407,11 @@ export const ENDPOINTS = Object.freeze({
     },
   }),
   alter_collection_field: endpoint('collections/fields/alter_properties'),
+  drop_collection_field: endpoint('collections/fields/drop'),
+  add_collection_function: endpoint('collections/add_function', { toRest: withFunctionToRest }),
+  alter_collection_function: endpoint('collections/alter_function', { toRest: withFunctionToRest }),
+  drop_collection_function: endpoint('collections/drop_function'),
+  drop_function_field: endpoint('collections/drop_function_field'),
 
   insert: endpoint('entities/insert', { typed: true, toRest: rowsToRest, fromRest: rowsFromRest, reply: receipt('insert') }),
   upsert: endpoint('entities/upsert', { typed: true, toRest: rowsToRest, fromRest: rowsFromRest, reply: receipt('upsert') }),
@@ -457,7 +480,18 @@ export const ENDPOINTS = Object.freeze({
   drop_database_properties: endpoint('databases/drop_properties'),
 
   get_server_version: endpoint('common/version', { reads: true, reply: same }),
-  run_analyzer: endpoint('common/run_analyzer', { reads: true, reply: same }),
+  run_analyzer: endpoint('common/run_analyzer', {
+    reads: true,
+    toRest: ({ texts, analyzer_params, analyzer_names, ...params }) =>
+      defined({
+        ...toTheirs(params),
+        text: [texts].flat(),
+        analyzerParams: isPlainObject(analyzer_params) ? writeJson(analyzer_params) : analyzer_params,
+        analyzerNames: analyzer_names && [analyzer_names].flat(),
+      }),
+    write: (result) => ({ data: result }),
+    read: ({ data }, { params }) => tokensFromRest(data.results, params),
+  }),
 
   list_users: endpoint('users/list', { reads: true, reply: same }),
   create_user: endpoint('users/create'),
@@ -475,6 +509,7 @@ export const ENDPOINTS = Object.freeze({
   revoke_role: endpoint('users/revoke_role'),
   list_roles: endpoint('roles/list', { reads: true, reply: same }),
   create_role: endpoint('roles/create'),
+  alter_role: endpoint('roles/alter'),
   drop_role: endpoint('roles/drop'),
   describe_role: endpoint('roles/describe', {
     reads: true,

@@ -1,10 +1,13 @@
 // A client before servers that are not ours: without cursors and details of errors, broken, slow, or no Milvus at all.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
-import { MilvusClient } from '../../js/index.js';
+import { Function, FunctionType, MilvusClient } from '../../js/index.js';
 import { serve } from '../../js/server.js';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 /** An HTTP server of a function, and a client of it. */
 async function clientOf(t, answer, options = {}) {
@@ -95,7 +98,7 @@ describe('a client of another server', () => {
     assert.deepEqual(seen, ['list', 'list', 'drop']);
   });
 
-  it('is asked for users, roles and privileges as Milvus is', async (t) => {
+  it('is asked as Milvus is for what an embedded database does not have', async (t) => {
     const seen = [];
     let data;
     const client = await clientOf(t, async (request, response) => {
@@ -104,6 +107,8 @@ describe('a client of another server', () => {
     });
     const privilege = { roleName: 'r', objectType: 'Collection', objectName: 'c', privilege: 'Search' };
     const granted = { dbName: 'default', objectType: 'Collection', objectName: 'c', privilege: 'Search', grantor: 'root' };
+    const bm25 = { name: 'f', function_type: FunctionType.BM25, input_field_names: ['t'], output_field_names: ['s'], params: {} };
+    const bm25Sent = { name: 'f', type: 'BM25', inputFieldNames: ['t'], outputFieldNames: ['s'], params: {} };
     /** What is called, what is sent, what is answered, what that means. */
     const calls = [
       ['create_user', ['u', 'secret'], 'users/create', { userName: 'u', password: 'secret' }],
@@ -130,7 +135,24 @@ describe('a client of another server', () => {
       ['list_privilege_groups', [], 'privilege_groups/list', {}, { privilegeGroups: [{ privilegeGroupName: 'g', privileges: 'Search,Query' }, { privilegeGroupName: 'h', privileges: '' }] },
         [{ privilege_group: 'g', privileges: ['Search', 'Query'] }, { privilege_group: 'h', privileges: [] }]],
       ['drop_privilege_group', ['g'], 'privilege_groups/drop', { privilegeGroupName: 'g' }],
+      ['alter_role', ['r', 'readers'], 'roles/alter', { roleName: 'r', description: 'readers' }],
+      ['alter_index_properties', ['c', 'i', { 'mmap.enabled': true }], 'indexes/alter_properties', { collectionName: 'c', indexName: 'i', properties: { 'mmap.enabled': true } }],
+      ['drop_index_properties', ['c', 'i', ['mmap.enabled']], 'indexes/drop_properties', { collectionName: 'c', indexName: 'i', propertyKeys: ['mmap.enabled'] }],
+      ['drop_collection_field', ['c', 'f'], 'collections/fields/drop', { collectionName: 'c', fieldName: 'f' }],
+      ['add_collection_function', ['c', bm25], 'collections/add_function', { collectionName: 'c', function: bm25Sent }],
+      ['add_collection_function', ['c', new Function(bm25)], 'collections/add_function', { collectionName: 'c', function: { ...bm25Sent, description: '' } }],
+      ['alter_collection_function', ['c', 'f', bm25], 'collections/alter_function', { collectionName: 'c', functionName: 'f', function: bm25Sent }],
+      ['drop_collection_function', ['c', 'f'], 'collections/drop_function', { collectionName: 'c', functionName: 'f' }],
+      ['drop_function_field', ['c', 'f'], 'collections/drop_function_field', { collectionName: 'c', functionName: 'f' }],
+      ['run_analyzer', ['a b', { type: 'standard' }], 'common/run_analyzer', { text: ['a b'], analyzerParams: '{"type":"standard"}' },
+        { results: [{ tokens: [{ token: 'a' }, { token: 'b' }] }] }, ['a', 'b']],
+      ['run_analyzer', [{ texts: ['a', 'b'], collection_name: 'c', field_name: 't', analyzer_names: 'x', with_detail: true }], 'common/run_analyzer',
+        { text: ['a', 'b'], collectionName: 'c', fieldName: 't', analyzerNames: ['x'], withDetail: true },
+        { results: [{ tokens: [{ token: 'a', startOffset: 0, endOffset: 1, position: 0, positionLength: 1 }] }, { tokens: [] }] },
+        [[{ token: 'a', start_offset: 0, end_offset: 1, position: 0, position_length: 1 }], []]],
     ];
+    const inReadme = [...readme.matchAll(/^\| on a server \| ([^|]*) \|/gm)].flatMap(([, names]) => names.match(/\w+/g));
+    assert.deepEqual(inReadme.filter((name) => !calls.some(([method]) => method === name)), [], 'all of them are here');
     for (const [method, args, path, body, answer = {}, expected = undefined] of calls) {
       data = answer;
       assert.deepEqual(await client[method](...args), expected, method);

@@ -2,13 +2,14 @@
 // Their packages are installed by make, and these tests are skipped where they could not be had.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { findPackages, grpc } from '../../js/grpc.js';
 import { RPCS } from '../../js/grpc_table.js';
 import { DataType } from '../../js/index.js';
+import { POSITIONS } from '../../js/parameters.js';
 import { serve } from '../../js/server.js';
 import { held } from '../rest/held.js';
 import { root, runProgram } from './installed.js';
@@ -78,6 +79,21 @@ describe('pymilvus', { skip: noPython }, () => {
   it('does all that it does with a server', async (t) => {
     const { url } = await served(t);
     assert.equal(await run(python, program('everything.py'), url), 'done\n');
+  });
+
+  it('has the methods that the table in README has, with the same positions of parameters', async () => {
+    const theirs = JSON.parse(await run(python, program('methods.py')));
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, table] = /^## Methods\n([^]*?)^## /m.exec(readme);
+    const named = [...table.matchAll(/^\| (?:works|on a server|refused) \| ([^|]*) \|/gm)].flatMap(([, names]) => names.match(/\w+/g));
+    assert.deepEqual(Object.keys(theirs).filter((name) => !named.includes(name)), []);
+    const newer = ['list_compaction_tasks', 'list_segments']; // than the one installed here
+    assert.deepEqual(named.filter((name) => !(name in theirs) && !newer.includes(name)), []);
+    const differ = Object.entries(theirs).filter(([name, positions]) => {
+      const [ours, other] = [POSITIONS[name] ?? positions.join(' '), positions.join(' ')];
+      return !ours.startsWith(other) && !other.startsWith(ours);
+    });
+    assert.deepEqual(differ, []);
   });
 
   it('is let in with the token, and with nothing else', async (t) => {
