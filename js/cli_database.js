@@ -35,8 +35,8 @@ export async function withDatabase(file, { isNew = false, readOnly = false, db }
  * @property {boolean} loaded
  */
 
-/** What describe_index says beside the parameters of an index. */
-const OF_STATE = ['total_rows', 'indexed_rows', 'pending_index_rows', 'state', 'served_by'];
+/** What describe_index says beside the parameters of an index; the last is the field's. */
+const OF_STATE = ['total_rows', 'indexed_rows', 'pending_index_rows', 'state', 'served_by', 'mmap.enabled'];
 
 /**
  * @param {MilvusClient} client

@@ -9,6 +9,7 @@ import { IndexParams } from './schema.js';
 /** @typedef {import('./requests.js').Index} Index */
 /** @typedef {import('./requests.js').IndexDefinition} IndexDefinition */
 /** @typedef {import('./requests.js').IndexDefinitions} IndexDefinitions */
+/** @typedef {import('./requests.js').Properties} Properties */
 /** @typedef {import('./requests.js').Row} Row */
 /** @typedef {import('./requests.js').Timeout} Timeout */
 
@@ -98,5 +99,30 @@ export class IndexCalls extends AliasCalls {
    */
   drop_index(...args) {
     return this._call('drop_index', args);
+  }
+
+  /**
+   * Sets a property of an index. There is one, `'mmap.enabled'`: vectors stay on disk. It is the field's: vectors are
+   * kept once, whatever finds them.
+   *
+   * @param {[p: { collection_name: string, index_name: string, properties: Properties } & Timeout] |
+   *   [collection_name: string, index_name: string, properties: Properties, p?: Timeout]} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 700 no such index; 1100 another property, or not true or false
+   * @see pymilvus MilvusClient.alter_index_properties
+   */
+  alter_index_properties(...args) {
+    return this._call('alter_index_properties', args);
+  }
+
+  /**
+   * @param {[p: { collection_name: string, index_name: string, property_keys: string[] } & Timeout] |
+   *   [collection_name: string, index_name: string, property_keys: string[], p?: Timeout]} args
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 700 no such index; 1100 not a property
+   * @see pymilvus MilvusClient.drop_index_properties
+   */
+  drop_index_properties(...args) {
+    return this._call('drop_index_properties', args);
   }
 }

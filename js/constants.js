@@ -151,4 +151,6 @@ export const OPERATIONS = Object.freeze({
   alter_collection_field: { id: 52, bulk: '' },
   refresh_load: { id: 53, bulk: '' },
   hybrid_search: { id: 54, bulk: 'requests' },
+  alter_index_properties: { id: 55, bulk: '' },
+  drop_index_properties: { id: 56, bulk: '' },
 });

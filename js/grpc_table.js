@@ -395,6 +395,15 @@ export const RPCS = {
     },
   },
 
+  AlterIndex: {
+    async answer(call) {
+      const { index_name, extra_params, delete_keys } = call.request;
+      const { properties, property_keys } = change(extra_params, delete_keys);
+      if (properties) await call.ask('alter_index_properties', { ...named(call), index_name, properties });
+      if (property_keys) await call.ask('drop_index_properties', { ...named(call), index_name, property_keys });
+    },
+  },
+
   LoadCollection: { answer: ofCollection('load_collection') },
   ReleaseCollection: { answer: ofCollection('release_collection') },
   LoadPartitions: { answer: ofPartitions('load_partitions') },

@@ -68,8 +68,6 @@ export const SERVER_METHODS = Object.freeze({
   // Functions, structs, and what else a server does with fields.
   run_analyzer:
     'texts analyzer_params with_hash with_detail collection_name field_name analyzer_names timeout',
-  alter_index_properties: 'collection_name index_name properties timeout',
-  drop_index_properties: 'collection_name index_name property_keys timeout',
   add_collection_function: 'collection_name function timeout',
   alter_collection_function: 'collection_name function_name function timeout',
   drop_collection_function: 'collection_name function_name timeout',
@@ -114,6 +112,8 @@ export const POSITIONS = Object.freeze({
   list_indexes: 'collection_name field_name',
   describe_index: 'collection_name index_name timeout',
   drop_index: 'collection_name index_name timeout',
+  alter_index_properties: 'collection_name index_name properties timeout',
+  drop_index_properties: 'collection_name index_name property_keys timeout',
   load_collection: 'collection_name timeout',
   release_collection: 'collection_name timeout',
   create_partition: 'collection_name partition_name timeout',

@@ -97,10 +97,22 @@ static void put_params(struct writer *w, struct str params_json)
     arena_fini(&a);
 }
 
+/* The one property of an index, which is its field's. */
+static void put_mmap(struct writer *w, const struct schema *s, struct str field)
+{
+    int at = schema_find(s, field);
+    const struct json *params = at < 0 ? NULL : s->fields[at].params;
+    const struct json *own = json_get(params, STR("mmap_enabled"));
+    own = own ? own : json_get(params, STR("mmap.enabled"));
+    if (own)
+        put_str(w, STR("mmap.enabled"), own->kind == JSON_STRING ? own->string : own->text);
+}
+
 void describe_index(const struct collection *c, const struct index_definition *d, struct writer *w)
 {
     json_open(w, '{');
     put_params(w, d->params_json);
+    put_mmap(w, c->schema, d->field);
     put_str(w, STR("index_type"), str_of(d->type));
     if (!d->is_scalar)
         put_str(w, STR("metric_type"), str_of(metric_name(d->metric)));

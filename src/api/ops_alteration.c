@@ -3,8 +3,9 @@
 #include "engine/alterations.h"
 
 struct alteration_params {
-    struct str collection_name, field_name;
-    const struct json *field, *field_params;
+    struct str collection_name, field_name, index_name;
+    const struct json *field, *field_params, *properties;
+    struct param_strs property_keys;
 };
 
 static const struct param name_table[] = {
@@ -20,6 +21,18 @@ static const struct param alter_table[] = {
     {PARAM(STR, alteration_params, collection_name), .required = true},
     {PARAM(STR, alteration_params, field_name), .required = true},
     {PARAM(OBJECT, alteration_params, field_params), .required = true},
+};
+
+static const struct param alter_index_table[] = {
+    {PARAM(STR, alteration_params, collection_name), .required = true},
+    {PARAM(STR, alteration_params, index_name), .required = true},
+    {PARAM(OBJECT, alteration_params, properties), .required = true},
+};
+
+static const struct param drop_table[] = {
+    {PARAM(STR, alteration_params, collection_name), .required = true},
+    {PARAM(STR, alteration_params, index_name), .required = true},
+    {PARAM(STRS, alteration_params, property_keys), .required = true},
 };
 
 int op_truncate_collection(struct request *r)
@@ -65,4 +78,28 @@ int op_refresh_load(struct request *r)
     TRY(collection_check_loaded(c, r->e));
     reply_null(r);
     return MVL_OK;
+}
+
+static int alter_index(struct request *r, const struct alteration_params *p)
+{
+    struct property_change change = {p->properties, p->property_keys.p, p->property_keys.n};
+    struct collection *c;
+    TRY(request_collection(r, p->collection_name, &c));
+    TRY(collection_alter_index(c, p->index_name, &change, r->arena, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_alter_index_properties(struct request *r)
+{
+    struct alteration_params p = {0};
+    TRY(PARAMS_READ(r, alter_index_table, &p));
+    return alter_index(r, &p);
+}
+
+int op_drop_index_properties(struct request *r)
+{
+    struct alteration_params p = {0};
+    TRY(PARAMS_READ(r, drop_table, &p));
+    return alter_index(r, &p);
 }

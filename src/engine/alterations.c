@@ -1,5 +1,6 @@
 #include "engine/alterations.h"
 
+#include "engine/indexes.h"
 #include "schema/schema_check.h"
 #include "schema/schema_json.h"
 #include "storage/catalog.h"
@@ -126,14 +127,14 @@ static bool is_mmap(struct str key)
     return str_eq(key, STR("mmap.enabled")) || str_eq(key, STR("mmap_enabled"));
 }
 
-/* The field's parameters with mmap.enabled as given. */
+/* The field's parameters with mmap.enabled as given; NULL: without it. */
 static int set_mmap(struct field *f, const struct json *value, struct arena *a, struct error *e)
 {
-    bool stays;
+    bool stays = false;
     struct writer w = {0};
     struct json *params = NULL;
     struct str text;
-    if (!property_is_boolean(value, &stays))
+    if (value && !property_is_boolean(value, &stays))
         return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, -1},
                             "mmap.enabled of field '%.*s' must be true or false, got %.*s", STR_ARGS(f->name),
                             STR_ARGS(value->text));
@@ -144,8 +145,10 @@ static int set_mmap(struct field *f, const struct json *value, struct arena *a, 
         json_key(&w, m->key);
         json_put_text(&w, m->text);
     }
-    json_key(&w, STR("mmap.enabled"));
-    json_put_bool(&w, stays);
+    if (value) {
+        json_key(&w, STR("mmap.enabled"));
+        json_put_bool(&w, stays);
+    }
     json_close(&w, '}');
     int rc = w.failed ? MVL_NOMEM : arena_copy(a, (struct str){(char *)w.p, (uint32_t)w.n}, &text);
     writer_fini(&w);
@@ -169,25 +172,74 @@ static int set_param(struct field *f, const struct json *m, struct arena *a, str
                         STR_ARGS(m->key), STR_ARGS(f->name), data_type_name(f->type));
 }
 
+/* With fields of its own, which may be changed. */
+static int schema_copy(const struct schema *from, struct arena *a, struct schema *out)
+{
+    struct field *fields = arena_array(a, from->n_fields, sizeof *fields);
+    if (!fields)
+        return MVL_NOMEM;
+    memcpy(fields, from->fields, from->n_fields * sizeof *fields);
+    *out = *from;
+    out->fields = fields;
+    return MVL_OK;
+}
+
+static int take_schema(struct collection *c, const struct schema *changed, struct error *e)
+{
+    struct new_schema new;
+    TRY(make_schema(c, changed, &new, e));
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_schema(c, &new, false, e), e));
+    publish_schema(c, &new);
+    return MVL_OK;
+}
+
 int collection_alter_field(struct collection *c, struct str name, const struct json *params, struct arena *a,
                            struct error *e)
 {
-    struct schema changed = *c->schema;
-    struct new_schema new;
+    struct schema changed;
     int at = schema_find(c->schema, name);
     if (at < 0)
         return error_set_at(e, MVL_FIELD_NOT_FOUND, (struct error_place){name, -1},
                             "field_name must be a field of collection '%.*s': field %.*s not exist",
                             STR_ARGS(c->name), STR_ARGS(name));
-    changed.fields = arena_array(a, changed.n_fields, sizeof *changed.fields);
-    if (!changed.fields)
-        return MVL_NOMEM;
-    memcpy(changed.fields, c->schema->fields, changed.n_fields * sizeof *changed.fields);
+    TRY(schema_copy(c->schema, a, &changed));
     for (const struct json *m = params->first; m; m = m->next)
         TRY(set_param(&changed.fields[at], m, a, e));
-    TRY(make_schema(c, &changed, &new, e));
-    TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_schema(c, &new, false, e), e));
-    publish_schema(c, &new);
-    return MVL_OK;
+    return take_schema(c, &changed, e);
+}
+
+static int check_index_property(const struct index_definition *d, struct str key, struct error *e)
+{
+    if (is_mmap(key))
+        return MVL_OK;
+    return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){d->field, -1},
+                        "properties of index '%.*s' must be mmap.enabled, got '%.*s': for other parameters "
+                        "drop the index, and create it anew",
+                        STR_ARGS(d->name), STR_ARGS(key));
+}
+
+int collection_alter_index(struct collection *c, struct str index, const struct property_change *change,
+                           struct arena *a, struct error *e)
+{
+    struct schema changed;
+    const struct index_definition *d = collection_find_index(c, index);
+    if (!d)
+        return error_set(e, MVL_INDEX_NOT_FOUND, "index not found[collection=%.*s][indexName=%.*s]",
+                         STR_ARGS(c->name), STR_ARGS(index));
+    int at = schema_find(c->schema, d->field);
+    if (at < 0)
+        return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){d->field, -1},
+                            "properties cannot be set of index '%.*s', which is on a dynamic field",
+                            STR_ARGS(d->name));
+    TRY(schema_copy(c->schema, a, &changed));
+    for (uint32_t i = 0; i < change->n_drop; i++) {
+        TRY(check_index_property(d, change->drop[i], e));
+        TRY(set_mmap(&changed.fields[at], NULL, a, e));
+    }
+    for (const struct json *m = change->set ? change->set->first : NULL; m; m = m->next) {
+        TRY(check_index_property(d, m->key, e));
+        TRY(set_mmap(&changed.fields[at], m, a, e));
+    }
+    return take_schema(c, &changed, e);
 }

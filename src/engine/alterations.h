@@ -16,3 +16,9 @@ int collection_add_field(struct collection *c, const struct json *field, struct 
  * Returns also MVL_FIELD_NOT_FOUND, and MVL_PARAM_INVALID for other parameters. */
 int collection_alter_field(struct collection *c, struct str name, const struct json *params, struct arena *a,
                            struct error *e) MUST_USE;
+
+/* Sets or drops properties of an index, by its name or its field's. There is one, mmap.enabled, and it is the field's:
+ * vectors are kept once, whatever finds them. Returns also MVL_INDEX_NOT_FOUND, and MVL_PARAM_INVALID for other
+ * properties. */
+int collection_alter_index(struct collection *c, struct str index, const struct property_change *change,
+                           struct arena *a, struct error *e) MUST_USE;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MilvusClient } from '../../js/index.js';
+import { assertRefused } from './errors.js';
 import { assertHits, embeddings, exactSearch } from './exact.js';
 import { placeFor } from './places.js';
 
@@ -112,6 +113,33 @@ export function memorySuite(storage) {
       const again = open();
       assert.deepEqual(await properties(again), { 'mmap.enabled': 'True' });
       assert.deepEqual(await again.get('c', [N], { output_fields: ['text'] }), [{ id: N, text: 'row 0' }]);
+    });
+
+    it('mmap.enabled is the property of an index, too, and its parameters stay', async (t) => {
+      const { open } = placeFor(t, storage);
+      const client = open();
+      const there = await fill(client, { index_type: 'FLAT' });
+      const before = await client.describe_index('c', 'vector');
+      const expected = await answers(client);
+      await client.alter_index_properties('c', 'vector', { 'mmap.enabled': true });
+      assert.deepEqual(await client.describe_index('c', 'vector'), { ...before, 'mmap.enabled': 'true' });
+      assert.deepEqual(await answers(client), expected);
+      assertHits(expected[0], there, queries[0], { metric: 'COSINE', limit: 15 });
+      await client.alter_index_properties({ collection_name: 'c', index_name: 'vector', properties: { 'mmap.enabled': 'False' } });
+      const refusals = [
+        [() => client.alter_index_properties('c', 'vector', { M: 8 }), { type: 'ParamError', code: 1100, says: ['properties', 'vector', 'mmap.enabled', 'M'], field: 'vector' }],
+        [() => client.alter_index_properties('c', 'vector', { 'mmap.enabled': 'maybe' }), { type: 'ParamError', code: 1100, says: ['mmap.enabled', 'true or false', 'maybe'] }],
+        [() => client.drop_index_properties('c', 'vector', ['M']), { type: 'ParamError', code: 1100, says: ['properties', 'M'], field: 'vector' }],
+        [() => client.alter_index_properties('c', 'nope', { 'mmap.enabled': true }), { type: 'IndexNotExistException', code: 700, says: ['index not found', 'nope'] }],
+        [() => client.drop_index_properties('c', 'nope', ['mmap.enabled']), { type: 'IndexNotExistException', code: 700, says: ['nope'] }],
+      ];
+      for (const [call, refusal] of refusals) await assertRefused(call, refusal);
+      assert.equal((await client.describe_index('c', 'vector'))['mmap.enabled'], 'false');
+      if (storage.lasts) await client.close();
+      const again = storage.lasts ? open() : client;
+      assert.equal((await again.describe_index('c', 'vector'))['mmap.enabled'], 'false');
+      await again.drop_index_properties('c', 'vector', ['mmap.enabled']);
+      assert.deepEqual(await again.describe_index('c', 'vector'), before);
     });
   });
 }

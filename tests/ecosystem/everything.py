@@ -43,6 +43,11 @@ assert described["enable_dynamic_field"] and described["description"] == "all", 
 assert client.list_indexes("things") == ["v"]
 found = client.describe_index("things", "v")
 assert found["index_type"] == "HNSW" and found["metric_type"] == "L2" and found["M"] == "8", found
+client.alter_index_properties("things", "v", {"mmap.enabled": True})
+assert client.describe_index("things", "v")["mmap.enabled"] == "true"
+client.drop_index_properties("things", "v", ["mmap.enabled"])
+assert client.describe_index("things", "v") == found
+client.flush_all()
 assert str(client.get_load_state("things")["state"]) == "Loaded"
 
 row = lambda i: {

@@ -70,6 +70,10 @@ async function overGrpc() {
   assert.deepEqual(all.map(({ pk, j, long, v }) => ({ pk, v, j, long })), rows);
   const [index] = ok(await client.describeIndex({ collection_name: 'typed' })).index_descriptions;
   assert.equal(index.state, 'Finished');
+  ok(await client.alterIndexProperties({ collection_name: 'typed', index_name: 'v', params: { 'mmap.enabled': true } }));
+  const [onDisk] = ok(await client.describeIndex({ collection_name: 'typed' })).index_descriptions;
+  assert.equal(onDisk.params.find(({ key }) => key === 'mmap.enabled').value, 'true');
+  ok(await client.dropIndexProperties({ collection_name: 'typed', index_name: 'v', properties: ['mmap.enabled'] }));
   const { schema } = ok(await client.describeCollection({ collection_name: 'typed' }));
   assert.deepEqual(schema.fields.map(({ name, data_type }) => [name, data_type]), [['pk', 'VarChar'], ['v', 'FloatVector'], ['j', 'JSON'], ['long', 'Int64']]);
 

@@ -54,6 +54,8 @@ const HISTORY = [
   ['partitions/load', { collectionName: 'renamed', partitionNames: ['p'] }, { data: {} }],
   ['collections/alter_properties', { collectionName: 'renamed', properties: { 'mmap.enabled': true } }, { data: {} }],
   ['collections/drop_properties', { collectionName: 'renamed', propertyKeys: ['mmap.enabled'] }, { data: {} }],
+  ['indexes/alter_properties', { collectionName: 'renamed', indexName: 'ix', properties: { 'mmap.enabled': true } }, { data: {} }],
+  ['indexes/drop_properties', { collectionName: 'renamed', indexName: 'ix', propertyKeys: ['mmap.enabled'] }, { data: {} }],
   ['databases/create', { dbName: 'd' }, { data: {} }],
   ['databases/list', {}, { data: ['default', 'd'] }],
   ['collections/list', { dbName: 'd' }, { data: [] }],

@@ -23,6 +23,19 @@ static int alter(struct collection *c, const char *name, const char *params, str
     return rc;
 }
 
+/* properties: an object, or NULL to drop one named key. */
+static int alter_index(struct collection *c, const char *name, const char *properties, const char *key,
+                       struct error *e)
+{
+    struct arena a = {0};
+    struct str drop = str_of(key ? key : "");
+    struct property_change change = {properties ? json_of(&a, properties) : NULL, &drop, key ? 1 : 0};
+    *e = ERROR_NONE;
+    int rc = collection_alter_index(c, str_of(name), &change, &a, e);
+    arena_fini(&a);
+    return rc;
+}
+
 /* How many rows a filter is true of. */
 static int64_t count(struct collection *c, const char *filter)
 {
@@ -173,5 +186,36 @@ TEST(a_field_takes_other_limits_and_goes_to_disk)
     CHECK_EQ_INT(alter(c, "v", "{'mmap.enabled':3}", &e), MVL_PARAM_INVALID);
     CHECK_EQ_INT(alter(c, "v", "{'dim':3}", &e), MVL_PARAM_INVALID);
     CHECK_EQ_INT(c->schema->fields[DOCS_TEXT].max_length, 33);
+    db_done(db);
+}
+
+TEST(the_property_of_an_index_is_its_field_s)
+{
+    struct error e;
+    struct index_request request = {.field = STR("v"), .name = STR("of_v"), .type = STR("HNSW")};
+    struct index_definition *d;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, &d, 1, &e), MVL_OK);
+    CHECK_EQ_INT(alter_index(c, "of_v", "{'mmap.enabled':true}", NULL, &e), MVL_OK);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        const struct json *mmap = json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled"));
+        CHECK(mmap && mmap->kind == JSON_BOOL && mmap->boolean);
+        CHECK_EQ_INT(c->n_indexes, 1);
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
+    CHECK_EQ_INT(alter_index(c, "none", "{'mmap.enabled':true}", NULL, &e), MVL_INDEX_NOT_FOUND);
+    CHECK_EQ_INT(alter_index(c, "of_v", "{'mmap.enabled':false,'M':4}", NULL, &e), MVL_PARAM_INVALID);
+    CHECK(strstr(e.reason, "got 'M'"));
+    CHECK_EQ_INT(alter_index(c, "of_v", "{'mmap.enabled':4}", NULL, &e), MVL_PARAM_INVALID);
+    CHECK_EQ_INT(alter_index(c, "of_v", NULL, "M", &e), MVL_PARAM_INVALID);
+    platform_memory_fail(1, PLATFORM_IO, CRASH_NONE);
+    CHECK_EQ_INT(alter_index(c, "of_v", NULL, "mmap.enabled", &e), MVL_IO);
+    platform_memory_fail(0, 0, CRASH_NONE);
+    CHECK(json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
+    CHECK_EQ_INT(alter_index(c, "v", NULL, "mmap.enabled", &e), MVL_OK); /* by the name of its field */
+    CHECK(!json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
     db_done(db);
 }

@@ -37,6 +37,20 @@ TEST(fields_are_added_and_altered)
     caller_fini(&c);
 }
 
+TEST(properties_of_an_index_are_set_and_dropped)
+{
+    struct caller c = fresh();
+    CALL_OK(&c, CALL_alter_index_properties,
+            "{'collection_name':'docs','index_name':'vector','properties':{'mmap.enabled':'true'}}");
+    CALL_OK(&c, CALL_describe_index, "{'collection_name':'docs','index_name':'vector'}");
+    CHECK(caller_says(&c, "'mmap.enabled':'true'"));
+    CALL_OK(&c, CALL_drop_index_properties,
+            "{'collection_name':'docs','index_name':'vector','property_keys':['mmap.enabled']}");
+    CALL_OK(&c, CALL_describe_index, "{'collection_name':'docs','index_name':'vector'}");
+    CHECK(!caller_says(&c, "mmap"));
+    caller_fini(&c);
+}
+
 TEST(a_load_is_refreshed_when_there_is_one)
 {
     struct caller c = fresh();
@@ -67,6 +81,10 @@ TEST(wrong_calls_are_refused)
          "{'collection_name':'docs','field_name':'id','field_params':{'dim':1}}"},
         {1101, "ParamError", "[field_params]", CALL_alter_collection_field,
          "{'collection_name':'docs','field_name':'id'}"},
+        {1101, "ParamError", "[properties]", CALL_alter_index_properties,
+         "{'collection_name':'docs','index_name':'vector'}"},
+        {700, "IndexNotExistException", "index not found", CALL_drop_index_properties,
+         "{'collection_name':'docs','index_name':'x','property_keys':['mmap.enabled']}"},
         {10, "MilvusException", "rows do not know when", CALL_alter_collection_properties,
          "{'collection_name':'docs','properties':{'collection.ttl.seconds':60}}"},
     };
