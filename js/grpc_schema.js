@@ -94,6 +94,7 @@ export function descriptionOf(described, database) {
     consistency_level: described.consistency_level,
     aliases: described.aliases ?? [],
     properties: pairsOf(properties),
+    ...timesOfCollection(described),
     schema: {
       name: collection_name,
       description,
@@ -106,6 +107,20 @@ export function descriptionOf(described, database) {
         params: pairsOf(params),
       })),
     },
+  };
+}
+
+/**
+ * When a collection was made and altered, as hybrid times and, of the first, milliseconds.
+ *
+ * @param {Dict} described
+ */
+export function timesOfCollection({ created_timestamp, update_timestamp }) {
+  const created = BigInt(created_timestamp);
+  return {
+    created_timestamp: String(created),
+    created_utc_timestamp: String(created >> 18n),
+    update_timestamp: String(BigInt(update_timestamp)),
   };
 }
 

@@ -2,7 +2,17 @@
 
 import { Code, LoadState } from './constants.js';
 import { MilvusException, ParamError } from './errors.js';
-import { descriptionOf, dictOf, fieldOf, indexDescriptionOf, indexOf, pairsOf, schemaOf, searchOptionsOf } from './grpc_schema.js';
+import {
+  descriptionOf,
+  dictOf,
+  fieldOf,
+  indexDescriptionOf,
+  indexOf,
+  pairsOf,
+  schemaOf,
+  searchOptionsOf,
+  timesOfCollection,
+} from './grpc_schema.js';
 import { fieldsOfRows, idsOf, queriesOf, rowsOfFields, templateValues } from './grpc_values.js';
 
 /** @typedef {Record<string, any>} Dict */
@@ -287,17 +297,19 @@ export const RPCS = {
       const names = await ask('list_collections');
       const loaded = [];
       const ids = [];
+      const times = [];
       for (const collection_name of names) {
         const { state } = await ask('get_load_state', { collection_name });
+        const described = await ask('describe_collection', { collection_name });
         loaded.push(state === LoadState.Loaded ? '100' : '0');
-        ids.push(String((await ask('describe_collection', { collection_name })).collection_id));
+        ids.push(String(described.collection_id));
+        times.push(timesOfCollection(described));
       }
-      const none = names.map(() => '0');
       return {
         collection_names: names,
         collection_ids: ids,
-        created_timestamps: none,
-        created_utc_timestamps: none,
+        created_timestamps: times.map(({ created_timestamp }) => created_timestamp),
+        created_utc_timestamps: times.map(({ created_utc_timestamp }) => created_utc_timestamp),
         inMemory_percentages: loaded,
         query_service_available: names.map(() => true),
         shards_num: names.map(() => 1),

@@ -179,6 +179,8 @@ export function descriptionToRest(d) {
     consistencyLevel: d.consistency_level_name,
     enableDynamicField: d.enable_dynamic_field,
     properties: pairsOf(d.properties),
+    createdTimestamp: String(BigInt(d.created_timestamp)),
+    updateTimestamp: String(BigInt(d.update_timestamp)),
   };
 }
 
@@ -202,7 +204,7 @@ const describedToRest = (f) =>
 
 /** @param {Dict} d */
 export function descriptionFromRest(d) {
-  return {
+  return defined({
     collection_name: d.collectionName,
     auto_id: Boolean(d.autoId),
     num_shards: d.shardsNum,
@@ -211,13 +213,18 @@ export function descriptionFromRest(d) {
     functions: (d.functions ?? []).map(functionFromRest),
     aliases: d.aliases ?? [],
     collection_id: d.collectionID,
+    created_timestamp: numberOf(d.createdTimestamp), // which serve says, and not Milvus
+    update_timestamp: numberOf(d.updateTimestamp),
     consistency_level: levelNumber(d.consistencyLevel),
     consistency_level_name: d.consistencyLevel,
     properties: dictOf(d.properties),
     num_partitions: d.partitionsNum,
     enable_dynamic_field: Boolean(d.enableDynamicField),
-  };
+  });
 }
+
+/** @param {string | undefined} text */
+const numberOf = (text) => (text === undefined ? undefined : Number(text));
 
 /** @param {Dict} f */
 const describedFromRest = (f) =>

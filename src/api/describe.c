@@ -32,6 +32,13 @@ static void put_empty(struct writer *w, struct str key, struct str value)
     json_put_text(w, value);
 }
 
+/* Milvus' hybrid time: milliseconds, and 18 bits of a counter, 0 here. As a real number: exact, and JavaScript's. */
+static void put_time(struct writer *w, struct str key, int64_t milliseconds)
+{
+    json_key(w, key);
+    json_put_real(w, (double)milliseconds * (1 << 18));
+}
+
 static void put_field(struct writer *w, const struct field *f)
 {
     json_open(w, '{');
@@ -74,6 +81,8 @@ void describe_collection(const struct collection *c, struct writer *w)
         json_put_str(w, c->aliases[i].name);
     json_close(w, ']');
     put_int(w, STR("collection_id"), c->id);
+    put_time(w, STR("created_timestamp"), c->created);
+    put_time(w, STR("update_timestamp"), c->altered);
     put_int(w, STR("consistency_level"), 0);
     put_str(w, STR("consistency_level_name"), STR("Strong"));
     json_key(w, STR("properties"));

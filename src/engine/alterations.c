@@ -37,6 +37,7 @@ struct new_schema {
     const struct schema *schema;
     struct loaded_field *fields;
     struct str json;
+    int64_t altered;
 };
 
 /* Of a schema's JSON, in the collection's own memory. */
@@ -66,12 +67,14 @@ static void publish_schema(struct collection *c, const struct new_schema *new)
     collection_unload(c); /* the next search loads it anew */
     c->schema = new->schema;
     c->fields = new->fields;
+    c->altered = new->altered;
 }
 
-static int store_schema(struct collection *c, const struct new_schema *new, bool has_column, struct error *e)
+static int store_schema(struct collection *c, struct new_schema *new, bool has_column, struct error *e)
 {
     struct entity_table t = {c->id, new->schema};
     TRY(catalog_set_schema(c->store, c->id, new->json, e));
+    TRY(catalog_set_altered(c->store, c->id, &new->altered, e));
     return has_column ? entities_add_column(c->store, &t, new->schema->n_fields - 1, e) : MVL_OK;
 }
 

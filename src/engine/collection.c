@@ -80,6 +80,8 @@ int collection_create(struct collection **out, struct store *store, const struct
         .database = from->database,
         .state = (enum load_state)from->state,
         .n_rows = from->n_rows,
+        .created = from->created,
+        .altered = from->altered,
         .store = store,
         .next_row = from->next_row,
         .next_auto_id = from->next_auto_id,
@@ -328,13 +330,20 @@ int collection_drop_parts(struct collection *c, uint32_t field, struct error *e)
     return parts_drop(c->store, &t, e);
 }
 
+static int store_properties(struct collection *c, struct str json, int64_t *altered, struct error *e)
+{
+    TRY(catalog_set_properties(c->store, c->id, json, e));
+    return catalog_set_altered(c->store, c->id, altered, e);
+}
+
 int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
 {
     struct properties changed;
+    int64_t altered;
     TRY(properties_make(c->properties.json, change, &changed, e));
     int rc = store_begin(c->store, e);
     if (rc == MVL_OK)
-        rc = store_end(c->store, catalog_set_properties(c->store, c->id, changed.json, e), e);
+        rc = store_end(c->store, store_properties(c, changed.json, &altered, e), e);
     if (rc != MVL_OK) {
         properties_fini(&changed);
         return rc;
@@ -342,6 +351,7 @@ int collection_alter(struct collection *c, const struct property_change *change,
     bool moves = changed.mmap != c->properties.mmap;
     properties_fini(&c->properties);
     c->properties = changed;
+    c->altered = altered;
     if (moves) { /* the next search loads it anew */
         collection_save(c);
         collection_unload(c);

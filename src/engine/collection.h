@@ -74,6 +74,7 @@ struct collection {
     const struct schema *schema;
     enum load_state state;
     int64_t n_rows;
+    int64_t created, altered;          /* milliseconds since 1970; 0: nobody knows */
     struct index_definition **indexes; /* owned [n_indexes] */
     uint32_t n_indexes;
     struct partitions partitions;

@@ -343,19 +343,28 @@ int db_drop_collection(struct db *db, struct str name, struct error *e)
     return MVL_OK;
 }
 
+static int store_rename(struct db *db, const struct collection *c, struct str to, int64_t database,
+                        int64_t *altered, struct error *e)
+{
+    TRY(catalog_rename_collection(db->store, c->id, database, to, e));
+    return catalog_set_altered(db->store, c->id, altered, e);
+}
+
 /* In the file and in memory, or nowhere. */
 static int rename_to(struct db *db, struct collection *c, struct str to, int64_t database, struct error *e)
 {
     struct str old = c->name;
     struct arena old_arena = c->name_arena; /* kept for the case that the file cannot be written */
+    int64_t altered;
     c->name_arena = (struct arena){0};
     int rc = collection_set_name(c, to);
     if (rc == MVL_OK)
         rc = store_begin(db->store, e);
     if (rc == MVL_OK)
-        rc = store_end(db->store, catalog_rename_collection(db->store, c->id, database, to, e), e);
+        rc = store_end(db->store, store_rename(db, c, to, database, &altered, e), e);
     if (rc == MVL_OK) {
         arena_fini(&old_arena);
+        c->altered = altered;
         c->database = database;
         return MVL_OK;
     }

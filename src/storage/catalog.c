@@ -11,10 +11,11 @@ static struct str column_str(sqlite3_stmt *statement, int column)
 int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *context, struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(
-        s->db, &statement, e,
-        "SELECT id, name, schema, state, next_row, next_auto_id, n_rows, value, db FROM collection"
-        " LEFT JOIN meta ON key = 'properties ' || id ORDER BY id"));
+    TRY(sql_prepare(s->db, &statement, e,
+                    "SELECT id, name, schema, state, next_row, next_auto_id, n_rows, value, db,"
+                    " (SELECT value FROM meta WHERE key = 'created ' || collection.id),"
+                    " (SELECT value FROM meta WHERE key = 'altered ' || collection.id)"
+                    " FROM collection LEFT JOIN meta ON key = 'properties ' || id ORDER BY id"));
     bool has_row;
     int rc;
     while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row) {
@@ -28,7 +29,10 @@ int catalog_read_collections(struct store *s, catalog_collection_fn *fn, void *c
             .next_auto_id = sqlite3_column_int64(statement, 5),
             .n_rows = sqlite3_column_int64(statement, 6),
             .properties_json = column_str(statement, 7),
+            .created = sqlite3_column_int64(statement, 9),
+            .altered = sqlite3_column_int64(statement, 10),
         };
+        c.altered = c.altered ? c.altered : c.created;
         bool has_properties = sqlite3_column_type(statement, 7) != SQLITE_NULL;
         rc = c.name.p && c.schema_json.p && (c.properties_json.p || !has_properties) ? fn(context, &c, e)
                                                                                      : MVL_NOMEM;
@@ -132,6 +136,16 @@ static int run(struct store *s, struct error *e, const char *sql, const struct s
 #define RUN(s, e, sql, texts, integers)                                                                      \
     run(s, e, sql, texts, (int)COUNT(texts), integers, (int)COUNT(integers))
 
+/* They stand in meta, as properties do. what: "created" or "altered". */
+static int set_time(struct store *s, const char *what, int64_t id, int64_t *now, struct error *e)
+{
+    TRY(sql_exec(s->db, e,
+                 "INSERT OR REPLACE INTO meta (key, value) VALUES ('%s %lld',"
+                 " CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER))",
+                 what, id));
+    return sql_integer(s->db, 0, now, e, "SELECT value FROM meta WHERE key = '%s %lld'", what, id);
+}
+
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e)
 {
     struct str texts[] = {c->name, c->schema_json};
@@ -141,7 +155,14 @@ int catalog_add_collection(struct store *s, struct catalog_collection *c, struct
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             texts, integers));
     c->id = sqlite3_last_insert_rowid(s->db);
+    TRY(set_time(s, "created", c->id, &c->created, e));
+    c->altered = c->created;
     return c->properties_json.n ? catalog_set_properties(s, c->id, c->properties_json, e) : MVL_OK;
+}
+
+int catalog_set_altered(struct store *s, int64_t id, int64_t *now, struct error *e)
+{
+    return set_time(s, "altered", id, now, e);
 }
 
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
@@ -149,10 +170,10 @@ int catalog_drop_collection(struct store *s, int64_t id, struct error *e)
     return sql_exec(
         s->db, e,
         "DELETE FROM field_index WHERE collection = %lld; DELETE FROM alias WHERE collection = %lld;"
-        "DELETE FROM meta WHERE key = 'properties %lld' OR key IN"
+        "DELETE FROM meta WHERE key IN ('properties %lld', 'created %lld', 'altered %lld') OR key IN"
         " (SELECT 'released partition ' || id FROM partition WHERE collection = %lld);"
         "DELETE FROM partition WHERE collection = %lld; DELETE FROM collection WHERE id = %lld",
-        id, id, id, id, id, id);
+        id, id, id, id, id, id, id, id);
 }
 
 int catalog_rename_collection(struct store *s, int64_t id, int64_t database, struct str name, struct error *e)

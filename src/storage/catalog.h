@@ -11,6 +11,7 @@ struct catalog_collection {
     int64_t state; /* enum load_state */
     int64_t next_row, next_auto_id, n_rows;
     struct str properties_json; /* empty: none */
+    int64_t created, altered;   /* milliseconds since 1970; 0: nobody knows */
 };
 
 struct catalog_index {
@@ -50,9 +51,12 @@ int catalog_read_indexes(struct store *s, catalog_index_fn *fn, void *context, s
 int catalog_read_partitions(struct store *s, catalog_partition_fn *fn, void *context,
                             struct error *e) MUST_USE;
 
-/* Fills in c->id. A collection needs a partition, too. */
+/* Fills in c->id and the times. A collection needs a partition, too. */
 int catalog_add_collection(struct store *s, struct catalog_collection *c, struct error *e) MUST_USE;
 int catalog_drop_collection(struct store *s, int64_t id, struct error *e) MUST_USE;
+
+/* Notes that a collection is altered, and when: milliseconds since 1970. */
+int catalog_set_altered(struct store *s, int64_t id, int64_t *now, struct error *e) MUST_USE;
 int catalog_rename_collection(struct store *s, int64_t id, int64_t database, struct str name,
                               struct error *e) MUST_USE;
 int catalog_set_properties(struct store *s, int64_t id, struct str properties_json, struct error *e) MUST_USE;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DataType, LoadState } from '../../js/index.js';
-import { clientFor } from './places.js';
+import { clientFor, placeFor } from './places.js';
 
 /** A collection with one field of most kinds. */
 function richSchema(client) {
@@ -76,8 +76,9 @@ export function collectionsSuite(storage) {
     it('of a schema are described as they were defined', async (t) => {
       const client = clientFor(t, storage);
       await client.create_collection({ collection_name: 'c', schema: richSchema(client) });
-      const { collection_id, ...description } = await client.describe_collection('c');
+      const { collection_id, created_timestamp, update_timestamp, ...description } = await client.describe_collection('c');
       assert.ok(Number.isInteger(collection_id));
+      assert.equal(update_timestamp, created_timestamp);
       assert.deepEqual(description, {
         collection_name: 'c',
         auto_id: false,
@@ -98,6 +99,40 @@ export function collectionsSuite(storage) {
         num_partitions: 1,
         enable_dynamic_field: true,
       });
+    });
+
+    it('say when they were made and altered', async (t) => {
+      const place = placeFor(t, storage);
+      let client = place.open();
+      const before = Date.now();
+      await client.create_collection('c', 2);
+      const told = async () => {
+        const { created_timestamp, update_timestamp } = await client.describe_collection('c');
+        return [created_timestamp, update_timestamp].map((time) => time / 2 ** 18); // Milvus' hybrid times
+      };
+      const [made] = await told();
+      assert.ok(before <= made && made <= Date.now(), `${before} ${made}`);
+      let last = made;
+      for (const alter of [
+        () => client.alter_collection_properties('c', { x: 1 }),
+        () => client.add_collection_field('c', 'n', DataType.INT64, { nullable: true }),
+        () => client.alter_collection_field('c', 'vector', { 'mmap.enabled': true }),
+        () => client.alter_index_properties('c', 'vector', { 'mmap.enabled': false }),
+        async () => (await client.rename_collection('c', 'd'), client.rename_collection('d', 'c')),
+      ]) {
+        while (Date.now() === Math.floor(last)) await client.list_collections(); // until there is another time
+        await alter();
+        const [created, altered] = await told();
+        assert.equal(created, made);
+        assert.ok(altered > last && altered <= Date.now(), `${alter}: ${last} ${altered}`);
+        last = altered;
+      }
+      await client.insert('c', { id: 1, vector: [1, 2] });
+      assert.deepEqual(await told(), [made, last], 'rows change nothing');
+      if (!storage.lasts) return;
+      await client.close();
+      client = place.open();
+      assert.deepEqual(await told(), [made, last]);
     });
 
     it('of plain objects are those of builders', async (t) => {

@@ -4,6 +4,7 @@
 """
 import random
 import sys
+import time
 
 import numpy as np
 from pymilvus import AnnSearchRequest, DataType, MilvusClient, MilvusException, RRFRanker, WeightedRanker
@@ -40,6 +41,8 @@ client.create_collection("things", schema=schema, index_params=index)
 described = client.describe_collection("things")
 assert [f["name"] for f in described["fields"]] == ["pk", "v", "b", "i8", "i64", "d", "f", "j", "a", "t", "n"]
 assert described["enable_dynamic_field"] and described["description"] == "all", described
+made, altered = described["created_timestamp"] >> 18, described["update_timestamp"] >> 18
+assert made == altered and abs(made / 1000 - time.time()) < 60, (made, altered)
 assert client.list_indexes("things") == ["v"]
 found = client.describe_index("things", "v")
 assert found["index_type"] == "HNSW" and found["metric_type"] == "L2" and found["M"] == "8", found

@@ -100,8 +100,10 @@ describe('the endpoints of REST', () => {
       assert.deepEqual(await ask(path, body), { code: 0, ...expected }, `${path} ${JSON.stringify(body)}`);
     }
     const { data } = await ask('collections/describe', { collectionName: 'schema' });
-    const { collectionID, fields, ...rest } = data;
+    const { collectionID, createdTimestamp, updateTimestamp, fields, ...rest } = data;
     assert.equal(typeof collectionID, 'number');
+    assert.match(createdTimestamp, /^\d{18}$/);
+    assert.equal(updateTimestamp, createdTimestamp);
     assert.deepEqual(rest, {
       collectionName: 'schema',
       description: '',

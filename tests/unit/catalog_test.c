@@ -325,3 +325,40 @@ TEST(a_damaged_catalog_is_reported)
     CHECK(e.reason[0] != 0);
     store_done(s);
 }
+
+static int note_times(void *context, const struct catalog_collection *c, struct error *e)
+{
+    int64_t *times = context;
+    (void)e;
+    times[0] = c->created;
+    times[1] = c->altered;
+    return MVL_OK;
+}
+
+TEST(a_collection_knows_when_it_was_made_and_altered)
+{
+    struct error e = ERROR_NONE;
+    struct catalog_collection c = {.name = STR("a"), .schema_json = STR("{}"), .database = DEFAULT_DATABASE};
+    int64_t now = 0, times[2];
+    struct store *s = store_fresh();
+    CHECK_EQ_INT(store_begin(s, &e), MVL_OK);
+    CHECK_EQ_INT(catalog_add_collection(s, &c, &e), MVL_OK);
+    CHECK_EQ_INT(c.created, 1700000000000);
+    CHECK_EQ_INT(c.altered, c.created);
+    CHECK_EQ_INT(catalog_read_collections(s, note_times, times, &e), MVL_OK);
+    CHECK_EQ_INT(times[0], c.created);
+    CHECK_EQ_INT(times[1], c.created);
+    CHECK_EQ_INT(catalog_set_altered(s, c.id, &now, &e), MVL_OK);
+    CHECK_EQ_INT(now, c.created); /* the clock of tests stands still */
+    CHECK_EQ_INT(sql_exec(s->db, &e, "UPDATE meta SET value = value + 5 WHERE key = 'altered %lld'", c.id),
+                 MVL_OK);
+    CHECK_EQ_INT(catalog_read_collections(s, note_times, times, &e), MVL_OK);
+    CHECK_EQ_INT(times[1], c.created + 5);
+    CHECK_EQ_INT(catalog_drop_collection(s, c.id, &e), MVL_OK);
+    CHECK_EQ_INT(
+        sql_integer(s->db, -1, &now, &e, "SELECT count(*) FROM meta WHERE key LIKE '%%ed %lld'", c.id),
+        MVL_OK);
+    CHECK_EQ_INT(now, 0);
+    CHECK_EQ_INT(store_end(s, MVL_OK, &e), MVL_OK);
+    store_done(s);
+}

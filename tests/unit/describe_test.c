@@ -26,8 +26,12 @@ static void check_collection(const char *schema, const char *expected)
     struct arena a = {0};
     struct error e = ERROR_NONE;
     struct writer w = {0};
-    struct collection c = {
-        .id = 4, .name = STR("docs"), .schema = schema_of(&a, schema), .partitions = {.n = 1}};
+    struct collection c = {.id = 4,
+                           .name = STR("docs"),
+                           .schema = schema_of(&a, schema),
+                           .partitions = {.n = 1},
+                           .created = 1764000000000,
+                           .altered = 1764000000001};
     if (!CHECK_EQ_INT(schema_check(c.schema, &e), MVL_OK))
         printf("# %s\n", e.reason);
     describe_collection(&c, &w);
@@ -36,7 +40,8 @@ static void check_collection(const char *schema, const char *expected)
 }
 
 #define REST                                                                                                 \
-    "'functions':[],'aliases':[],'collection_id':4,'consistency_level':0,'consistency_level_name':'Strong'," \
+    "'functions':[],'aliases':[],'collection_id':4,'created_timestamp':4.62422016e+17,'update_"              \
+    "timestamp':4.6242201600026214e+17,'consistency_level':0,'consistency_level_name':'Strong',"             \
     "'properties':{},'num_partitions':1,"
 
 TEST(a_plain_collection_is_described_as_pymilvus_does)
@@ -73,8 +78,12 @@ TEST(every_property_of_a_field_is_shown)
 
 TEST(an_index_is_described_with_its_parameters_as_text)
 {
+    struct arena a = {0};
     struct writer w = {0};
-    struct collection c = {.n_rows = 12};
+    struct collection c = {
+        .n_rows = 12,
+        .schema = schema_of(&a,
+                            "{'fields':[{'name':'v','type':101,'params':{'dim':3,'mmap.enabled':true}}]}")};
     struct index_definition d = {.field = STR("v"),
                                  .name = STR("i"),
                                  .type = "IVF_FLAT",
@@ -83,15 +92,19 @@ TEST(an_index_is_described_with_its_parameters_as_text)
                                  .params_json = STR("{\"nlist\":16,\"word\":\"SQ8\"}")};
     describe_index(&c, &d, &w);
     check_text(&w,
-               "{'nlist':'16','word':'SQ8','index_type':'IVF_FLAT','metric_type':'L2','field_name':'v',"
+               "{'nlist':'16','word':'SQ8','mmap.enabled':'true','index_type':'IVF_FLAT','metric_type':'L2','"
+               "field_name':'v',"
                "'index_name':'i','total_rows':12,'indexed_rows':12,'pending_index_rows':0,'state':'Finished',"
                "'served_by':'codes'}");
+    arena_fini(&a);
 }
+
+static const struct schema no_fields;
 
 TEST(what_serves_an_index_is_told_where_its_type_does_not_say_it)
 {
     struct writer w = {0};
-    struct collection c = {0};
+    struct collection c = {.schema = &no_fields};
     struct index_definition d = {.field = STR("v"),
                                  .name = STR("v"),
                                  .type = "FLAT",
@@ -106,7 +119,7 @@ TEST(what_serves_an_index_is_told_where_its_type_does_not_say_it)
 TEST(no_memory_shows_in_the_writer)
 {
     struct writer w = {.failed = true};
-    struct collection c = {0};
+    struct collection c = {.schema = &no_fields};
     struct index_definition d = {
         .type = "FLAT", .kind = index_type_find(STR("FLAT"), FAMILY_DENSE), .params_json = STR("{}")};
     describe_index(&c, &d, &w);
