@@ -137,14 +137,11 @@ class Migration {
       if (!exists) await this.#create(definition);
       notes.set(key, 'created');
     }
-    await this.#copyRows(definition, key);
-    if (definition.indexes.length > 0) {
-      await target.create_index({ collection_name: name, index_params: definition.indexes });
-    }
+    await this.#copyRows(definition, key, { isResumed: state === 'created' });
+    await this.#makeSearchable(definition);
     if (primaryOf(definition.schema).auto_id && !Object.hasOwn(definition.properties ?? {}, KEEPS_KEYS)) {
       await target.drop_collection_properties(name, [KEEPS_KEYS]);
     }
-    await target.load_collection(name);
     await this.#copyAliases();
     const compared = await this.#compare(definition);
     if (!definition.loaded) {
@@ -162,11 +159,19 @@ class Migration {
     await this.#p.target.create_collection({ collection_name: name, schema, ...given });
   }
 
+  /** @param {import('./cli_database.js').Definition} definition */
+  async #makeSearchable({ name, indexes }) {
+    const { target } = this.#p;
+    if (indexes.length > 0) await target.create_index({ collection_name: name, index_params: indexes });
+    await target.load_collection(name);
+  }
+
   /**
    * @param {import('./cli_database.js').Definition} definition
    * @param {string} key
+   * @param {{ isResumed: boolean }} how
    */
-  async #copyRows(definition, key) {
+  async #copyRows(definition, key, { isResumed }) {
     const { source, target, name, batch, notes, signal, progress } = this.#p;
     const { schema } = definition;
     const primary = primaryOf(schema);
@@ -175,6 +180,9 @@ class Migration {
     const there = await target.list_partitions(name);
     const { row_count: total } = await source.get_collection_stats(name);
     progress.begin(`migrate ${name}`, 'rows', total);
+    // A batch that was written and not noted comes again. A server keeps a key that is inserted twice two times.
+    let mayBeThere = isResumed && Boolean(primary.auto_id);
+    if (mayBeThere) await this.#makeSearchable(definition);
     let done = 0;
     for (const partition of partitions) {
       if (partition && !there.includes(partition)) {
@@ -184,13 +192,29 @@ class Migration {
       const after = notes.get(what);
       for await (const rows of pagesOf(source, definition, { batch, after, partition })) {
         signal.throwIfAborted();
-        const data = rows.map((row) => without(row, made));
+        const missing = mayBeThere ? await this.#missing(rows, primary.name) : rows;
+        mayBeThere &&= missing.length < rows.length;
+        const data = missing.map((row) => without(row, made));
         const request = { collection_name: name, data, ...(partition && { partition_name: partition }) };
-        await (primary.auto_id ? target.insert(request) : target.upsert(request));
+        if (data.length > 0) await (primary.auto_id ? target.insert(request) : target.upsert(request));
         notes.set(what, rows[rows.length - 1][primary.name]);
         progress.at((done += rows.length));
       }
     }
+  }
+
+  /**
+   * The rows that the target does not have.
+   *
+   * @param {Dict[]} rows
+   * @param {string} key  the primary field
+   */
+  async #missing(rows, key) {
+    const { target, name } = this.#p;
+    const ids = rows.map((row) => row[key]);
+    const found = await target.get({ collection_name: name, ids, output_fields: [key], consistency_level: 'Strong' });
+    const there = new Set(found.map((row) => row[key]));
+    return rows.filter((row) => !there.has(row[key]));
   }
 
   async #copyAliases() {

@@ -101,6 +101,7 @@ export class DataCalls extends IndexCalls {
    * @param {string[]} [p.output_fields]  everything when left out
    * @param {string[]} [p.partition_names]  all that are loaded when left out
    * @param {string} [p.timezone]  of times: 'Europe/Berlin', '+02:00'; UTC when left out
+   * @param {import('./requests.js').ConsistencyLevel} [p.consistency_level]
    * @param {number} [p.timeout]
    * @returns {Promise<Entity[]>}
    * @throws {MilvusException} 100 no such collection; 101 not loaded

@@ -43,6 +43,8 @@
 
 /** @typedef {{ timeout?: number }} Timeout  seconds */
 
+/** @typedef {'Strong' | 'Session' | 'Bounded' | 'Eventually'} ConsistencyLevel  of a server; embedded it is always Strong */
+
 /**
  * A collection by name, in either form of a call.
  *
@@ -69,6 +71,7 @@
  * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
  * @property {string[]} [partition_names]  where to look; all partitions that are loaded when left out
  * @property {string} [timezone]         of times in entities: 'Europe/Berlin', '+02:00'; UTC when left out
+ * @property {ConsistencyLevel} [consistency_level]
  * @property {boolean} [explain]         each query's list of hits says in `explain` how it was found
  * @property {number} [timeout]
  */
@@ -84,6 +87,7 @@
  * @property {number} [group_size]
  * @property {boolean} [strict_group_size]
  * @property {string} [timezone]
+ * @property {ConsistencyLevel} [consistency_level]
  * @property {number} [timeout]
  */
 
@@ -97,6 +101,7 @@
  * @property {number} [offset]           entities to pass over
  * @property {string[]} [partition_names]
  * @property {string} [timezone]         of times: 'Europe/Berlin', '+02:00'; UTC when left out
+ * @property {ConsistencyLevel} [consistency_level]
  * @property {number} [timeout]
  */
 
@@ -137,6 +142,7 @@
  * @property {IndexDefinitions} [index_params]  made with the collection, which is then loaded
  * @property {string} [description]
  * @property {Properties} [properties]
+ * @property {ConsistencyLevel} [consistency_level]
  * @property {number} [timeout]
  */
 

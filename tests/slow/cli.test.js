@@ -250,7 +250,7 @@ describe('the command line', () => {
     assert.match((await run(['migrate', 'back.db', 'half.db'])).err, /is of a migration from a\.db/);
   });
 
-  it('migrate goes on after it was killed, wherever that was', async () => {
+  it('migrate goes on after it was killed, wherever that was', async (t) => {
     const changes = ['create_collection', 'create_partition', 'upsert', 'insert', 'create_index', 'create_alias', 'load_collection'];
     for (const at of [1, 2, 4, 6, 8, 10]) {
       const target = new MilvusClient(':memory:');
@@ -268,6 +268,7 @@ describe('the command line', () => {
         };
       }
       const server = await serve({ client, port: 0 });
+      t.after(async () => (await server.close(), target.close()));
       const notes = ['--notes', `killed-${at}.migration`];
       child = spawn(installed.bin, ['migrate', 'a.db', server.url, '--batch', '500', ...notes], { cwd: folder, stdio: 'ignore' });
       const [, signal] = await once(child, 'exit');
@@ -277,8 +278,40 @@ describe('the command line', () => {
       assert.deepEqual(collections.map(({ rows }) => rows), [ROWS, 3, 1]);
       assert.deepEqual(await target.get_partition_stats('notes', 'more'), { row_count: 1 });
       assert.deepEqual((await target.list_aliases('documents')).aliases, ['docs']);
-      await server.close();
-      await target.close();
+    }
+  });
+
+  it('migrate inserts nothing twice where keys are made, also when it was killed before it knew that they were inserted', async (t) => {
+    const source = new MilvusClient(join(folder, 'auto.db'));
+    await source.create_collection({ collection_name: 'made', dimension: 2, auto_id: true });
+    await source.create_partition('made', 'more');
+    const rows = (n) => Array.from({ length: n }, (_, i) => ({ vector: [i, 1] }));
+    await source.insert('made', rows(100));
+    await source.insert({ collection_name: 'made', data: rows(50), partition_name: 'more' });
+    await source.close();
+    for (const [at, batch] of [[1, '40'], [2, '15'], [4, '100']]) {
+      const target = new MilvusClient(':memory:');
+      const client = Object.create(target);
+      const inserted = [];
+      let calls = 0;
+      let child;
+      client.insert = async (params) => {
+        const result = await target.insert(params);
+        inserted.push(...result.ids);
+        if (++calls === at) child.kill('SIGKILL');
+        return result;
+      };
+      const server = await serve({ client, port: 0 });
+      t.after(async () => (await server.close(), target.close()));
+      const notes = ['--notes', `made-${at}.migration`];
+      child = spawn(installed.bin, ['migrate', 'auto.db', server.url, '--batch', '40', ...notes], { cwd: folder, stdio: 'ignore' });
+      assert.equal((await once(child, 'exit'))[1], 'SIGKILL');
+      const { ok, collections } = await json('migrate', 'auto.db', server.url, '--batch', batch, ...notes);
+      assert.ok(ok);
+      assert.deepEqual(collections.map(({ rows: n }) => n), [150]);
+      assert.equal(inserted.length, 150, `killed after insert ${at}`);
+      assert.equal(new Set(inserted).size, 150);
+      assert.deepEqual(await target.get_partition_stats('made', 'more'), { row_count: 50 });
     }
   });
 

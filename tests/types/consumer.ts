@@ -37,7 +37,7 @@ export async function typedRows(client: MilvusClient, articles: Article[]): Prom
   }, { on_progress: ({ done, total }) => console.log(done, total), signal: AbortSignal.timeout(1000) });
   await client.upsert({ collection_name: 'articles', data: [{ id: 1, title: 'uno' }], partial_update: true });
 
-  const rows = await client.query<Article>({ collection_name: 'articles', filter: 'id > 3' });
+  const rows = await client.query<Article>({ collection_name: 'articles', filter: 'id > 3', consistency_level: 'Strong' });
   const [one] = await client.get<Pick<Article, 'id' | 'title'>>('articles', [1], ['title']);
   const [hits] = await client.search<Article>({ collection_name: 'articles', data: [new Float32Array(4)], output_fields: ['title'] });
   const reqs = [new AnnSearchRequest([new Float32Array(4)], 'vector', {}, 5), { data: [[1, 2, 3, 4]], limit: 5 }];
