@@ -59,12 +59,12 @@ class AllCalls extends IteratorCalls {
   }
 
   /**
-   * @param {{ detail?: boolean } & Timeout} [p]
+   * @param {[p?: { detail?: boolean } & Timeout] | [timeout?: number, detail?: boolean]} args
    * @returns {Promise<any>}  a string; with detail an object
    * @see pymilvus MilvusClient.get_server_version
    */
-  get_server_version(p) {
-    return this._call('get_server_version', [p]);
+  get_server_version(...args) {
+    return this._call('get_server_version', args);
   }
 
   /**

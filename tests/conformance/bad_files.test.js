@@ -108,6 +108,9 @@ describe('a file that cannot be opened', () => {
       writeFileSync(place.path, bytes);
       truncateSync(place.path, Math.floor(bytes.length * part));
       await assertRefused(open(place), damaged(place.path, 'damaged'));
+      const client = place.open();
+      await assertRefused(() => client.verify(), damaged(place.path, 'damaged'));
+      await client.close();
       assert.ok(readFileSync(place.path).equals(bytes.subarray(0, Math.floor(bytes.length * part))));
     }
   });

@@ -1,7 +1,7 @@
 // Collections, indexes and load states, in the shapes that pymilvus has.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DataType, LoadState } from '../../js/index.js';
+import { DataType, LoadState, MilvusClient } from '../../js/index.js';
 import { clientFor, placeFor } from './places.js';
 
 /** A collection with one field of most kinds. */
@@ -99,6 +99,20 @@ export function collectionsSuite(storage) {
         num_partitions: 1,
         enable_dynamic_field: true,
       });
+    });
+
+    it('of fields made one by one', async (t) => {
+      const client = clientFor(t, storage);
+      const fields = [
+        MilvusClient.create_field_schema('id', DataType.INT64, 'the key', { is_primary: true }),
+        client.create_field_schema('vector', DataType.FLOAT_VECTOR, undefined, { dim: 2 }),
+      ];
+      await client.create_collection({ collection_name: 'c', schema: { fields } });
+      const described = (await client.describe_collection('c')).fields;
+      assert.deepEqual(described, [
+        { field_id: 100, name: 'id', description: 'the key', type: 5, params: {}, is_primary: true },
+        { field_id: 101, name: 'vector', description: '', type: 101, params: { dim: 2 } },
+      ]);
     });
 
     it('say when they were made and altered', async (t) => {
@@ -213,7 +227,12 @@ export function collectionsSuite(storage) {
       assert.deepEqual(await client.delete({ collection_name: 'c', ids: 'nobody' }), { delete_count: 0, cost: 0 });
       assert.deepEqual(await client.get_collection_stats('c'), { row_count: 1 });
       assert.equal(await client.flush('c'), undefined);
-      assert.match(await client.get_server_version(), /^milvus_lite_wasm-\d+\.\d+\.\d+/);
+      const version = await client.get_server_version();
+      assert.match(version, /^milvus_lite_wasm-\d+\.\d+\.\d+/);
+      for (const detailed of [await client.get_server_version({ detail: true }), await client.get_server_version(10, true)]) {
+        assert.deepEqual([detailed.version, detailed.deploy_mode], [version, 'embedded']);
+      }
+      assert.equal(client.get_server_type(), 'milvus');
     });
 
     it('give a row once, however often its key is asked for, in the order asked', async (t) => {
