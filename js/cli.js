@@ -2,7 +2,6 @@
 // The command line: finds the command, and turns what happens into output and an exit code.
 
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { COMMANDS, helpOf, overview } from './cli_commands.js';
 import { complain, Progress } from './cli_terminal.js';
@@ -46,7 +45,7 @@ async function main(args) {
   }
   const { least, most } = command.positionals;
   if (positionals.length < least || positionals.length > most) {
-    throw new UsageError(`usage: ${basename('milvus-lite-wasm')} ${first} ${command.usage}`);
+    throw new UsageError(`usage: milvus-lite-wasm ${first} ${command.usage}`);
   }
   const interrupt = new AbortController();
   const onSignal = () => {

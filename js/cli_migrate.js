@@ -21,7 +21,8 @@ export async function run({ values, positionals: [from, to], signal, progress })
   if (from === to) throw new UsageError('a database cannot be migrated to itself');
   if (!isServer(from) && !existsSync(from)) throw new Error(`'${from}' does not exist`);
   const batch = integer('batch', values.batch, { least: 1, most: 16384, fallback: 500 });
-  const notes = new Notes(values.notes ?? `${isServer(to) ? (isServer(from) ? 'milvus' : from) : to}.migration`, { from, to });
+  const file = [to, from].find((address) => !isServer(address)) ?? 'milvus';
+  const notes = new Notes(values.notes ?? `${file}.migration`, { from, to });
   const source = new MilvusClient({ uri: from, read_only: !isServer(from), token: tokenFor(from, values['from-token']) });
   const target = new MilvusClient({ uri: to, token: tokenFor(to, values.token) });
   try {
@@ -112,7 +113,7 @@ class Migration {
    * @param {MilvusClient} p.target
    * @param {string} p.database
    * @param {string} p.name
-   * @param {number | undefined} p.batch
+   * @param {number | undefined} p.batch  entities a request
    * @param {Notes} p.notes
    * @param {AbortSignal} p.signal
    * @param {import('./cli_terminal.js').Progress} p.progress

@@ -61,7 +61,8 @@ export class CollectionCalls extends ClientCalls {
 
   /**
    * @param {Collection} args
-   * @returns {Promise<Row>}  collection_name, fields, auto_id, enable_dynamic_field, ...
+   * @returns {Promise<Row>}  collection_name, fields, auto_id, enable_dynamic_field, ... created_timestamp and
+   *   update_timestamp are Milvus' hybrid times: new Date(created_timestamp / 2 ** 18)
    * @throws {MilvusException} 100 no such collection
    * @see pymilvus MilvusClient.describe_collection
    */

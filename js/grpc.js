@@ -165,18 +165,13 @@ const LONGEST_SECONDS = 86_400;
 const SUCCESS = Object.freeze({ error_code: 0, code: 0, reason: '' });
 
 /**
- * @param {import('./client.js').MilvusClient} client
+ * @param {any} client
  * @param {string} operation
  * @param {Dict} params
  */
-async function askClient(client, operation, { db_name, ...params }) {
-  const method = /** @type {any} */ (client)[operation];
-  if (typeof method !== 'function') {
-    const message = `${operation} is not supported by the embedded engine`;
-    throw new MilvusException(Code.ServiceUnimplemented, message);
-  }
+function askClient(client, operation, { db_name, ...params }) {
   const isElsewhere = db_name && (db_name !== 'default' || operation.includes('_database'));
-  return method.call(client, isElsewhere ? { ...params, db_name } : params);
+  return client[operation](isElsewhere ? { ...params, db_name } : params);
 }
 
 /** @param {any} error */

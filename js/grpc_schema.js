@@ -3,13 +3,11 @@
 import { DataType } from './constants.js';
 import { integerOf, timesOf } from './grpc_values.js';
 import { readJson, writeJson } from './json.js';
+import { dictOf } from './rest_names.js';
 
 /** @typedef {Record<string, any>} Dict */
 
-/** @param {{ key: string, value: string }[]} pairs */
-export const dictOf = (pairs = []) => Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
-
-/** @param {Dict} dict */
+/** Values as text. @param {Dict} dict */
 export const pairsOf = (dict = {}) =>
   Object.entries(dict).map(([key, value]) => ({ key, value: typeof value === 'string' ? value : String(writeJson(value)) }));
 

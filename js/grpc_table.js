@@ -4,7 +4,6 @@ import { Code, LoadState } from './constants.js';
 import { MilvusException, ParamError } from './errors.js';
 import {
   descriptionOf,
-  dictOf,
   fieldOf,
   indexDescriptionOf,
   indexOf,
@@ -14,6 +13,7 @@ import {
   timesOfCollection,
 } from './grpc_schema.js';
 import { fieldsOfRows, idsOf, queriesOf, rowsOfFields, templateValues } from './grpc_values.js';
+import { dictOf } from './rest_names.js';
 
 /** @typedef {Record<string, any>} Dict */
 
@@ -245,6 +245,9 @@ const change = (properties, keys = []) => ({
   ...(keys.length > 0 && { property_keys: keys }),
 });
 
+/** Of a compaction, which is done when its call is answered. */
+const COMPLETED = 2;
+
 /** @type {Record<string, Rpc>} */
 export const RPCS = {
   Connect: {
@@ -380,7 +383,7 @@ export const RPCS = {
       return { compactionID: String(job), compactionPlanCount: 0 };
     },
   },
-  GetCompactionState: { reads: true, answer: async () => ({ state: 2 }) },
+  GetCompactionState: { reads: true, answer: async () => ({ state: COMPLETED }) },
 
   CreateIndex: {
     async answer(call) {
@@ -500,7 +503,7 @@ export const RPCS = {
     reads: true,
     async answer({ ask, request: { db_name } }) {
       const { name: _, ...properties } = await ask('describe_database', { db_name });
-      return { db_name, dbID: '1', created_timestamp: '0', properties: pairsOf(properties.properties ?? properties) };
+      return { db_name, dbID: '1', created_timestamp: '0', properties: pairsOf(properties) };
     },
   },
   AlterDatabase: {

@@ -90,10 +90,6 @@ function notJson(why) {
  */
 async function perform({ client, readOnly }, operation, body, longs, database) {
   const { reads, typed, fromRest, write } = ENDPOINTS[operation];
-  const method = /** @type {any} */ (client)[operation];
-  if (typeof method !== 'function') {
-    throw new MilvusException(Code.ServiceUnimplemented, `${operation} is not supported by the embedded engine`);
-  }
   if (readOnly && !reads) {
     throw new MilvusException(Code.ServiceQuotaExceeded, 'the database is read-only: writing is refused');
   }

@@ -5,7 +5,7 @@ import { serve } from '../../js/server.js';
 
 /** Options of a client that stay its own; others are the server's, whose engine they are about. */
 const OF_CLIENT = new Set(['int64', 'vector_format', 'token', 'timeout', 'db_name']);
-const BUILDERS = new Set(['create_schema', 'prepare_index_params']);
+const BUILDERS = new Set(['create_schema', 'create_field_schema', 'prepare_index_params']);
 
 /** @type {import('../conformance/places.js').Storage} */
 export const rest = { name: 'over REST', kind: 'server', lasts: false, place: () => placeOf(':memory:', () => {}) };
