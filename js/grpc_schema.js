@@ -26,7 +26,7 @@ function parsed(text) {
 }
 
 /** @param {Dict} dict  @returns {Dict} */
-const parsedDict = (dict) => Object.fromEntries(Object.entries(dict).map(([key, value]) => [key, parsed(value)]));
+export const parsedDict = (dict) => Object.fromEntries(Object.entries(dict).map(([key, value]) => [key, parsed(value)]));
 
 /**
  * What create_collection takes.

@@ -8,6 +8,7 @@ import {
   indexDescriptionOf,
   indexOf,
   pairsOf,
+  parsedDict,
   schemaOf,
   searchOptionsOf,
   timesOfCollection,
@@ -335,6 +336,12 @@ export const RPCS = {
     async answer(call) {
       const { name, type, ...field } = fieldOf(call.read('schema.FieldSchema', call.request.schema));
       await call.ask('add_collection_field', { ...named(call), field_name: name, data_type: type, ...field.params, ...field });
+    },
+  },
+  AlterCollectionField: {
+    async answer(call) {
+      const { field_name, properties } = call.request;
+      await call.ask('alter_collection_field', { ...named(call), field_name, field_params: parsedDict(dictOf(properties)) });
     },
   },
   GetCollectionStatistics: {

@@ -1,7 +1,8 @@
-"""Unmodified pymilvus against serve(): what it does with a Milvus server. Prints 'done' at the end.
+"""Unmodified pymilvus against serve(): what it does with a Milvus server. Prints the methods that were called.
 
     python everything.py <address> [token]
 """
+import json
 import random
 import sys
 import time
@@ -11,7 +12,18 @@ from pymilvus import AnnSearchRequest, DataType, MilvusClient, MilvusException, 
 
 random.seed(7)
 address, token = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
-client = MilvusClient(uri=address, token=token)
+called = set()
+
+
+class Client(MilvusClient):
+    """Notes which methods are called."""
+
+    def __getattribute__(self, name):
+        called.add(name)
+        return super().__getattribute__(name)
+
+
+client = Client(uri=address, token=token)
 assert client.get_server_version().startswith("milvus_lite_wasm")
 
 
@@ -121,6 +133,8 @@ client.insert("things", [dict(row(300), pk="p1")], partition_name="new")
 assert client.get_partition_stats("things", "new") == {"row_count": 1}
 assert [r["pk"] for r in client.query("things", filter="extra >= 0", partition_names=["new"])] == ["p1"]
 client.release_partitions("things", ["new"])
+client.load_partitions("things", ["new"])
+client.release_partitions("things", ["new"])
 client.drop_partition("things", "new")
 
 # other vectors
@@ -209,12 +223,26 @@ assert client.query("visits", filter="at is null and place is not null", output_
 refused(1100, client.insert, "visits", [{"id": 4, "v": [4, 0], "at": "yesterday"}])
 refused(1100, client.insert, "visits", [{"id": 4, "v": [4, 0], "place": "here"}])
 assert client.get_collection_stats("visits") == {"row_count": 3}
+
+# fields are added and altered, rows go at once
+client.add_collection_field("visits", "note", DataType.VARCHAR, nullable=True, max_length=4)
+refused(1100, client.insert, "visits", [{"id": 5, "v": [5, 0], "note": "a longer one"}])
+client.alter_collection_field("visits", "note", {"max_length": 20})
+client.insert("visits", [{"id": 5, "v": [5, 0], "note": "a longer one"}])
+assert client.query("visits", filter="note is not null", output_fields=["note"]) == [{"id": 5, "note": "a longer one"}]
+client.refresh_load("visits")
+client.truncate_collection("visits")
+assert client.get_collection_stats("visits") == {"row_count": 0}
 client.drop_collection("visits")
+field = client.create_field_schema("id", DataType.INT64, is_primary=True)
+assert field.name == "id" and field.is_primary
 
 # the rest
 client.rename_collection("small", "tiny")
 assert client.list_collections() == ["things", "tiny"]
-client.alter_collection_properties("tiny", {"mmap.enabled": True})
+assert client.get_server_type() == "milvus"
+client.alter_collection_properties("tiny", {"mmap.enabled": True, "some.other": 1})
+client.drop_collection_properties("tiny", ["some.other"])
 assert client.describe_collection("tiny")["properties"] == {"mmap.enabled": "True"} or client.describe_collection("tiny")["properties"]
 assert isinstance(client.compact("tiny"), int) and client.get_compaction_state(0) == "Completed"
 client.release_collection("tiny")
@@ -228,7 +256,10 @@ assert client.list_aliases("tiny")["aliases"] == ["little"]
 client.alter_alias("things", "little")
 assert client.get_collection_stats("little") == client.get_collection_stats("things")
 client.drop_alias("little")
-client.create_database("other")
+client.create_database("other", {"some.thing": "1"})
+client.alter_database_properties("other", {"more": "2"})
+client.drop_database_properties("other", ["some.thing"])
+assert client.describe_database("other") == {"name": "other", "more": "2"}, client.describe_database("other")
 assert sorted(client.list_databases()) == ["default", "other"]
 client.use_database("other")
 assert client.list_collections() == []
@@ -236,10 +267,10 @@ client.create_collection("here", dimension=2)
 client.insert("here", [{"id": 1, "vector": [1, 2]}])
 assert client.query("here", filter="id > 0", output_fields=["id"]) == [{"id": 1}]
 client.drop_collection("here")
-client.use_database("default")
+client.using_database("default")
 client.drop_database("other")
 
 for name in client.list_collections():
     client.drop_collection(name)
 client.close()
-print("done")
+print(json.dumps(sorted(name for name in called if not name.startswith("_"))))

@@ -134,6 +134,12 @@ async function overGrpc() {
   assert.deepEqual(ok(await client.query({ collection_name: 'visits', filter: 'id > 0', output_fields })).data, kept);
   const nearest = ok(await client.search({ collection_name: 'visits', data: [2, 0], limit: 2, output_fields }));
   assert.deepEqual(nearest.results.map(({ score: _, ...visit }) => visit), kept.toReversed());
+  ok(await client.addCollectionField({ collection_name: 'visits', field: { name: 'note', data_type: DataType.VarChar, max_length: 4, nullable: true } }));
+  ok(await client.alterCollectionFieldProperties({ collection_name: 'visits', field_name: 'note', properties: { max_length: 9 } }));
+  const altered = ok(await client.describeCollection({ collection_name: 'visits', cache: false }));
+  assert.equal(altered.schema.fields.find(({ name }) => name === 'note').max_length, '9');
+  ok(await client.truncateCollection({ collection_name: 'visits' }));
+  assert.equal(ok(await client.count({ collection_name: 'visits' })).data, 0);
   ok(await client.dropCollection({ collection_name: 'visits' }));
 
   ok(await client.createPartition({ collection_name: 'typed', partition_name: 'new' }));

@@ -38,6 +38,13 @@ const run = async (command, ...args) => {
   return out;
 };
 
+/** Methods of the table in README. */
+function readmeMethods(states) {
+  const [, table] = /^## Methods\n([^]*?)^## /m.exec(readFileSync(join(root, 'README.md'), 'utf8'));
+  const rows = table.matchAll(new RegExp(`^\\| (?:${states}) \\| ([^|]*) \\|`, 'gm'));
+  return [...rows].flatMap(([, names]) => names.match(/\w+/g));
+}
+
 /** A key and a vector as an insert has them. */
 const fieldsOf = (id, vector) => [
   { type: DataType.INT64, field_name: 'id', scalars: { long_data: { data: [id] } } },
@@ -78,14 +85,14 @@ describe('pymilvus', { skip: noPython }, () => {
 
   it('does all that it does with a server', async (t) => {
     const { url } = await served(t);
-    assert.equal(await run(python, program('everything.py'), url), 'done\n');
+    const called = JSON.parse(await run(python, program('everything.py'), url));
+    const broken = ['get_flush_all_state']; // in pymilvus itself
+    assert.deepEqual(readmeMethods('works').filter((name) => !called.includes(name) && !broken.includes(name)), []);
   });
 
   it('has the methods that the table in README has, with the same positions of parameters', async () => {
     const theirs = JSON.parse(await run(python, program('methods.py')));
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const [, table] = /^## Methods\n([^]*?)^## /m.exec(readme);
-    const named = [...table.matchAll(/^\| (?:works|on a server|refused) \| ([^|]*) \|/gm)].flatMap(([, names]) => names.match(/\w+/g));
+    const named = readmeMethods('works|on a server|refused');
     assert.deepEqual(Object.keys(theirs).filter((name) => !named.includes(name)), []);
     const newer = ['list_compaction_tasks', 'list_segments']; // than the one installed here
     assert.deepEqual(named.filter((name) => !(name in theirs) && !newer.includes(name)), []);
