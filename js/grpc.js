@@ -145,6 +145,7 @@ function handlerOf({ service, name, rpc, messages, iterators, isStatus }) {
         throw new MilvusException(Code.ServiceQuotaExceeded, message);
       }
       const { request } = call;
+      if (request.namespace) throw new MilvusException(Code.ServiceUnimplemented, 'namespace is not supported by the embedded engine');
       const isAboutDatabase = /Database/.test(name);
       const database = isAboutDatabase ? '' : request.db_name || String(call.metadata.get('dbname')[0] ?? '');
       const left = (new Date(call.getDeadline()).getTime() - Date.now()) / 1000;

@@ -17,7 +17,8 @@ export const pairsOf = (dict = {}) =>
  * @param {string} text
  */
 function parsed(text) {
-  if (!/^(-?\d|true$|false$|[[{])/.test(text)) return text;
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'; // Python says True
+  if (!/^(-?\d|[[{])/.test(text)) return text;
   try {
     return readJson(text);
   } catch {

@@ -61,12 +61,16 @@ const ofAlias = (name) => async (/** @type {Call} */ { ask, request: { collectio
 const describe = (call, name = call.request.collection_name) =>
   call.ask('describe_collection', { collection_name: name });
 
+/** Of field_ops. */
+const REPLACE = 0;
+
 /**
  * @param {'insert' | 'upsert'} operation
  * @returns {Rpc['answer']}
  */
 const write = (operation) => async (call) => {
   const { request } = call;
+  if (request.field_ops?.some((/** @type {Dict} */ { op }) => op !== REPLACE)) throw unsupported('field_ops');
   const data = rowsOfFields(request.fields_data, request.num_rows);
   const { ids, ...counts } = await call.ask(operation, {
     ...named(call),
@@ -85,10 +89,30 @@ const write = (operation) => async (call) => {
   };
 };
 
+/** Parts of requests, and options, without which an answer would be another one. */
+const UNKNOWN_PARTS = ['highlighter', 'search_aggregation', 'function_chains'];
+const UNKNOWN_OPTIONS = ['order_by_fields', 'group_by_fields', 'time_fields', 'json_path', 'analyzer_name'];
+
+/**
+ * Refuses what would be passed over.
+ *
+ * @param {Dict} request
+ * @param {Dict} options
+ */
+function checkRequest(request, options) {
+  const isThere = (/** @type {any} */ value) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+  const unknown = UNKNOWN_PARTS.find((name) => isThere(request[name])) ?? UNKNOWN_OPTIONS.find((name) => isThere(options[name]));
+  if (unknown) throw unsupported(unknown);
+  const { rank_group_scorer: scorer = 'max' } = options;
+  if (scorer !== 'max') throw unsupported(`rank_group_scorer '${scorer}'`);
+}
+
 /** @param {Call} call */
 async function search(call) {
   const { request, read } = call;
   if (request.ids?.int_id || request.ids?.str_id) throw unsupported('a search by ids');
+  checkRequest(request, dictOf(request.search_params));
+  if (request.function_score) throw unsupported('a ranker of a search');
   const { placeholders } = read('common.PlaceholderGroup', request.placeholder_group);
   if (placeholders.length !== 1) throw new ParamError(Code.ParameterInvalid, 'a search needs one placeholder');
   const { iterator, ...options } = searchOptionsOf(request.search_params);
@@ -118,18 +142,24 @@ async function hybridSearch(call) {
     const expr_params = templateValues(r.expr_template_values);
     return { data: queriesOf(placeholders[0]), anns_field, param: search_params, limit, expr: r.dsl, expr_params };
   });
-  const { strategy, params, limit, offset, round_decimal } = dictOf(request.rank_params);
+  const given = dictOf(request.rank_params);
+  checkRequest(request, given);
+  const { strategy, params, limit, offset, round_decimal, group_by_field, group_size, strict_group_size } = parsedDict(given);
+  const [ranking] = request.function_score?.functions ?? [];
   const found = call.ask('hybrid_search', {
     ...named(call),
     reqs,
-    ranker: { strategy, params: params ? JSON.parse(params) : {} },
-    limit: Number(limit),
+    ranker: ranking ? { params: parsedDict(dictOf(ranking.params)) } : { strategy, params },
+    limit,
     output_fields: request.output_fields,
-    ...(offset && { offset: Number(offset) }),
-    ...(round_decimal && { round_decimal: Number(round_decimal) }),
+    offset,
+    round_decimal,
+    group_by_field,
+    group_size,
+    strict_group_size,
     ...(request.partition_names.length > 0 && { partition_names: request.partition_names }),
   });
-  return searchResults(call, found, request.output_fields);
+  return searchResults(call, found, request.output_fields, group_by_field);
 }
 
 /**
@@ -177,7 +207,9 @@ const COUNT = 'count(*)';
 /** @param {Call} call */
 async function query(call) {
   const { request } = call;
-  const { limit, offset, timezone } = dictOf(request.query_params);
+  const options = dictOf(request.query_params);
+  checkRequest(request, options);
+  const { limit, offset, timezone } = options;
   const isCount = request.output_fields.includes(COUNT);
   const isAll = !request.expr && !isCount && !(Number(limit) > 0);
   if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');

@@ -302,12 +302,18 @@ function partFromRest(given, types) {
   });
 }
 
+/** A function says in its params what REST calls a strategy. @param {any} ranker */
+function rankerToRest(ranker) {
+  const { reranker, ...params } = ranker?.params ?? {};
+  return reranker === undefined || ranker.strategy !== undefined ? ranker : { strategy: reranker, params };
+}
+
 /**
  * @param {Dict} params
  * @param {RowTypes} [types]
  */
 function hybridToRest({ reqs, ranker, limit = 10, ...params }, types) {
-  const rerank = typeof ranker?.toJSON === 'function' ? ranker.toJSON() : ranker;
+  const rerank = rankerToRest(plain(ranker));
   const search = Array.isArray(reqs) ? reqs.map((one) => partToRest(one?.toJSON?.() ?? one, types)) : reqs;
   return defined({ ...toTheirs(params), search, rerank, limit });
 }

@@ -8,7 +8,7 @@ import sys
 import time
 
 import numpy as np
-from pymilvus import AnnSearchRequest, DataType, MilvusClient, MilvusException, RRFRanker, WeightedRanker
+from pymilvus import AnnSearchRequest, DataType, Function, FunctionType, MilvusClient, MilvusException, RRFRanker, WeightedRanker
 
 random.seed(7)
 address, token = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
@@ -185,6 +185,25 @@ assert all(abs(h["distance"] - score(h["id"])) < 1e-6 and h["entity"] == {"word"
 hits = client.hybrid_search("mixed", reqs=[near, alike], ranker=WeightedRanker(0.9, 0.1), limit=1)
 assert hits[0][0]["id"] == 6, hits
 refused(1100, client.hybrid_search, "mixed", reqs=[near, alike], ranker=WeightedRanker(0.9), limit=1)
+
+
+def fused(ranker, **kwargs):
+    hits = client.hybrid_search("mixed", reqs=[near, alike], ranker=ranker, limit=4, **kwargs)[0]
+    return [(h["id"], h["distance"]) for h in hits]
+
+
+def ranking(**params):
+    return Function(name="r", input_field_names=[], function_type=FunctionType.RERANK, params=params)
+
+
+assert fused(ranking(reranker="rrf", k=60)) == fused(RRFRanker(60)) and len(fused(RRFRanker(60))) == 4
+assert fused(ranking(reranker="weighted", weights=[0.9, 0.1], norm_score=True)) == fused(WeightedRanker(0.9, 0.1))
+assert fused(RRFRanker(60), offset=1) == fused(RRFRanker(60))[1:]
+# what would change an answer is refused, and not passed over
+refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", order_by_fields=[{"field": "id", "order": "desc"}])
+refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", ranker=ranking(reranker="boost", weight="2"))
+refused(10, client.query, "mixed", filter="id > 0", order_by_fields=["id:desc"])
+refused(10, client.query, "mixed", filter="id > 0", time_fields="year")
 client.drop_collection("mixed")
 
 # times and places

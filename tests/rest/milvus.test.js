@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
-import { Function, FunctionType, MilvusClient } from '../../js/index.js';
+import { Function, FunctionType, MilvusClient, RRFRanker } from '../../js/index.js';
+import { ENDPOINTS } from '../../js/rest_table.js';
 import { serve } from '../../js/server.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -158,6 +159,13 @@ describe('a client of another server', () => {
       assert.deepEqual(await client[method](...args), expected, method);
       assert.deepEqual(seen.pop(), [path, body], method);
     }
+  });
+
+  it('gets the strategy that a ranking function names', () => {
+    const ranker = new Function({ name: 'r', function_type: FunctionType.RERANK, input_field_names: [], params: { reranker: 'weighted', weights: [1, 0] } });
+    const { rerank } = ENDPOINTS.hybrid_search.toRest({ collection_name: 'c', reqs: [], ranker });
+    assert.deepEqual(rerank, { strategy: 'weighted', params: { weights: [1, 0] } });
+    assert.deepEqual(ENDPOINTS.hybrid_search.toRest({ reqs: [], ranker: new RRFRanker(7) }).rerank, { strategy: 'rrf', params: { k: 7 } });
   });
 
   it('is not there, which is said with its cause', async () => {
