@@ -303,9 +303,12 @@ export const RPCS = {
   CreateCollection: {
     async answer(call) {
       const { request } = call;
+      const schema = call.read('schema.CollectionSchema', request.schema);
+      if (schema.struct_array_fields?.length > 0) throw unsupported('a field of structs');
+      if (schema.enable_namespace) throw unsupported('namespace');
       await call.ask('create_collection', {
         ...named(call),
-        schema: schemaOf(call.read('schema.CollectionSchema', request.schema)),
+        schema: schemaOf(schema),
         ...change(request.properties),
         ...(Number(request.num_partitions) > 0 && { num_partitions: Number(request.num_partitions) }),
       });

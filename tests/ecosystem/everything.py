@@ -126,6 +126,10 @@ client.release_collection("things")
 refused(101, client.search, "things", data=[[1, 2, 3, 4]], limit=1)
 client.load_collection("things")
 
+refused(10, client.upsert, "things", [{"pk": "k003", "a": [9]}], partial_update=True, field_ops={"a": "array_append"})
+client.upsert("things", [{"pk": "k003", "a": [9]}], partial_update=True, field_ops={"a": "replace"})
+assert client.get("things", ids=["k003"], output_fields=["a"])[0]["a"] == [9]
+
 # partitions
 client.create_partition("things", "new")
 assert client.has_partition("things", "new") and sorted(client.list_partitions("things")) == ["_default", "new"]
@@ -136,6 +140,16 @@ client.release_partitions("things", ["new"])
 client.load_partitions("things", ["new"])
 client.release_partitions("things", ["new"])
 client.drop_partition("things", "new")
+
+# a field of structs is refused, and not left out
+schema = client.create_schema()
+schema.add_field("id", DataType.INT64, is_primary=True)
+schema.add_field("v", DataType.FLOAT_VECTOR, dim=2)
+struct = client.create_struct_field_schema()
+struct.add_field("word", DataType.VARCHAR, max_length=10)
+schema.add_field("parts", DataType.ARRAY, element_type=DataType.STRUCT, struct_schema=struct, max_capacity=3)
+assert "structs" in refused(10, client.create_collection, "structs", schema=schema)
+assert not client.has_collection("structs")
 
 # other vectors
 schema = client.create_schema(auto_id=True)
