@@ -2,13 +2,24 @@
 
     python everything.py <address> [token]
 """
+import asyncio
 import json
 import random
 import sys
 import time
 
 import numpy as np
-from pymilvus import AnnSearchRequest, DataType, Function, FunctionType, MilvusClient, MilvusException, RRFRanker, WeightedRanker
+from pymilvus import (
+    AnnSearchRequest,
+    AsyncMilvusClient,
+    DataType,
+    Function,
+    FunctionType,
+    MilvusClient,
+    MilvusException,
+    RRFRanker,
+    WeightedRanker,
+)
 
 random.seed(7)
 address, token = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
@@ -302,6 +313,23 @@ assert client.query("here", filter="id > 0", output_fields=["id"]) == [{"id": 1}
 client.drop_collection("here")
 client.using_database("default")
 client.drop_database("other")
+
+
+
+# many calls at once
+async def together():
+    at_once = AsyncMilvusClient(uri=address, token=token)
+    await at_once.create_collection("crowd", dimension=4)
+    rows = [[{"id": 10 * i + j, "vector": [i, j, 0, 1]} for j in range(10)] for i in range(20)]
+    counts = await asyncio.gather(*(at_once.insert("crowd", batch) for batch in rows))
+    assert [c["insert_count"] for c in counts] == [10] * 20
+    found = await asyncio.gather(*(at_once.search("crowd", data=[rows[i][3]["vector"]], limit=1) for i in range(20)))
+    assert [hits[0][0]["id"] for hits in found] == [10 * i + 3 for i in range(20)], found
+    assert len(await at_once.query("crowd", filter="id >= 50", output_fields=["id"])) == 150
+    await at_once.close()
+
+
+asyncio.run(together())
 
 for name in client.list_collections():
     client.drop_collection(name)
