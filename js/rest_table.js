@@ -308,6 +308,9 @@ function rankerToRest(ranker) {
   return reranker === undefined || ranker.strategy !== undefined ? ranker : { strategy: reranker, params };
 }
 
+/** The newer way to say it: a list of one function. @param {any} score */
+const rankerFromRest = (score) => (score?.functions?.length === 1 ? { params: score.functions[0]?.params } : score);
+
 /**
  * @param {Dict} params
  * @param {RowTypes} [types]
@@ -323,7 +326,7 @@ function hybridToRest({ reqs, ranker, limit = 10, ...params }, types) {
  * @param {RowTypes} [types]
  */
 function hybridFromRest(body, types) {
-  const { search, rerank, limit = LIMIT, ...params } = toOurs(body);
+  const { search, function_score, rerank = rankerFromRest(function_score), limit = LIMIT, ...params } = toOurs(body);
   const reqs = Array.isArray(search) ? search.map((one) => partFromRest(one, types)) : search;
   return defined({ ...params, reqs, ranker: rerank, limit });
 }

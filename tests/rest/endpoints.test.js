@@ -6,6 +6,8 @@ import { serve } from '../../js/server.js';
 
 const LONG = 2n ** 60n;
 
+const TWICE = ['vector', 'vector'].map((annsField) => ({ data: [[1, 0]], annsField, limit: 2 }));
+
 /** [path, body, the reply without its code] in one history. */
 const HISTORY = [
   ['collections/create', { collectionName: 'quick', dimension: 2 }, { data: {} }],
@@ -29,6 +31,18 @@ const HISTORY = [
     'entities/search',
     { collectionName: 'quick', data: [[2, 0]], annsField: 'vector', outputFields: ['n'], searchParams: { metricType: 'COSINE', params: { radius: 0.5 } } },
     { cost: 0, topks: [1], data: [{ id: '1', distance: 1, n: 8 }] },
+  ],
+  ['entities/hybrid_search', { collectionName: 'quick', search: TWICE, rerank: { strategy: 'rrf', params: { k: 60 } }, limit: 1 }, { cost: 0, topks: [1], data: [{ id: '1', distance: Math.fround(2 / 61) }] }],
+  [
+    'entities/hybrid_search',
+    {
+      collectionName: 'quick',
+      search: TWICE,
+      functionScore: { functions: [{ name: 'r', type: 'Rerank', inputFieldNames: [], params: { reranker: 'weighted', weights: [0.5, 0.25], norm_score: false } }] },
+      limit: 2,
+      outputFields: ['n'],
+    },
+    { cost: 0, topks: [2], data: [{ id: '1', distance: 0.75, n: 8 }, { id: '9007199254740993', distance: 0 }] },
   ],
   ['entities/delete', { collectionName: 'quick', filter: 'id in [1]' }, { cost: 0, data: { deleteCount: 1 } }],
   ['entities/delete', { collectionName: 'quick', id: [1] }, { cost: 0, data: { deleteCount: 0 } }],
