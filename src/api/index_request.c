@@ -37,6 +37,10 @@ static int read_member(const struct json *m, struct arena *a, struct index_reque
     struct str *text = text_of(out, m->key);
     if (m->kind == JSON_NULL)
         return MVL_OK;
+    if (str_eq(m->key, STR("mmap.enabled")) || str_eq(m->key, STR("mmap_enabled"))) {
+        out->mmap = m;
+        return MVL_OK;
+    }
     if (!text)
         return add_param(params, m, a);
     if (m->kind != JSON_STRING)

@@ -3,6 +3,7 @@
 #include "api/index_request.h"
 #include "api/quick_schema.h"
 #include "api/request.h"
+#include "engine/alterations.h"
 #include "engine/partitions.h"
 #include "schema/schema_json.h"
 
@@ -49,6 +50,7 @@ static int create_quick(struct request *r, const struct create_params *p)
 static int create_from_schema(struct request *r, const struct create_params *p)
 {
     struct schema *schema;
+    const struct schema *whole;
     struct index_request *indexes = NULL;
     uint32_t n_indexes = 0;
     TRY(schema_from_json(p->schema, r->arena, &schema, r->e));
@@ -58,7 +60,8 @@ static int create_from_schema(struct request *r, const struct create_params *p)
         schema->enable_dynamic_field = p->quick.enable_dynamic_field;
     if (p->index_params)
         TRY(index_requests_read(p->index_params, r->arena, &indexes, &n_indexes, r->e));
-    struct collection_request new = {p->collection_name, schema,        indexes,
+    TRY(schema_of_index_requests(schema, indexes, n_indexes, r->arena, &whole, r->e));
+    struct collection_request new = {p->collection_name, whole,         indexes,
                                      n_indexes,          p->properties, (uint32_t)p->num_partitions};
     return db_create_collection(*r->db, &new, r->e);
 }

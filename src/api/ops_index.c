@@ -2,6 +2,7 @@
 #include "api/describe.h"
 #include "api/index_request.h"
 #include "api/request.h"
+#include "engine/alterations.h"
 
 struct create_index_params {
     struct str collection_name;
@@ -32,6 +33,7 @@ int op_create_index(struct request *r)
 {
     struct create_index_params p = {0};
     struct collection *c;
+    const struct schema *schema;
     struct index_request *requests;
     uint32_t n;
     TRY(PARAMS_READ(r, create_index_table, &p));
@@ -41,9 +43,10 @@ int op_create_index(struct request *r)
         return error_set(r->e, MVL_PARAM_INVALID,
                          "index_params must name at least one index, got an empty list");
     struct index_definition *definitions[LIMIT_MAX_FIELDS];
+    TRY(schema_of_index_requests(c->schema, requests, n, r->arena, &schema, r->e));
     TRY(index_definitions_create(c->schema, requests, n, definitions, r->e));
     reply_names(r, c->schema, definitions, n);
-    return collection_add_indexes(c, definitions, n, r->e);
+    return collection_add_indexes(c, schema, definitions, n, r->e);
 }
 
 struct index_params {

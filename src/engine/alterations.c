@@ -32,16 +32,7 @@ int collection_truncate(struct collection *c, struct error *e)
 
 /* ---- schemas ---- */
 
-/* What a collection has once its new schema is in the file. */
-struct new_schema {
-    const struct schema *schema;
-    struct loaded_field *fields;
-    struct str json;
-    int64_t altered;
-};
-
-/* Of a schema's JSON, in the collection's own memory. */
-static int make_schema(struct collection *c, const struct schema *from, struct new_schema *out,
+int schema_change_make(struct collection *c, const struct schema *from, struct schema_change *out,
                        struct error *e)
 {
     struct writer text = {0};
@@ -61,21 +52,26 @@ static int make_schema(struct collection *c, const struct schema *from, struct n
 }
 
 /* The old schema's memory stays until the collection goes: what is loaded may point into it. */
-static void publish_schema(struct collection *c, const struct new_schema *new)
+void schema_change_publish(struct collection *c, const struct schema_change *change)
 {
     collection_save(c);
     collection_unload(c); /* the next search loads it anew */
-    c->schema = new->schema;
-    c->fields = new->fields;
-    c->altered = new->altered;
+    c->schema = change->schema;
+    c->fields = change->fields;
+    c->altered = change->altered;
 }
 
-static int store_schema(struct collection *c, struct new_schema *new, bool has_column, struct error *e)
+int schema_change_store(struct collection *c, struct schema_change *change, struct error *e)
+{
+    TRY(catalog_set_schema(c->store, c->id, change->json, e));
+    return catalog_set_altered(c->store, c->id, &change->altered, e);
+}
+
+static int store_added(struct collection *c, struct schema_change *new, struct error *e)
 {
     struct entity_table t = {c->id, new->schema};
-    TRY(catalog_set_schema(c->store, c->id, new->json, e));
-    TRY(catalog_set_altered(c->store, c->id, &new->altered, e));
-    return has_column ? entities_add_column(c->store, &t, new->schema->n_fields - 1, e) : MVL_OK;
+    TRY(schema_change_store(c, new, e));
+    return entities_add_column(c->store, &t, new->schema->n_fields - 1, e);
 }
 
 static int check_added(const struct field *f, struct error *e)
@@ -102,16 +98,16 @@ static int check_added(const struct field *f, struct error *e)
 int collection_add_field(struct collection *c, const struct json *field, struct arena *a, struct error *e)
 {
     struct schema *with;
-    struct new_schema new;
+    struct schema_change new;
     if (c->schema->n_fields >= LIMIT_MAX_FIELDS)
         return error_set(e, MVL_PARAM_TOO_LARGE, "schema must have at most %d fields, got one more",
                          LIMIT_MAX_FIELDS);
     TRY(schema_with_field(c->schema, field, a, &with, e));
     TRY(check_added(&with->fields[with->n_fields - 1], e));
-    TRY(make_schema(c, with, &new, e));
+    TRY(schema_change_make(c, with, &new, e));
     TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_schema(c, &new, true, e), e));
-    publish_schema(c, &new);
+    TRY(store_end(c->store, store_added(c, &new, e), e));
+    schema_change_publish(c, &new);
     return MVL_OK;
 }
 
@@ -189,11 +185,11 @@ static int schema_copy(const struct schema *from, struct arena *a, struct schema
 
 static int take_schema(struct collection *c, const struct schema *changed, struct error *e)
 {
-    struct new_schema new;
-    TRY(make_schema(c, changed, &new, e));
+    struct schema_change new;
+    TRY(schema_change_make(c, changed, &new, e));
     TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_schema(c, &new, false, e), e));
-    publish_schema(c, &new);
+    TRY(store_end(c->store, schema_change_store(c, &new, e), e));
+    schema_change_publish(c, &new);
     return MVL_OK;
 }
 
@@ -245,4 +241,41 @@ int collection_alter_index(struct collection *c, struct str index, const struct 
         TRY(set_mmap(&changed.fields[at], m, a, e));
     }
     return take_schema(c, &changed, e);
+}
+
+/* The field that an index is asked for, or -1: what is wrong then is for others to say. */
+static int field_of_request(const struct schema *s, const struct index_request *request)
+{
+    int found = -1;
+    if (request->field.n)
+        return schema_find(s, request->field);
+    for (uint32_t i = 0; i < s->n_fields; i++) {
+        if (!field_is_searched(&s->fields[i]))
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int)i;
+    }
+    return found;
+}
+
+int schema_of_index_requests(const struct schema *s, const struct index_request requests[], uint32_t n,
+                             struct arena *a, const struct schema **out, struct error *e)
+{
+    struct schema *changed = NULL;
+    *out = s;
+    for (uint32_t i = 0; i < n; i++) {
+        int at = requests[i].mmap ? field_of_request(s, &requests[i]) : -1;
+        if (at < 0)
+            continue;
+        if (!changed) {
+            changed = arena_alloc(a, sizeof *changed);
+            if (!changed)
+                return MVL_NOMEM;
+            TRY(schema_copy(s, a, changed));
+            *out = changed;
+        }
+        TRY(set_mmap(&changed->fields[at], requests[i].mmap, a, e));
+    }
+    return MVL_OK;
 }

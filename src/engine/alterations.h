@@ -2,6 +2,22 @@
  * nothing. */
 #pragma once
 #include "engine/collection.h"
+#include "engine/indexes.h"
+
+/* What a collection has once its new schema is in the file. */
+struct schema_change {
+    const struct schema *schema;
+    struct loaded_field *fields;
+    struct str json;
+    int64_t altered;
+};
+
+/* Makes it of a schema, in the collection's own memory; writes it, inside the caller's transaction; and has it taken,
+ * which cannot fail. Fields are those that there were. Returns also what schema_check does. */
+int schema_change_make(struct collection *c, const struct schema *from, struct schema_change *out,
+                       struct error *e) MUST_USE;
+int schema_change_store(struct collection *c, struct schema_change *change, struct error *e) MUST_USE;
+void schema_change_publish(struct collection *c, const struct schema_change *change);
 
 /* Deletes all rows. Schema, indexes, partitions, aliases, properties and load states stay, and keys that auto_id has
  * made do not come again. */
@@ -22,3 +38,8 @@ int collection_alter_field(struct collection *c, struct str name, const struct j
  * properties. */
 int collection_alter_index(struct collection *c, struct str index, const struct property_change *change,
                            struct arena *a, struct error *e) MUST_USE;
+
+/* The schema with the property that indexes are asked for with; the same one where none is. The arena has what is new.
+ * Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
+int schema_of_index_requests(const struct schema *s, const struct index_request requests[], uint32_t n,
+                             struct arena *a, const struct schema **out, struct error *e) MUST_USE;

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "engine/alterations.h"
 #include "engine/scalar_index.h"
 #include "index/index.h"
 #include "storage/catalog.h"
@@ -345,9 +346,12 @@ int index_definition_store(struct store *s, int64_t collection, const struct ind
     return catalog_add_index(s, collection, &row, e);
 }
 
-static int store_all(struct collection *c, struct index_definition *const definitions[], uint32_t n,
-                     struct error *e)
+/* change: NULL where the schema stays as it is. */
+static int store_all(struct collection *c, struct schema_change *change,
+                     struct index_definition *const definitions[], uint32_t n, struct error *e)
 {
+    if (change)
+        TRY(schema_change_store(c, change, e));
     for (uint32_t i = 0; i < n; i++)
         TRY(index_definition_store(c->store, c->id, definitions[i], e));
     return MVL_OK;
@@ -373,17 +377,23 @@ static int drop_existing(const struct collection *c, struct index_definition *de
     return MVL_OK;
 }
 
-int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n,
-                           struct error *e)
+int collection_add_indexes(struct collection *c, const struct schema *schema,
+                           struct index_definition *definitions[], uint32_t n, struct error *e)
 {
+    bool is_changed = schema != c->schema;
+    struct schema_change change;
     int rc = drop_existing(c, definitions, &n, e);
     if (rc == MVL_OK)
         rc = reserve_indexes(c, n);
-    if (rc == MVL_OK && n > 0) {
+    if (rc == MVL_OK && is_changed)
+        rc = schema_change_make(c, schema, &change, e);
+    if (rc == MVL_OK && (n > 0 || is_changed)) {
         rc = store_begin(c->store, e);
         if (rc == MVL_OK)
-            rc = store_end(c->store, store_all(c, definitions, n, e), e);
+            rc = store_end(c->store, store_all(c, is_changed ? &change : NULL, definitions, n, e), e);
     }
+    if (rc == MVL_OK && is_changed)
+        schema_change_publish(c, &change);
     for (uint32_t i = 0; i < n; i++) {
         if (rc == MVL_OK) {
             put_index(c, definitions[i]);

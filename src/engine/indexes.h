@@ -11,6 +11,7 @@ struct index_request {
     struct str type;           /* empty: AUTOINDEX */
     struct str metric;         /* empty: COSINE, or the usual one of such vectors */
     const struct json *params; /* an object or NULL */
+    const struct json *mmap;   /* mmap.enabled, see engine/alterations.h; or NULL */
 };
 
 /* Judges a request: the field, the type, the metric and the range of every parameter. Returns 0 and a definition to
@@ -28,10 +29,11 @@ int index_definitions_create(const struct schema *s, const struct index_request 
 int index_definition_store(struct store *s, int64_t collection, const struct index_definition *d,
                            struct error *e) MUST_USE;
 
-/* Adds definitions to the file and the collection, all or none; they are taken, or destroyed on an error. One that
+/* Adds definitions to the file and the collection, all or none, and has it take the schema, the collection's own or
+ * schema_of_index_requests; definitions are taken, or destroyed on an error. One that
  * equals what is there changes nothing; another on the same field or of the same name: MVL_INDEX_DUPLICATE. */
-int collection_add_indexes(struct collection *c, struct index_definition *definitions[], uint32_t n,
-                           struct error *e) MUST_USE;
+int collection_add_indexes(struct collection *c, const struct schema *schema,
+                           struct index_definition *definitions[], uint32_t n, struct error *e) MUST_USE;
 
 /* Puts a definition read from the file into the collection, which takes it. Returns 0 or MVL_NOMEM. */
 int collection_take_index(struct collection *c, struct index_definition *d) MUST_USE;

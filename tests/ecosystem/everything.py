@@ -239,9 +239,10 @@ schema.add_field("at", DataType.TIMESTAMPTZ, nullable=True)
 schema.add_field("since", DataType.TIMESTAMPTZ, default_value="2000-01-01T01:00:00+01:00")
 schema.add_field("place", DataType.GEOMETRY, nullable=True)
 params = client.prepare_index_params()
-params.add_index("v", index_type="FLAT", metric_type="L2")
+params.add_index("v", index_type="FLAT", metric_type="L2", params={"mmap.enabled": True})
 params.add_index("at", index_type="STL_SORT")
 client.create_collection("visits", schema=schema, index_params=params)
+assert client.describe_index("visits", "v")["mmap.enabled"] == "true"
 fields = {f["name"]: f for f in client.describe_collection("visits")["fields"]}
 assert [fields[n]["type"] for n in ("at", "since", "place")] == [DataType.TIMESTAMPTZ, DataType.TIMESTAMPTZ, DataType.GEOMETRY]
 assert fields["since"]["default_value"].string_data == "2000-01-01T01:00:00+01:00", fields["since"]

@@ -56,7 +56,7 @@ TEST(an_emptied_collection_keeps_everything_but_rows)
     struct db *db = db_with_docs();
     struct collection *c = db_lookup(db, STR("docs"));
     CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, &d, 1, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, &d, 1, &e), MVL_OK);
     CHECK_EQ_INT(docs_write_range(c, 0, 5, 1), MVL_OK);
     CHECK_CODE(collection_load(c, &e), MVL_OK);
     CHECK_EQ_INT(count(c, "id >= 0"), 5);
@@ -197,7 +197,7 @@ TEST(the_property_of_an_index_is_its_field_s)
     struct db *db = db_with_docs();
     struct collection *c = db_lookup(db, STR("docs"));
     CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, &d, 1, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, &d, 1, &e), MVL_OK);
     CHECK_EQ_INT(alter_index(c, "of_v", "{'mmap.enabled':true}", NULL, &e), MVL_OK);
     for (int reopened = 0; reopened < 2; reopened++) {
         const struct json *mmap = json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled"));
@@ -217,5 +217,40 @@ TEST(the_property_of_an_index_is_its_field_s)
     CHECK(json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
     CHECK_EQ_INT(alter_index(c, "v", NULL, "mmap.enabled", &e), MVL_OK); /* by the name of its field */
     CHECK(!json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
+    db_done(db);
+}
+
+TEST(indexes_are_made_with_the_property_in_one_transaction)
+{
+    struct error e;
+    struct arena a = {0};
+    struct index_definition *d;
+    const struct schema *schema;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    struct index_request request = {
+        .field = STR("v"), .type = STR("HNSW"), .mmap = json_get(json_of(&a, "{'x':true}"), STR("x"))};
+    struct index_request none = {.field = STR("none"), .mmap = request.mmap};
+    CHECK_CODE(schema_of_index_requests(c->schema, &none, 1, &a, &schema, &e), MVL_OK);
+    CHECK(schema == c->schema);
+    CHECK_CODE(schema_of_index_requests(c->schema, &request, 1, &a, &schema, &e), MVL_OK);
+    CHECK(schema != c->schema);
+    for (uint64_t nth = 1; nth < 3; nth++) {
+        CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
+        platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
+        CHECK_CODE(collection_add_indexes(c, schema, &d, 1, &e), MVL_IO);
+        platform_memory_fail(0, 0, CRASH_NONE);
+        CHECK_EQ_INT(c->n_indexes, 0);
+        CHECK(!json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
+    }
+    CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, schema, &d, 1, &e), MVL_OK);
+    arena_fini(&a);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        CHECK_EQ_INT(c->n_indexes, 1);
+        CHECK(json_get(c->schema->fields[DOCS_V].params, STR("mmap.enabled")));
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
     db_done(db);
 }

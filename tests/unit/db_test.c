@@ -149,7 +149,9 @@ TEST(a_stored_index_that_makes_no_sense_is_damage)
     struct index_request request = {.field = STR("v"), .type = STR("HNSW"), .metric = STR("COSINE")};
     struct index_definition *d = NULL;
     CHECK_CODE(index_definition_create(db_lookup(db, STR("docs"))->schema, &request, &d, &e), MVL_OK);
-    CHECK_CODE(collection_add_indexes(db_lookup(db, STR("docs")), &d, 1, &e), MVL_OK);
+    CHECK_CODE(
+        collection_add_indexes(db_lookup(db, STR("docs")), db_lookup(db, STR("docs"))->schema, &d, 1, &e),
+        MVL_OK);
     CHECK_CODE(db_close(db, &e), MVL_OK);
     uint64_t n;
     uint8_t *file = platform_memory_file(DB_PATH, &n), *at = NULL;

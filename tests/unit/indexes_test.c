@@ -161,20 +161,20 @@ TEST(indexes_are_added_all_or_none)
     struct collection *c = db_lookup(db, STR("docs"));
     struct index_definition *d[2];
     CHECK_EQ_INT(define_two(c, "a", "b", d), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_OK);
     CHECK_EQ_INT(define_two(c, "a", "b", d), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_OK); /* the same: nothing changes */
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_OK); /* the same: nothing changes */
     CHECK_EQ_INT(c->n_indexes, 2);
     CHECK_CODE(collection_drop_index(c, STR("b"), &e), MVL_OK);
     CHECK_EQ_INT(define_two(c, "c", "b", d), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_INDEX_DUPLICATE);
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_INDEX_DUPLICATE);
     CHECK_EQ_INT(c->n_indexes, 1);
     CHECK_EQ_INT(define_two(c, "a", "b", d), MVL_OK);
     platform_memory_fail(1, PLATFORM_IO, CRASH_NONE);
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_IO);
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_IO);
     CHECK_EQ_INT(c->n_indexes, 1);
     CHECK_EQ_INT(define_two(c, "a", "b", d), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_OK);
     db = db_reopened(db);
     CHECK_EQ_INT(db_lookup(db, STR("docs"))->n_indexes, 2);
     db_done(db);
@@ -187,7 +187,7 @@ TEST(an_index_is_found_and_dropped_by_name_or_field)
     struct collection *c = db_lookup(db, STR("docs"));
     struct index_definition *d[2];
     CHECK_EQ_INT(define_two(c, "w", "z", d), MVL_OK); /* the index on v is named like the field w */
-    CHECK_CODE(collection_add_indexes(c, d, 2, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, d, 2, &e), MVL_OK);
     CHECK(str_eq(collection_find_index(c, STR("w"))->field, STR("v"))); /* names come first */
     CHECK(str_eq(collection_find_index(c, STR("v"))->name, STR("w")));
     CHECK(str_eq(collection_index_on(c, STR("w"))->name, STR("z")));

@@ -302,7 +302,7 @@ TEST(the_metric_is_the_indexes_or_what_was_asked_for)
     CHECK_CODE(collection_search(c, &r, &a, &result, &e), MVL_OK);
     check_hits(&result, 0, METRIC_COSINE, query, expected, 10);
     CHECK_CODE(index_definition_create(c->schema, &index, &d, &e), MVL_OK);
-    CHECK_CODE(collection_add_indexes(c, &d, 1, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, &d, 1, &e), MVL_OK);
     all_hits(METRIC_L2, query, expected);
     CHECK_CODE(collection_search(c, &r, &a, &result, &e), MVL_OK);
     check_hits(&result, 0, METRIC_L2, query, expected, 10);
