@@ -40,7 +40,8 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
   const byPath = new Map();
   /** @type {(Entry & { readOnly: boolean } | undefined)[]} */
   const handles = [];
-  let hasWritten = false;
+  /** @type {Promise<boolean> | undefined} of what was written since the last settle() */
+  let isStillThere;
   let isLost = false;
 
   /** @param {string} file */
@@ -75,11 +76,19 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
   };
   await provideAll();
 
-  /** A user who clears the site's data removes files that are open: writing to them goes on, into nothing. */
+  /**
+   * A user who clears the site's data removes files that are open: writing to them goes on, into nothing.
+   * The browser is asked when the first write begins, and looks while they go on.
+   */
+  const beginLooking = () => {
+    isStillThere ??= fileIn(/** @type {FileSystemDirectoryHandle} */ (folder), name, false).then(Boolean);
+    isStillThere.catch(() => {}); // settle() listens, later
+  };
+
   const settle = async () => {
-    if (!hasWritten) return;
-    hasWritten = false;
-    if (folder && (await fileIn(folder, name, false))) return;
+    const answer = isStillThere ?? true;
+    isStillThere = undefined;
+    if (await answer) return;
     isLost = true;
     throw fileError('EIO', `${path} was deleted while it was open`);
   };
@@ -129,7 +138,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
     },
 
     write(handle, from, offset) {
-      hasWritten = true;
+      beginLooking();
       const n = writable(handle).write(from, { at: offset });
       // at the quota some browsers throw, some write less, and one has returned 2^32 - 8
       if (n !== from.length) throw fileError('ENOSPC', `the browser wrote ${n} of ${from.length} bytes`);
