@@ -1,4 +1,4 @@
-// Speed in a browser, beside peers: `make bench-browser`, with BENCH_ROWS (10,000) and BENCH_ROUNDS. All engines write
+// Speed in a browser, beside peers: `make bench-browser`, with BENCH_ROWS (50,000) and BENCH_ROUNDS. All engines write
 // durably, ours and SQLite by the same log and one flush of it a commit, each round in a new profile. A peer is measured
 // inside its worker, ours from the page, with the way there and back; ratios are of the minima.
 // SQLite searches by a loop over vectors in memory, PGlite by a scan: both are exact.
@@ -10,9 +10,11 @@ import { launch, launchWithProfile, missing, root, serveFolder } from '../../bro
 import { note, number, table, times } from '../report.mjs';
 import { ROUNDS, ROWS_GIVEN } from '../settings.mjs';
 
-const ROWS = ROWS_GIVEN ?? 10_000;
-const TASK_ROWS = Math.max(ROWS, 50_000);
+const ROWS = ROWS_GIVEN ?? 50_000;
+const TASK_ROWS = ROWS;
+const OVERHEAD_ROWS = 2 * ROWS;
 const LONG_TASK = 50; // milliseconds, as browsers have it
+const LONGEST_WAY = 1; // milliseconds
 const PACKAGES = 'build/bench/browser/node_modules';
 // pglite compiles functions at run time, and both fetch their own modules
 const POLICY = "default-src 'self' blob: data:; script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob:";
@@ -120,11 +122,11 @@ async function benchTasks() {
 }
 
 async function benchOverhead() {
-  const { worker, page } = await inPage((call) => call('overhead', 'opfs:overhead.db', ROWS));
-  table(`a search of ${ROWS} rows from the page (aim 1 ms over the engine's own time)`, [
-    ['from the page, engine in its worker', `${number(worker, 2)} ms`],
-    ['engine in the page', `${number(page, 2)} ms`],
-    ['over', `${number(worker - page, 2)} ms`],
+  const { page, engine, over } = await inPage((call) => call('overhead', 'opfs:overhead.db', OVERHEAD_ROWS));
+  table(`a search of ${OVERHEAD_ROWS} rows from the page (aim ${LONGEST_WAY} ms over the engine's own time)`, [
+    ['from the page, engine in its worker', `${number(page, 2)} ms`],
+    ['the engine, by its own account', `${number(engine, 2)} ms`],
+    ['over, the median of each', `${number(over, 2)} ms`, over <= LONGEST_WAY ? '' : `more than ${LONGEST_WAY} ms`],
   ]);
 }
 
