@@ -207,9 +207,9 @@ int catalog_set_state(struct store *s, int64_t id, int64_t state, struct error *
 int catalog_set_counters(struct store *s, int64_t id, int64_t next_row, int64_t next_auto_id, int64_t n_rows,
                          struct error *e)
 {
-    return sql_exec(
-        s->db, e, "UPDATE collection SET next_row = %lld, next_auto_id = %lld, n_rows = %lld WHERE id = %lld",
-        next_row, next_auto_id, n_rows, id);
+    int64_t integers[] = {next_row, next_auto_id, n_rows, id};
+    return sql_run_kept(s, "UPDATE collection SET next_row = ?, next_auto_id = ?, n_rows = ? WHERE id = ?",
+                        integers, (int)COUNT(integers), e);
 }
 
 int catalog_add_index(struct store *s, int64_t collection, const struct catalog_index *ix, struct error *e)

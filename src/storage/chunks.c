@@ -114,11 +114,15 @@ static int open_blob(struct store *s, const struct chunk_table *t, int64_t numbe
 {
     char table[48];
     sqlite3_snprintf(sizeof table, table, "v%lld_%u", t->collection, t->field);
-    int64_t exists;
+    sqlite3_stmt *statement;
+    bool exists;
     *out = NULL;
-    TRY(sql_integer(s->db, 0, &exists, e, "SELECT 1 FROM %s WHERE chunk = %lld", table, number));
-    if (!exists)
-        return MVL_OK;
+    TRY(sql_borrow(s, &statement, e, "SELECT 1 FROM %s WHERE chunk = ?", table));
+    sqlite3_bind_int64(statement, 1, number);
+    int rc = sql_step(statement, &exists, e);
+    sql_give_back(s, statement);
+    if (rc != MVL_OK || !exists)
+        return rc;
     return blob_io(s, sqlite3_blob_open(s->db, "main", table, "data", number, write, out), e);
 }
 
@@ -158,11 +162,12 @@ static int replace_blob(struct store *s, const struct chunk_table *t, int64_t nu
                         size_t bytes, struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO v%lld_%u VALUES (%lld, ?1)", t->collection,
-                    t->field, number));
-    sqlite3_bind_blob64(statement, 1, image, bytes, SQLITE_STATIC);
+    TRY(sql_borrow(s, &statement, e, "INSERT OR REPLACE INTO v%lld_%u VALUES (?, ?)", t->collection,
+                   t->field));
+    sqlite3_bind_int64(statement, 1, number);
+    sqlite3_bind_blob64(statement, 2, image, bytes, SQLITE_STATIC);
     int rc = sql_run(statement, e);
-    sqlite3_finalize(statement);
+    sql_give_back(s, statement);
     return rc;
 }
 

@@ -116,7 +116,7 @@ static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3
         sqlite3_str_appendall(sql, ", ?");
     sqlite3_str_appendall(sql, ")");
     char *text = sqlite3_str_finish(sql);
-    int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
+    int rc = text ? sql_borrow(s, out, e, "%s", text) : MVL_NOMEM;
     sqlite3_free(text);
     return rc;
 }
@@ -169,8 +169,8 @@ static void bind_row(sqlite3_stmt *statement, const struct entity_table *t, cons
 static int prepare_find(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
 {
     const struct field *primary = schema_primary(t->schema);
-    return sql_prepare(s->db, out, e, "SELECT \"$row\" FROM e%lld WHERE \"%.*w\" = ?", t->collection,
-                       STR_ARGS(primary->column));
+    return sql_borrow(s, out, e, "SELECT \"$row\" FROM e%lld WHERE \"%.*w\" = ?", t->collection,
+                      STR_ARGS(primary->column));
 }
 
 static int damaged_row(int64_t row, struct error *e)
@@ -193,7 +193,7 @@ static int find_key(sqlite3_stmt *find, const struct column *keys, uint32_t i, u
 
 static int prepare_delete(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
 {
-    return sql_prepare(s->db, out, e, "DELETE FROM e%lld WHERE \"$row\" = ?", t->collection);
+    return sql_borrow(s, out, e, "DELETE FROM e%lld WHERE \"$row\" = ?", t->collection);
 }
 
 static int delete_row(sqlite3_stmt *delete, uint32_t row, struct error *e)
@@ -216,8 +216,8 @@ static int replace(struct store *s, const struct entity_table *t, const struct c
         rc = damaged_row(*replaced, e);
     if (rc == MVL_OK)
         rc = delete_row(delete, *replaced, e);
-    sqlite3_finalize(find);
-    sqlite3_finalize(delete);
+    sql_give_back(s, find);
+    sql_give_back(s, delete);
     return rc;
 }
 
@@ -241,7 +241,7 @@ int entities_append(struct store *s, const struct entity_table *t, const struct 
             rc = sql_error(s->db, "writing rows", e);
         }
     }
-    sqlite3_finalize(insert);
+    sql_give_back(s, insert);
     return rc;
 }
 
@@ -253,7 +253,7 @@ int entities_find(struct store *s, const struct entity_table *t, const struct co
     int rc = MVL_OK;
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
         rc = find_key(find, keys, i, &rows[i], e);
-    sqlite3_finalize(find);
+    sql_give_back(s, find);
     return rc;
 }
 
@@ -265,7 +265,7 @@ int entities_delete(struct store *s, const struct entity_table *t, const uint32_
     int rc = MVL_OK;
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
         rc = delete_row(delete, rows[i], e);
-    sqlite3_finalize(delete);
+    sql_give_back(s, delete);
     return rc;
 }
 
@@ -330,7 +330,7 @@ static int prepare_read(struct store *s, const struct entity_table *t,
         sqlite3_str_appendf(sql, "\"%.*w\", ", STR_ARGS(t->schema->fields[selection->fields[i]].column));
     sqlite3_str_appendf(sql, "%s FROM e%lld WHERE \"$row\" = ?", meta ? "\"$meta\"" : "0", t->collection);
     char *text = sqlite3_str_finish(sql);
-    int rc = text ? sql_prepare(s->db, out, e, "%s", text) : MVL_NOMEM;
+    int rc = text ? sql_borrow(s, out, e, "%s", text) : MVL_NOMEM;
     sqlite3_free(text);
     return rc;
 }
@@ -384,7 +384,7 @@ int entities_read(struct store *s, const struct entity_table *t, const struct en
     int rc = MVL_OK;
     for (uint32_t i = 0; i < selection->n_rows && rc == MVL_OK; i++)
         rc = read_row(statement, selection->rows[i], builders, n, e);
-    sqlite3_finalize(statement);
+    sql_give_back(s, statement);
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
         struct column *out = i < selection->n_fields ? &columns[i] : meta;
         rc = column_builder_finish(&builders[i], out);

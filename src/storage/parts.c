@@ -74,11 +74,12 @@ static int put_row(struct store *s, const struct part_table *t, int64_t row, con
                    struct error *e)
 {
     sqlite3_stmt *statement;
-    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO g%lld_%u VALUES (%lld, ?1)", t->collection,
-                    t->field, row));
-    sqlite3_bind_blob64(statement, 1, n ? bytes : no_bytes, n, SQLITE_STATIC);
+    TRY(sql_borrow(s, &statement, e, "INSERT OR REPLACE INTO g%lld_%u VALUES (?, ?)", t->collection,
+                   t->field));
+    sqlite3_bind_int64(statement, 1, row);
+    sqlite3_bind_blob64(statement, 2, n ? bytes : no_bytes, n, SQLITE_STATIC);
     int rc = sql_run(statement, e);
-    sqlite3_finalize(statement);
+    sql_give_back(s, statement);
     return rc;
 }
 

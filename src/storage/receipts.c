@@ -11,12 +11,13 @@ static int64_t id_of(uint32_t client, uint32_t sequence)
 
 static int make_room(struct store *s, const struct receipt *r, struct error *e)
 {
-    TRY(sql_exec(
-        s->db, e,
-        "CREATE TABLE IF NOT EXISTS receipt (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reply BLOB)"));
-    if (r->sequence >= RECEIPTS_OF_A_CLIENT)
-        TRY(sql_exec(s->db, e, "DELETE FROM receipt WHERE id BETWEEN %lld AND %lld", id_of(r->client, 0),
-                     id_of(r->client, r->sequence - RECEIPTS_OF_A_CLIENT)));
+    static const char create[] =
+        "CREATE TABLE IF NOT EXISTS receipt (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, reply BLOB)";
+    TRY(sql_run_kept(s, create, NULL, 0, e));
+    if (r->sequence >= RECEIPTS_OF_A_CLIENT) {
+        int64_t range[] = {id_of(r->client, 0), id_of(r->client, r->sequence - RECEIPTS_OF_A_CLIENT)};
+        TRY(sql_run_kept(s, "DELETE FROM receipt WHERE id BETWEEN ? AND ?", range, (int)COUNT(range), e));
+    }
     if (r->sequence % RECEIPTS_OF_A_CLIENT != 0)
         return MVL_OK;
     return sql_exec(s->db, e, "DELETE FROM receipt WHERE at < %lld", (int64_t)(r->now - KEPT_MS));
@@ -29,13 +30,13 @@ int receipts_write(struct store *s, const struct receipt *r, struct error *e)
     sqlite3_stmt *statement;
     TRY(r->reply(r->context, &reply, &n));
     TRY(make_room(s, r, e));
-    TRY(sql_prepare(s->db, &statement, e, "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)"));
+    TRY(sql_borrow(s, &statement, e, "INSERT OR REPLACE INTO receipt VALUES (?, ?, ?)"));
     sqlite3_bind_int64(statement, 1, id_of(r->client, r->sequence));
     sqlite3_bind_int64(statement, 2, (int64_t)r->now);
     if (n)
         sqlite3_bind_blob64(statement, 3, reply, n, SQLITE_STATIC);
     int rc = sql_run(statement, e);
-    sqlite3_finalize(statement);
+    sql_give_back(s, statement);
     return rc;
 }
 

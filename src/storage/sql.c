@@ -1,6 +1,8 @@
 #include "storage/sql.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <string.h>
 
 static enum mvl_error code_of(int rc)
 {
@@ -53,14 +55,20 @@ int sql_exec(sqlite3 *db, struct error *e, const char *format, ...)
     return result;
 }
 
+static int prepare_text(sqlite3 *db, const char *sql, unsigned flags, sqlite3_stmt **out, struct error *e)
+{
+    int rc = sqlite3_prepare_v3(db, sql, -1, flags, out, NULL);
+    return rc == SQLITE_OK ? MVL_OK : sql_error(db, "reading the database", e);
+}
+
 static int prepare(sqlite3 *db, sqlite3_stmt **out, struct error *e, const char *format, va_list args)
 {
     char *sql = format_sql(format, args);
     if (!sql)
         return MVL_NOMEM;
-    int rc = sqlite3_prepare_v2(db, sql, -1, out, NULL);
+    int rc = prepare_text(db, sql, 0, out, e);
     sqlite3_free(sql);
-    return rc == SQLITE_OK ? MVL_OK : sql_error(db, "reading the database", e);
+    return rc;
 }
 
 int sql_prepare(sqlite3 *db, sqlite3_stmt **out, struct error *e, const char *format, ...)
@@ -69,6 +77,89 @@ int sql_prepare(sqlite3 *db, sqlite3_stmt **out, struct error *e, const char *fo
     va_start(args, format);
     int rc = prepare(db, out, e, format, args);
     va_end(args);
+    return rc;
+}
+
+static bool keeps(const struct kept_statement *k, const char *sql)
+{
+    return k->statement && strcmp(sqlite3_sql(k->statement), sql) == 0;
+}
+
+/* The place of the statement with this text; else the one to be used for it, empty or longest unused. */
+static struct kept_statement *place_of(struct store *s, const char *sql)
+{
+    struct kept_statement *place = NULL;
+    for (struct kept_statement *k = s->kept; k < s->kept + SQL_MOST_KEPT; k++) {
+        if (k->is_lent)
+            continue;
+        if (keeps(k, sql))
+            return k;
+        if (!place || k->lent_at < place->lent_at)
+            place = k;
+    }
+    return place;
+}
+
+static void forget(struct kept_statement *k)
+{
+    sqlite3_finalize(k->statement);
+    *k = (struct kept_statement){0};
+}
+
+static int borrow(struct store *s, const char *sql, sqlite3_stmt **out, struct error *e)
+{
+    struct kept_statement *k = place_of(s, sql);
+    assert(k); /* nobody borrows so many at a time */
+    *out = NULL;
+    if (!keeps(k, sql)) {
+        forget(k);
+        TRY(prepare_text(s->db, sql, SQLITE_PREPARE_PERSISTENT, &k->statement, e));
+    }
+    k->is_lent = true;
+    k->lent_at = ++s->n_lent;
+    *out = k->statement;
+    return MVL_OK;
+}
+
+int sql_borrow(struct store *s, sqlite3_stmt **out, struct error *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *sql = format_sql(format, args);
+    va_end(args);
+    *out = NULL;
+    if (!sql)
+        return MVL_NOMEM;
+    int rc = borrow(s, sql, out, e);
+    sqlite3_free(sql);
+    return rc;
+}
+
+void sql_give_back(struct store *s, sqlite3_stmt *statement)
+{
+    for (struct kept_statement *k = s->kept; k < s->kept + SQL_MOST_KEPT; k++)
+        if (statement && k->statement == statement) {
+            sqlite3_reset(statement);
+            sqlite3_clear_bindings(statement); /* which are the caller's memory */
+            k->is_lent = false;
+        }
+}
+
+void sql_forget(struct store *s)
+{
+    for (struct kept_statement *k = s->kept; k < s->kept + SQL_MOST_KEPT; k++)
+        if (!k->is_lent)
+            forget(k);
+}
+
+int sql_run_kept(struct store *s, const char *sql, const int64_t integers[], int n, struct error *e)
+{
+    sqlite3_stmt *statement;
+    TRY(borrow(s, sql, &statement, e));
+    for (int i = 0; i < n; i++)
+        sqlite3_bind_int64(statement, 1 + i, integers[i]);
+    int rc = sql_run(statement, e);
+    sql_give_back(s, statement);
     return rc;
 }
 

@@ -142,6 +142,13 @@ static int open_file(struct store *s, struct str path, struct error *e)
     return remove_cold_journal(s, e);
 }
 
+static void dispose(struct store *s)
+{
+    sql_forget(s); /* or SQLite would not close */
+    sqlite3_close(s->db);
+    mem_free(s);
+}
+
 int store_open(struct str path, struct store_options options, struct store **out, struct error *e)
 {
     struct store *s = mem_alloc(sizeof *s);
@@ -155,8 +162,7 @@ int store_open(struct str path, struct store_options options, struct store **out
     if (rc == MVL_OK)
         rc = check_format(s, path, e);
     if (rc != MVL_OK) {
-        sqlite3_close(s->db);
-        mem_free(s);
+        dispose(s);
         return rc;
     }
     *out = s;
@@ -177,8 +183,7 @@ int store_close(struct store *s, struct error *e)
     if (!s)
         return MVL_OK;
     int rc = store_checkpoint(s, e); /* leaves one plain file */
-    sqlite3_close(s->db);
-    mem_free(s);
+    dispose(s);
     return rc;
 }
 
@@ -209,7 +214,7 @@ int store_begin(struct store *s, struct error *e)
         return error_set(e, MVL_READ_ONLY, "the database is read-only: writing is refused");
     sql_end_reading(s);
     TRY(begin_log(s, e));
-    return sql_exec(s->db, e, "BEGIN IMMEDIATE");
+    return sql_run_kept(s, "BEGIN IMMEDIATE", NULL, 0, e);
 }
 
 int store_end(struct store *s, int rc, struct error *e)
@@ -218,7 +223,7 @@ int store_end(struct store *s, int rc, struct error *e)
     if (rc == MVL_OK && s->receipt)
         rc = receipts_write(s, s->receipt, e);
     if (rc == MVL_OK)
-        rc = sql_exec(s->db, e, "COMMIT");
+        rc = sql_run_kept(s, "COMMIT", NULL, 0, e);
     if (rc == MVL_OK)
         s->receipt = NULL;
     if (rc != MVL_OK &&
@@ -253,5 +258,6 @@ void store_limit_cache(struct store *s, uint64_t bytes)
 void store_release_memory(struct store *s)
 {
     sql_end_reading(s);
+    sql_forget(s);
     sqlite3_db_release_memory(s->db);
 }

@@ -103,6 +103,114 @@ TEST(text_may_hold_nuls)
     store_done(s);
 }
 
+/* Borrows, and gives back. */
+static sqlite3_stmt *borrowed(struct store *s, const char *sql)
+{
+    struct error e = ERROR_NONE;
+    sqlite3_stmt *statement = NULL;
+    CHECK_EQ_INT(sql_borrow(s, &statement, &e, "%s", sql), MVL_OK);
+    sql_give_back(s, statement);
+    return statement;
+}
+
+TEST(a_statement_is_kept_by_its_text)
+{
+    struct store *s = store_fresh();
+    sqlite3_stmt *one = borrowed(s, "SELECT 1"), *two = borrowed(s, "SELECT 2");
+    CHECK(one != two);
+    CHECK(borrowed(s, "SELECT 1") == one);
+    CHECK(borrowed(s, "SELECT 2") == two);
+    store_done(s);
+}
+
+TEST(a_statement_comes_back_as_if_it_had_never_run)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    sqlite3_stmt *statement, *again;
+    bool has_row;
+    char text[] = "gone";
+    CHECK_EQ_INT(sql_borrow(s, &statement, &e, "SELECT ?1"), MVL_OK);
+    sql_bind_str(statement, 1, (struct str){text, 4});
+    CHECK_EQ_INT(sql_step(statement, &has_row, &e), MVL_OK);
+    sql_give_back(s, statement);
+    CHECK_EQ_INT(sql_borrow(s, &again, &e, "SELECT ?1"), MVL_OK);
+    CHECK(again == statement);
+    CHECK_EQ_INT(sql_step(again, &has_row, &e), MVL_OK);
+    CHECK(has_row);
+    CHECK_EQ_INT(sqlite3_column_type(again, 0), SQLITE_NULL);
+    sql_give_back(s, again);
+    sql_give_back(s, NULL);
+    store_done(s);
+}
+
+TEST(nobody_gets_what_is_lent)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    sqlite3_stmt *first, *second;
+    CHECK_EQ_INT(sql_borrow(s, &first, &e, "SELECT %d", 1), MVL_OK);
+    CHECK_EQ_INT(sql_borrow(s, &second, &e, "SELECT %d", 1), MVL_OK);
+    CHECK(first != second);
+    sql_forget(s);
+    bool has_row;
+    CHECK_EQ_INT(sql_step(first, &has_row, &e), MVL_OK); /* it is still there */
+    CHECK(has_row);
+    sql_give_back(s, first);
+    sql_give_back(s, second);
+    store_done(s);
+}
+
+TEST(the_statement_that_was_not_used_for_longest_goes_first)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    sqlite3_stmt *used = borrowed(s, "SELECT 'used'"), *lent;
+    CHECK_EQ_INT(sql_borrow(s, &lent, &e, "SELECT 'lent'"), MVL_OK);
+    for (int i = 0; i < 3 * SQL_MOST_KEPT; i++) {
+        char sql[32];
+        snprintf(sql, sizeof sql, "SELECT %d", i);
+        borrowed(s, sql);
+        CHECK(borrowed(s, "SELECT 'used'") == used);
+    }
+    int n = 0;
+    for (sqlite3_stmt *k = sqlite3_next_stmt(s->db, NULL); k; k = sqlite3_next_stmt(s->db, k))
+        n++;
+    CHECK_EQ_INT(n, SQL_MOST_KEPT);
+    sql_give_back(s, lent);
+    sql_forget(s);
+    CHECK(!sqlite3_next_stmt(s->db, NULL));
+    store_done(s);
+}
+
+TEST(what_is_kept_follows_changes_of_its_table)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    CHECK_EQ_INT(sql_exec(s->db, &e, "CREATE TABLE t (x)"), MVL_OK);
+    const int64_t row[] = {7};
+    CHECK_EQ_INT(sql_run_kept(s, "INSERT INTO t (x) VALUES (?)", row, 1, &e), MVL_OK);
+    CHECK_EQ_INT(sql_exec(s->db, &e, "ALTER TABLE t ADD COLUMN y DEFAULT 3"), MVL_OK);
+    CHECK_EQ_INT(sql_run_kept(s, "INSERT INTO t (x) VALUES (?)", row, 1, &e), MVL_OK);
+    CHECK_EQ_INT(count_rows(s), 2);
+    CHECK_EQ_INT(sql_exec(s->db, &e, "DROP TABLE t"), MVL_OK);
+    CHECK_EQ_INT(sql_run_kept(s, "INSERT INTO t (x) VALUES (?)", row, 1, &e), MVL_INTERNAL);
+    CHECK(strstr(e.reason, "no such table") != NULL);
+    store_done(s);
+}
+
+TEST(a_statement_that_cannot_be_prepared_is_not_kept)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    sqlite3_stmt *statement;
+    CHECK_EQ_INT(sql_borrow(s, &statement, &e, "SELECT x FROM t"), MVL_INTERNAL);
+    CHECK(statement == NULL);
+    CHECK_EQ_INT(sql_exec(s->db, &e, "CREATE TABLE t (x)"), MVL_OK);
+    CHECK(borrowed(s, "SELECT x FROM t") != NULL);
+    store_done(s);
+}
+
 TEST(no_connection_is_no_memory)
 {
     struct error e = ERROR_NONE;
