@@ -98,19 +98,21 @@ static int extract(const struct column *meta, struct str key, uint32_t n, struct
 }
 
 /* A chunk that was never read whole is, for its checksum: these numbers are the user's. */
-static int read_vector(struct collection *c, uint32_t field, uint32_t row, void *to, bool *found,
-                       struct error *e)
+static int copy_vectors(struct collection *c, uint32_t field, const uint32_t rows[], uint32_t n,
+                        uint32_t row_bytes, uint8_t *matrix, uint8_t *found, struct error *e)
 {
     const struct vectors *v = c->fields[field].vectors;
-    if (!v) {
-        struct chunk_table t = collection_chunks(c, field);
-        return chunks_read_row(c->store, &t, row, to, found, e);
+    struct chunk_table t = collection_chunks(c, field);
+    if (!v)
+        return chunks_read_rows(c->store, &t, rows, n, matrix, found, e);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!bitmap_test(&v->present, rows[i]))
+            continue;
+        bits_set(found, i);
+        TRY(collection_read_error(c, field, vectors_check(v, rows[i]), e));
+        TRY(collection_read_error(c, field, vectors_copy(v, rows[i], matrix + (size_t)i * row_bytes), e));
     }
-    *found = bitmap_test(&v->present, row);
-    if (!*found)
-        return MVL_OK;
-    TRY(collection_read_error(c, field, vectors_check(v, row), e));
-    return collection_read_error(c, field, vectors_copy(v, row, to), e);
+    return MVL_OK;
 }
 
 static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t rows[], uint32_t n,
@@ -118,21 +120,19 @@ static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t ro
 {
     const struct field *f = &c->schema->fields[field];
     uint32_t row_bytes = vector_row_bytes(vector_format_of(f), f->dim);
-    uint8_t *matrix = arena_zeroed(a, n, row_bytes);
-    uint8_t *valid = f->nullable ? arena_zeroed(a, n / 8 + 1, 1) : NULL;
-    if (!matrix || (f->nullable && !valid))
+    uint8_t *matrix = arena_zeroed(a, n, row_bytes), *valid = arena_zeroed(a, n / 8 + 1, 1);
+    if (!matrix || !valid)
         return MVL_NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
-        bool found;
-        TRY(read_vector(c, field, rows[i], matrix + (size_t)i * row_bytes, &found, e));
-        if (found && valid)
-            bits_set(valid, i);
-        if (!found && !valid)
+    TRY(copy_vectors(c, field, rows, n, row_bytes, matrix, valid, e));
+    for (uint32_t i = 0; i < n && !f->nullable; i++)
+        if (!bits_test(valid, i))
             return error_set(e, MVL_DAMAGED, "the vector of row %u in field '%.*s' is missing", rows[i],
                              STR_ARGS(f->name));
-    }
-    *out = (struct column){
-        .name = f->name, .kind = vector_kind(f), .width = vector_width(f), .valid = valid, .data = matrix};
+    *out = (struct column){.name = f->name,
+                           .kind = vector_kind(f),
+                           .width = vector_width(f),
+                           .valid = f->nullable ? valid : NULL,
+                           .data = matrix};
     return MVL_OK;
 }
 

@@ -388,18 +388,46 @@ int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, vo
     return MVL_OK;
 }
 
-int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
-                    struct error *e)
+static int compare_u64(const void *a, const void *b)
 {
-    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes), at = row % per_chunk;
-    uint8_t *rows = mem_array(per_chunk, t->row_bytes), present[sizeof empty_head.bits];
-    if (!rows)
-        return MVL_NOMEM;
-    int rc = chunks_read(s, t, row / per_chunk, rows, present, e);
-    *found = rc == MVL_OK && bits_test(present, at);
-    if (*found)
-        memcpy(data, rows + (size_t)at * t->row_bytes, t->row_bytes);
-    mem_free(rows);
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* by_row: each row, and in the lower half its place. */
+static int read_sorted(struct store *s, const struct chunk_table *t, const uint64_t by_row[], uint32_t n,
+                       uint8_t *chunk, uint8_t *data, uint8_t *present, struct error *e)
+{
+    uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
+    uint8_t in_chunk[sizeof empty_head.bits];
+    int64_t number = -1;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t row = (uint32_t)(by_row[i] >> 32), place = (uint32_t)by_row[i], at = row % per_chunk;
+        if (number != row / per_chunk)
+            TRY(chunks_read(s, t, row / per_chunk, chunk, in_chunk, e));
+        number = row / per_chunk;
+        if (!bits_test(in_chunk, at))
+            continue;
+        bits_set(present, place);
+        memcpy(data + (size_t)place * t->row_bytes, chunk + (size_t)at * t->row_bytes, t->row_bytes);
+    }
+    return MVL_OK;
+}
+
+int chunks_read_rows(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n,
+                     void *data, uint8_t *present, struct error *e)
+{
+    uint64_t *by_row = mem_array(n, sizeof *by_row);
+    uint8_t *chunk = mem_array(1u << chunk_shift(t->row_bytes), t->row_bytes);
+    int rc = by_row && chunk ? MVL_OK : MVL_NOMEM;
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
+        by_row[i] = (uint64_t)rows[i] << 32 | i;
+    if (rc == MVL_OK) {
+        qsort(by_row, n, sizeof *by_row, compare_u64);
+        rc = read_sorted(s, t, by_row, n, chunk, data, present, e);
+    }
+    mem_free(by_row);
+    mem_free(chunk);
     return rc;
 }
 

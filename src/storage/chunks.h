@@ -41,9 +41,10 @@ int chunks_list(struct store *s, const struct chunk_table *t, chunk_fn *fn, void
 int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, void *data, uint8_t *present,
                 struct error *e) MUST_USE;
 
-/* Reads one row, and all of its chunk for the checksum; *found tells whether it is present. */
-int chunks_read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
-                    struct error *e) MUST_USE;
+/* Reads rows in any order, and all of their chunks for the checksums, each once: data [n][row_bytes]. Sets the bits of
+ * those that are present; the others are left as they were, as are their data. */
+int chunks_read_rows(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n,
+                     void *data, uint8_t *present, struct error *e) MUST_USE;
 
 /* Reads one row that is known to be present, and nothing else: quickly, and unchecked. A chunk that is not there or
  * has no room for it is damaged. */

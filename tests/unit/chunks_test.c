@@ -61,6 +61,16 @@ static int compare_listed(void *context, uint32_t chunk, const uint8_t *present,
     return MVL_OK;
 }
 
+/* One row by itself. */
+static int read_row(struct store *s, const struct chunk_table *t, uint32_t row, void *data, bool *found,
+                    struct error *e)
+{
+    uint8_t present = 0;
+    int rc = chunks_read_rows(s, t, &row, 1, data, &present, e);
+    *found = present != 0;
+    return rc;
+}
+
 /* Compares with the model, a flag for each of n rows: chunk by chunk, each row alone, and all heads. */
 static void check_rows(struct store *s, const struct chunk_table *t, const bool alive[], uint32_t n)
 {
@@ -78,7 +88,7 @@ static void check_rows(struct store *s, const struct chunk_table *t, const bool 
             n_wrong += is_there && memcmp(data + (size_t)i * t->row_bytes, expected, t->row_bytes) != 0;
             if (row > 40 && row % 61 != 0)
                 continue; /* rows alone: some */
-            n_wrong += chunks_read_row(s, t, row, data + (size_t)i * t->row_bytes, &found, &e) != MVL_OK;
+            n_wrong += read_row(s, t, row, data + (size_t)i * t->row_bytes, &found, &e) != MVL_OK;
             n_wrong += found != is_there;
             n_wrong += is_there && memcmp(data + (size_t)i * t->row_bytes, expected, t->row_bytes) != 0;
             if (!is_there)
@@ -230,9 +240,31 @@ TEST(a_dropped_table_is_gone)
     uint8_t data[SMALL_ROW];
     bool found;
     CHECK_EQ_INT(COMMITTED(s, chunks_drop(s, &small, &e)), MVL_OK);
-    CHECK(chunks_read_row(s, &small, 0, data, &found, &e) != MVL_OK);
+    CHECK(read_row(s, &small, 0, data, &found, &e) != MVL_OK);
     CHECK(!found);
     CHECK(COMMITTED(s, chunks_drop(s, &small, &e)) != MVL_OK);
+    store_done(s);
+}
+
+TEST(rows_are_read_in_any_order)
+{
+    enum { WANTED = 9, REMOVED = 5, N = 14 };
+    struct error e = ERROR_NONE;
+    struct store *s = fresh();
+    CHECK_EQ_INT(append(s, &large, 0, N, NULL), MVL_OK);
+    CHECK_EQ_INT(remove_rows(s, &large, (uint32_t[]){REMOVED}, 1), MVL_OK);
+    const uint32_t rows[WANTED] = {13, 3, REMOVED, 0, 3, 7, N, 12, 300};
+    static uint8_t data[WANTED][LARGE_ROW], expected[LARGE_ROW];
+    static const uint8_t nothing[LARGE_ROW];
+    uint8_t present[WANTED / 8 + 1] = {0};
+    CHECK_EQ_INT(chunks_read_rows(s, &large, rows, WANTED, data, present, &e), MVL_OK);
+    for (uint32_t i = 0; i < WANTED; i++) {
+        bool is_there = rows[i] != REMOVED && rows[i] < N;
+        fill(expected, rows[i], LARGE_ROW);
+        CHECK_EQ_INT(bits_test(present, i), is_there);
+        CHECK(memcmp(data[i], is_there ? expected : nothing, LARGE_ROW) == 0);
+    }
+    CHECK_EQ_INT(chunks_read_rows(s, &large, rows, 0, data, present, &e), MVL_OK);
     store_done(s);
 }
 
@@ -329,7 +361,7 @@ static int read_damaged(struct store *s, struct error *e)
     *e = ERROR_NONE;
     int rc = chunks_read(s, &small, 0, data, present, e);
     for (uint32_t row = 0; row < 20; row++) {
-        (void)!chunks_read_row(s, &small, row, data, &found, &ignored);
+        (void)!read_row(s, &small, row, data, &found, &ignored);
         (void)!chunks_fetch_row(s, &small, row, data, &ignored);
     }
     int code = MVL_OK;
