@@ -10,6 +10,9 @@ import { Access, fileError, OpenFlag } from './files.js';
 /** The browser gives a handle back some time after its worker was ended. */
 const LEAST_PATIENCE = 2000;
 
+/** To ask whether a file is still there takes a browser as long as to write a row to it. */
+const LOOK_EVERY = 100; // milliseconds
+
 /**
  * What only workers have, and so the types of a page do not.
  *
@@ -42,6 +45,7 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
   const handles = [];
   /** @type {Promise<boolean> | undefined} of what was written since the last settle() */
   let isStillThere;
+  let lookedAt = -Infinity;
   let isLost = false;
 
   /** @param {string} file */
@@ -78,10 +82,14 @@ export async function opfsFiles(path, { beside = [], readOnly = false, timeout =
 
   /**
    * A user who clears the site's data removes files that are open: writing to them goes on, into nothing.
-   * The browser is asked when the first write begins, and looks while they go on.
+   * The browser is asked when the first write of a call begins, and looks while they go on; calls that
+   * come close after it are not worth another look.
    */
   const beginLooking = () => {
-    isStillThere ??= fileIn(/** @type {FileSystemDirectoryHandle} */ (folder), name, false).then(Boolean);
+    const now = performance.now();
+    if (isStillThere || now - lookedAt < LOOK_EVERY) return;
+    lookedAt = now;
+    isStillThere = fileIn(/** @type {FileSystemDirectoryHandle} */ (folder), name, false).then(Boolean);
     isStillThere.catch(() => {}); // settle() listens, later
   };
 
