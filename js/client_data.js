@@ -16,6 +16,7 @@ import { inPieces } from './pieces.js';
 /** @typedef {import('./hybrid.js').Ranker} Ranker */
 /** @typedef {import('./hybrid.js').SearchRequest} SearchRequest */
 /** @typedef {import('./requests.js').HybridOptions} HybridOptions */
+/** @typedef {import('./requests.js').Queries} Queries */
 /** @typedef {import('./requests.js').Vector} Vector */
 
 export class DataCalls extends IndexCalls {
@@ -177,9 +178,9 @@ export class DataCalls extends IndexCalls {
    *
    * @template {object} [Entity=Row]
    * @overload
-   * @param {{ collection_name: string, data: Vector[] | Float32Array } & SearchOptions} p
+   * @param {{ collection_name: string } & Queries & SearchOptions} p
    * @returns {Promise<Hits<Entity>[]>}  one list for each query
-   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, ...
+   * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 a vector of another dim, an id that is none, ...
    * @see pymilvus MilvusClient.search
    *
    * @overload

@@ -121,6 +121,7 @@ function packBulk(bulk, params) {
     case 'rows':
       return { name: 'data', ...packData(params.data) };
     case 'vectors':
+      if (params.data == null && params.ids != null) return packBulk('ids', params);
       return { name: 'data', ...packList('data', queriesOf(params.data)) };
     case 'ids':
       return { name: 'ids', ...packList('ids', idsOf(params.ids)) };

@@ -107,18 +107,26 @@ function checkRequest(request, options) {
   if (scorer !== 'max') throw unsupported(`rank_group_scorer '${scorer}'`);
 }
 
+/**
+ * @param {Call['read']} read
+ * @param {Uint8Array} group
+ */
+function queriesOfGroup(read, group) {
+  const { placeholders } = read('common.PlaceholderGroup', group);
+  if (placeholders.length !== 1) throw new ParamError(Code.ParameterInvalid, 'a search needs one placeholder');
+  return queriesOf(placeholders[0]);
+}
+
 /** @param {Call} call */
 async function search(call) {
   const { request, read } = call;
-  if (request.ids?.int_id || request.ids?.str_id) throw unsupported('a search by ids');
   checkRequest(request, dictOf(request.search_params));
   if (request.function_score) throw unsupported('a ranker of a search');
-  const { placeholders } = read('common.PlaceholderGroup', request.placeholder_group);
-  if (placeholders.length !== 1) throw new ParamError(Code.ParameterInvalid, 'a search needs one placeholder');
+  const ids = request.ids?.int_id?.data ?? request.ids?.str_id?.data;
   const { iterator, ...options } = searchOptionsOf(request.search_params);
   const found = call.ask('search', {
     ...named(call),
-    data: queriesOf(placeholders[0]),
+    ...(ids ? { ids } : { data: queriesOfGroup(read, request.placeholder_group) }),
     filter: request.dsl,
     filter_params: templateValues(request.expr_template_values),
     output_fields: request.output_fields,
@@ -137,10 +145,9 @@ async function search(call) {
 async function hybridSearch(call) {
   const { request, read } = call;
   const reqs = request.requests.map((/** @type {Dict} */ r) => {
-    const { placeholders } = read('common.PlaceholderGroup', r.placeholder_group);
     const { anns_field, limit, search_params } = searchOptionsOf(r.search_params);
     const expr_params = templateValues(r.expr_template_values);
-    return { data: queriesOf(placeholders[0]), anns_field, param: search_params, limit, expr: r.dsl, expr_params };
+    return { data: queriesOfGroup(read, r.placeholder_group), anns_field, param: search_params, limit, expr: r.dsl, expr_params };
   });
   const given = dictOf(request.rank_params);
   checkRequest(request, given);

@@ -57,6 +57,12 @@
  */
 
 /**
+ * What a search asks with: vectors, or the keys of entities whose vectors are meant.
+ *
+ * @typedef {{ data: Vector[] | Float32Array } | { data?: null, ids: Id[] | Id }} Queries
+ */
+
+/**
  * @typedef {object} SearchOptions
  * @property {string} [filter]           which entities may be found: 'year > 2020 and lang in ["de", "en"]'
  * @property {Record<string, any>} [filter_params]  values for {names} in the filter

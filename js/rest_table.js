@@ -245,9 +245,9 @@ function queryFromRest(body) {
  * @param {Dict} params
  * @param {RowTypes} [types]
  */
-function searchToRest({ data, search_params, limit = 10, ...params }, types) {
-  const queries = queriesToRest(data, params.anns_field, types);
-  return defined({ ...toTheirs(params), data: queries, limit, searchParams: searchParamsToRest(search_params) });
+function searchToRest({ data, ids, search_params, limit = 10, ...params }, types) {
+  const queries = data == null && ids != null ? undefined : queriesToRest(data, params.anns_field, types);
+  return defined({ ...toTheirs(params), data: queries, ids: idsOf(ids), limit, searchParams: searchParamsToRest(search_params) });
 }
 
 /**

@@ -13,7 +13,7 @@ struct search_params {
     bool strict_group_size; /* groups are filled without it */
     struct param_real radius, range_filter;
     bool explain;
-    const struct json *filter_params, *iterator;
+    const struct json *filter_params, *iterator, *ids;
 };
 
 static const struct param search_table[] = {
@@ -33,6 +33,7 @@ static const struct param search_table[] = {
     {PARAM(BOOL, search_params, explain)},
     {PARAM(OBJECT, search_params, filter_params)},
     {PARAM(OBJECT, search_params, iterator)}, /* see api/cursor.h */
+    {PARAM(ANY, search_params, ids)},         /* beside data: else they come as a column */
 };
 
 static const struct param search_inner_table[] = {
@@ -193,6 +194,23 @@ static struct search_request request_of(const struct search_params *p)
     };
 }
 
+/* The one column has query vectors, or keys of entities whose vectors are meant. */
+static int take_queries(const struct request *r, const struct search_params *p, struct search_request *out)
+{
+    if (!r->batch->n_columns)
+        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [data] or [ids]");
+    if (p->ids)
+        return error_set(r->e, MVL_PARAM_INVALID, "data and ids exclude each other: got both");
+    if (str_eq(r->batch->columns[0].name, STR("ids"))) {
+        out->keys = &r->batch->columns[0];
+        out->n_keys = r->batch->n_rows;
+    } else {
+        out->queries = &r->batch->columns[0];
+        out->n_queries = r->batch->n_rows;
+    }
+    return MVL_OK;
+}
+
 int op_search(struct request *r)
 {
     struct search_params p = defaults;
@@ -202,11 +220,8 @@ int op_search(struct request *r)
     TRY(PARAMS_READ(r, search_table, &p));
     TRY(read_inner_params(r, &p));
     TRY(request_collection(r, p.collection_name, &c));
-    if (!r->batch->n_columns)
-        return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [data]");
     struct search_request request = request_of(&p);
-    request.queries = &r->batch->columns[0];
-    request.n_queries = r->batch->n_rows;
+    TRY(take_queries(r, &p, &request));
     request.now = p.explain ? r->now : NULL;
     if (p.iterator) {
         TRY(cursor_of_search(p.iterator, c, &cursor, r->e));

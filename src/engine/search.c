@@ -6,12 +6,10 @@
 #include "engine/columns.h"
 #include "engine/group.h"
 #include "engine/indexes.h"
-#include "engine/search_plan.h"
+#include "engine/query_vectors.h"
 #include "engine/sparse_field.h"
 #include "index/index.h"
 #include "kernel/kernel.h"
-#include "schema/coerce_sparse.h"
-#include "schema/coerce_vectors.h"
 #include "table/vectors.h"
 
 static int resolve_field(const struct collection *c, struct str name, uint32_t *out, struct error *e)
@@ -93,48 +91,6 @@ static int resolve_range(const struct search_request *r, struct plan *p, struct 
                      metric_name(p->metric), *r->radius, *r->range_filter);
 }
 
-/* Queries in the form in which they are compared. */
-static int decode_queries(const struct column *coerced, struct plan *p, struct arena *a)
-{
-    p->queries = coerced->data;
-    p->query_bytes = (size_t)coerced->width * kind_element_bytes(coerced->kind);
-    if (coerced->kind == KIND_MATRIX_F32 || coerced->kind == KIND_MATRIX_U8)
-        return MVL_OK;
-    size_t n = (size_t)p->n_queries * coerced->width;
-    float *floats = arena_array(a, n, sizeof *floats);
-    if (!floats)
-        return MVL_NOMEM;
-    for (size_t i = 0; i < n; i++)
-        floats[i] = (float)matrix_element(coerced->kind, coerced->data, (uint32_t)i);
-    p->queries = floats;
-    p->query_bytes = coerced->width * sizeof *floats;
-    return MVL_OK;
-}
-
-static int resolve_queries(const struct collection *c, const struct search_request *r, struct plan *p,
-                           struct arena *a, struct error *e)
-{
-    const struct field *f = &c->schema->fields[p->field];
-    struct column coerced;
-    if (r->n_queries < 1 || r->n_queries > LIMIT_MAX_QUERIES)
-        return error_set(e, MVL_PARAM_INVALID, "data must hold 1..%d query vectors, got %u",
-                         LIMIT_MAX_QUERIES, r->n_queries);
-    for (uint32_t i = 0; i < r->n_queries; i++)
-        if (column_is_null(r->queries, i))
-            return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){f->name, i},
-                                "data must hold query vectors, got null");
-    p->n_queries = r->n_queries;
-    if (p->is_sparse) {
-        struct sparse_vector *queries;
-        p->query_bytes = sizeof *queries;
-        TRY(coerce_sparse_queries(f, r->queries, r->n_queries, a, &queries, e));
-        p->queries = queries;
-        return MVL_OK;
-    }
-    TRY(coerce_vectors(f, r->queries, r->n_queries, a, &coerced, e));
-    return decode_queries(&coerced, p, a);
-}
-
 /* Of an index that is no graph, ef means nothing. */
 static int resolve_ef(const struct collection *c, const struct search_request *r, struct plan *p,
                       struct error *e)
@@ -184,8 +140,8 @@ static int resolve_cursor(const struct collection *c, const struct search_reques
     return MVL_OK;
 }
 
-static int resolve(const struct collection *c, const struct search_request *r, struct plan *p,
-                   struct arena *a, struct error *e)
+static int resolve(struct collection *c, const struct search_request *r, struct plan *p, struct arena *a,
+                   struct error *e)
 {
     *p = (struct plan){0};
     TRY(plan_page(r, p, e));
@@ -196,7 +152,7 @@ static int resolve(const struct collection *c, const struct search_request *r, s
     TRY(resolve_ef(c, r, p, e));
     TRY(resolve_cursor(c, r, p, e));
     TRY(group_resolve(c->schema, r, p, e));
-    TRY(resolve_queries(c, r, p, a, e));
+    TRY(query_vectors_resolve(c, r, p, a, e));
     p->row = arena_array(a, c->schema->fields[p->field].dim, sizeof *p->row);
     if (!p->row)
         return MVL_NOMEM;

@@ -14,6 +14,8 @@ struct search_cursor {
 struct search_request {
     const struct column *queries; /* as they came */
     uint32_t n_queries;
+    const struct column *keys; /* instead of queries: of entities whose vectors they are; NULL: none */
+    uint32_t n_keys;
     struct str anns_field;             /* empty: the only vector field */
     struct str metric;                 /* empty: the index's, else COSINE */
     struct str filter;                 /* empty: none */

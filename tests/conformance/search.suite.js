@@ -53,6 +53,32 @@ export function searchSuite(storage) {
       results.forEach((hits, i) => assertHits(hits, entities, queries[i], { metric: 'COSINE', limit: 7 }));
     });
 
+    it('takes the vectors of entities for queries, by their keys', async (t) => {
+      const client = clientFor(t, storage);
+      const vectors = embeddings({ n: 60, dim: 8 });
+      const entities = await collectionOf(client, vectors);
+      const ids = [7, 3, 7, 59];
+      const results = await client.search({ collection_name: 'c', ids, limit: 5 });
+      assert.equal(results.length, ids.length);
+      results.forEach((hits, i) => {
+        assert.equal(hits[0].id, ids[i], 'itself first');
+        assertHits(hits, entities, vectors[ids[i]], { metric: 'COSINE', limit: 5 });
+      });
+      const [alone] = await client.search({ collection_name: 'c', ids: 3, limit: 5, filter: 'id != 3' });
+      assert.deepEqual(alone.map(({ id }) => id), results[1].map(({ id }) => id).filter((id) => id !== 3).concat(alone[4].id));
+    });
+
+    it('refuses keys that name no vector, and keys beside vectors', async (t) => {
+      const client = clientFor(t, storage);
+      await collectionOf(client, embeddings({ n: 3, dim: 2 }));
+      const refused = (p, code, message) => assert.rejects(client.search({ collection_name: 'c', ...p }), { code, message });
+      await refused({ ids: [1, 5] }, 1100, "ids must name entities with a vector in field 'vector', got 5: there is none");
+      await refused({ ids: [] }, 1100, 'ids must name 1..16384 query vectors, got 0');
+      await refused({ ids: ['x'] }, 1100, /id/);
+      await refused({ ids: [1], data: [[1, 2]] }, 1100, 'data and ids exclude each other: got both');
+      await refused({}, 1101, 'missing required argument: [data] or [ids]');
+    });
+
     it('takes a query as Float32Array, Float64Array or numbers, alone or in a list', async (t) => {
       const client = clientFor(t, storage);
       const entities = await collectionOf(client, embeddings({ n: 40, dim: 5 }));

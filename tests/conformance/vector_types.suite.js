@@ -100,6 +100,28 @@ function assertExact(hits, expected, limit) {
 /** @param {import('./places.js').Storage} storage */
 export function vectorTypesSuite(storage) {
   describe(`vector types, ${storage.name}`, () => {
+    it('each type: the vectors of entities are queries as they are, null ones are refused', async (t) => {
+      const client = clientFor(t, storage);
+      const vectors = {
+        FLOAT16_VECTOR: [[1, 2.5, 0, 4], [0, 0.25, 1, 1]],
+        BFLOAT16_VECTOR: [[1, 2.5, 0, 4], [0, 0.25, 1, 1]],
+        INT8_VECTOR: [[1, -128, 0, 4], [0, 127, 1, 1]],
+        BINARY_VECTOR: [[0b10110000], [0b01110001]],
+        SPARSE_FLOAT_VECTOR: [{ 3: 0.5, 90000: 2 }, { 3: 1, 7: -2 }],
+      };
+      for (const [type, [first, second]] of Object.entries(vectors)) {
+        const dim = type === 'BINARY_VECTOR' ? 8 : 4;
+        await create(client, [['v', type, { nullable: true, ...(type !== 'SPARSE_FLOAT_VECTOR' && { dim }) }]]);
+        await client.insert('c', [first, second, null].map((v, i) => ({ id: i + 1, v, g: 0 })));
+        const byKey = await client.search({ collection_name: 'c', ids: [2, 1] });
+        const [{ v: stored }] = await client.get('c', [1], { output_fields: ['v'] });
+        assert.deepEqual(byKey[1], (await client.search('c', [stored]))[0], type);
+        assert.equal(byKey[0][0].id, 2, type);
+        await assert.rejects(client.search({ collection_name: 'c', ids: [1, 3] }), { code: 1100, message: /got 3: its vector is null/ });
+        await client.drop_collection('c');
+      }
+    });
+
     for (const [type, { keep, value, bytes }] of Object.entries(DENSE)) {
       if (type === 'FLOAT_VECTOR' && storage.lasts) continue; // the search suite has them
       const vectors = embeddings({ n: N, dim: DIM, topics: 20 }).map(keep);

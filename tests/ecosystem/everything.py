@@ -105,6 +105,10 @@ hits = client.search("things", data=[[3, 0, 0, 1]], limit=5, filter="b == true a
 assert [h["pk"] for h in hits[0]] == ["k014", "k016", "k018", "k020", "k022"]
 hits = client.search("things", data=[[0, 0, 0, 1]], limit=100, search_params={"params": {"radius": 26, "range_filter": 3}})
 assert sorted(h["pk"] for h in hits[0]) == ["k002", "k003", "k004", "k005"]
+by_vector = client.search("things", data=[[7, 0, 0, 1]], limit=3, search_params={"metric_type": "L2"})
+by_id = client.search("things", ids=[by_vector[0][0]["pk"]], limit=3, search_params={"metric_type": "L2"})
+assert by_id[0].ids == by_vector[0].ids and by_id[0][0]["distance"] == 0, by_id
+refused(1100, client.search, "things", ids=["nothing"], limit=1)
 hits = client.search("things", data=[[0, 0, 0, 1]], limit=3, group_by_field="b", output_fields=["b"])
 assert len(hits[0]) == 2
 

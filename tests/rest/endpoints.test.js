@@ -32,6 +32,7 @@ const HISTORY = [
     { collectionName: 'quick', data: [[2, 0]], annsField: 'vector', outputFields: ['n'], searchParams: { metricType: 'COSINE', params: { radius: 0.5 } } },
     { cost: 0, topks: [1], data: [{ id: '1', distance: 1, n: 8 }] },
   ],
+  ['entities/search', { collectionName: 'quick', ids: ['9007199254740993'], limit: 1 }, { cost: 0, topks: [1], data: [{ id: '9007199254740993', distance: 1 }] }],
   ['entities/hybrid_search', { collectionName: 'quick', search: TWICE, rerank: { strategy: 'rrf', params: { k: 60 } }, limit: 1 }, { cost: 0, topks: [1], data: [{ id: '1', distance: Math.fround(2 / 61) }] }],
   [
     'entities/hybrid_search',

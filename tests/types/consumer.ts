@@ -40,6 +40,7 @@ export async function typedRows(client: MilvusClient, articles: Article[]): Prom
   const rows = await client.query<Article>({ collection_name: 'articles', filter: 'id > 3', consistency_level: 'Strong' });
   const [one] = await client.get<Pick<Article, 'id' | 'title'>>('articles', [1], ['title']);
   const [hits] = await client.search<Article>({ collection_name: 'articles', data: [new Float32Array(4)], output_fields: ['title'] });
+  await client.search({ collection_name: 'articles', ids: [1, 2n], limit: 3 });
   const reqs = [new AnnSearchRequest([new Float32Array(4)], 'vector', {}, 5), { data: [[1, 2, 3, 4]], limit: 5 }];
   const [fused] = await client.hybrid_search<Article>('articles', reqs, new RRFRanker(), { limit: 3 });
   await client.hybrid_search({ collection_name: 'articles', reqs, ranker: new WeightedRanker(0.5, 1, { norm_score: false }) });
@@ -120,5 +121,7 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   await client.drop_collection({});
   // @ts-expect-error: the parameter is called limit
   await client.search({ collection_name: 'articles', data: [[1, 2, 3, 4]], top_k: 3 });
+  // @ts-expect-error: neither vectors nor ids
+  await client.search({ collection_name: 'articles', limit: 3 });
   await client.close();
 }

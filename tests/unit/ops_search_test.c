@@ -113,7 +113,7 @@ TEST(searches_that_cannot_be_are_refused)
         search_at(&c, 0, cases[i].params);
         caller_refused(&c, cases[i].code, cases[i].class, cases[i].reason);
     }
-    CALL_REFUSED(&c, 1101, "ParamError", "missing required argument: [data]", CALL_search,
+    CALL_REFUSED(&c, 1101, "ParamError", "missing required argument: [data] or [ids]", CALL_search,
                  "{'collection_name':'docs'}");
     caller_begin(&c, CALL_search, 1, "{'collection_name':'docs'}");
     caller_f32(&c, "data", 3, (float[]){1, 2, 3});
