@@ -242,6 +242,19 @@ export class CollectionCalls extends ClientCalls {
   }
 
   /**
+   * Drops a field with its values and its indexes: no key, no partition key, and not the last vector.
+   *
+   * @param {[p: { collection_name: string, field_name?: string, field_id?: number } & Timeout] |
+   *   [collection_name: string, field_name?: string, field_id?: number | Timeout, p?: Timeout]} args  one of name and id
+   * @returns {Promise<void>}
+   * @throws {MilvusException} 100 no such collection; 1100 no such field, or one that cannot be dropped
+   * @see pymilvus MilvusClient.drop_collection_field
+   */
+  drop_collection_field(...args) {
+    return this._call('drop_collection_field', args);
+  }
+
+  /**
    * Sets max_length, max_capacity or mmap.enabled of a field. Rows that are there stay as they are.
    *
    * @param {[p: { collection_name: string, field_name: string, field_params: Record<string, any> } & Timeout] |

@@ -153,4 +153,5 @@ export const OPERATIONS = Object.freeze({
   hybrid_search: { id: 54, bulk: 'requests' },
   alter_index_properties: { id: 55, bulk: '' },
   drop_index_properties: { id: 56, bulk: '' },
+  drop_collection_field: { id: 57, bulk: '' },
 });

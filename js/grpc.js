@@ -99,7 +99,8 @@ function serveGrpc(service, { grpc: library, root }) {
       responseSerialize: (/** @type {Dict} */ reply) => messages.write(response, reply),
       responseDeserialize: (/** @type {Buffer} */ bytes) => bytes,
     };
-    handlers[name] = handlerOf({ service, name, rpc, messages, iterators, isStatus: response.name === 'Status' });
+    const status = response.name === 'Status' ? undefined : Object.keys(response.fields).find((field) => /^(alter_)?status$/.test(field));
+    handlers[name] = handlerOf({ service, name, rpc, messages, iterators, status });
   }
   const server = new library.Server({
     'grpc.max_receive_message_length': MOST_BYTES,
@@ -126,11 +127,11 @@ const CLOSING_MILLISECONDS = 1000;
  * @param {import('./grpc_table.js').Rpc} p.rpc
  * @param {import('./grpc_messages.js').Messages} p.messages
  * @param {SearchIterators} p.iterators
- * @param {boolean} p.isStatus  the reply is a status, and has none
+ * @param {string} [p.status]  where the reply has its status; left out: the reply is one
  */
-function handlerOf({ service, name, rpc, messages, iterators, isStatus }) {
+function handlerOf({ service, name, rpc, messages, iterators, status: place }) {
   const say = (/** @type {Dict} */ status, /** @type {Dict | void} */ rest) =>
-    isStatus ? status : { status, ...rest };
+    place ? { [place]: status, ...rest } : status;
   return async (/** @type {any} */ call, /** @type {any} */ callback) => {
     const credentials = String(call.metadata.get('authorization')[0] ?? '');
     if (!service.isAllowed(Buffer.from(credentials, 'base64').toString())) {

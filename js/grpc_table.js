@@ -275,6 +275,29 @@ async function loadState(call) {
   return state;
 }
 
+/** @param {Call} call  @param {Dict} schema  the field's */
+async function addField(call, schema) {
+  const { name, type, ...field } = fieldOf(schema);
+  await call.ask('add_collection_field', { ...named(call), field_name: name, data_type: type, ...field.params, ...field });
+}
+
+/** Adds or drops a field. @param {Call} call */
+async function alterSchema(call) {
+  const { add_request: added, drop_request: dropped } = call.request.action ?? {};
+  const fields = added?.field_infos ?? [];
+  if (added?.func_schema?.length > 0 || dropped?.function_name) throw unsupported('a function of a collection');
+  if (fields.some((/** @type {Dict} */ { index_name, extra_params }) => index_name || extra_params?.length > 0)) {
+    throw unsupported('an index of an added field');
+  }
+  if (dropped) {
+    const { field_name, field_id } = dropped;
+    const field = field_name ? { field_name } : { field_id: Number(field_id ?? 0) };
+    return void (await call.ask('drop_collection_field', { ...named(call), ...field }));
+  }
+  if (fields.length !== 1) throw new ParamError(Code.ParameterInvalid, `field_infos must be one field, got ${fields.length}`);
+  return addField(call, fields[0].field_schema);
+}
+
 /** @param {string} what */
 const unsupported = (what) =>
   new MilvusException(Code.ServiceUnimplemented, `${what} is not supported by the embedded engine`);
@@ -375,11 +398,9 @@ export const RPCS = {
     },
   },
   AddCollectionField: {
-    async answer(call) {
-      const { name, type, ...field } = fieldOf(call.read('schema.FieldSchema', call.request.schema));
-      await call.ask('add_collection_field', { ...named(call), field_name: name, data_type: type, ...field.params, ...field });
-    },
+    answer: (call) => addField(call, call.read('schema.FieldSchema', call.request.schema)),
   },
+  AlterCollectionSchema: { answer: alterSchema },
   AlterCollectionField: {
     async answer(call) {
       const { field_name, properties } = call.request;

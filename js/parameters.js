@@ -75,7 +75,6 @@ export const SERVER_METHODS = Object.freeze({
   drop_function_field: 'collection_name function_name timeout',
   add_collection_struct_field: 'collection_name field_name struct_schema max_capacity desc timeout',
   create_struct_field_schema: '',
-  drop_collection_field: 'collection_name field_name field_id timeout',
 });
 
 /** The order of each method's parameters in pymilvus. */
@@ -127,6 +126,7 @@ export const POSITIONS = Object.freeze({
   truncate_collection: 'collection_name timeout',
   add_collection_field: 'collection_name field_name data_type desc timeout',
   alter_collection_field: 'collection_name field_name field_params timeout',
+  drop_collection_field: 'collection_name field_name field_id timeout',
   refresh_load: 'collection_name timeout',
   create_alias: 'collection_name alias timeout',
   alter_alias: 'collection_name alias timeout',

@@ -6,6 +6,7 @@ struct alteration_params {
     struct str collection_name, field_name, index_name;
     const struct json *field, *field_params, *properties;
     struct param_strs property_keys;
+    int64_t field_id; /* 0: by name */
 };
 
 static const struct param name_table[] = {
@@ -15,6 +16,12 @@ static const struct param name_table[] = {
 static const struct param add_table[] = {
     {PARAM(STR, alteration_params, collection_name), .required = true},
     {PARAM(OBJECT, alteration_params, field), .required = true},
+};
+
+static const struct param drop_field_table[] = {
+    {PARAM(STR, alteration_params, collection_name), .required = true},
+    {PARAM(STR, alteration_params, field_name)},
+    {PARAM(INT, alteration_params, field_id), .min = 0, .max = UINT32_MAX},
 };
 
 static const struct param alter_table[] = {
@@ -53,6 +60,21 @@ int op_add_collection_field(struct request *r)
     TRY(PARAMS_READ(r, add_table, &p));
     TRY(request_collection(r, p.collection_name, &c));
     TRY(collection_add_field(c, p.field, r->arena, r->e));
+    reply_null(r);
+    return MVL_OK;
+}
+
+int op_drop_collection_field(struct request *r)
+{
+    struct alteration_params p = {0};
+    struct collection *c;
+    TRY(PARAMS_READ(r, drop_field_table, &p));
+    if ((p.field_name.n > 0) == (p.field_id > 0))
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "field_name or field_id must say which field is dropped, got %s",
+                         p.field_id ? "both" : "neither");
+    TRY(request_collection(r, p.collection_name, &c));
+    TRY(collection_drop_field(c, p.field_name, p.field_id, r->arena, r->e));
     reply_null(r);
     return MVL_OK;
 }

@@ -44,7 +44,7 @@ int schema_change_make(struct collection *c, const struct schema *from, struct s
     writer_fini(&text);
     TRY(rc);
     TRY(json_parse(out->json, &c->arena, &j, "schema", e));
-    TRY(schema_from_json(j, &c->arena, &schema, e));
+    TRY(schema_from_stored_json(j, &c->arena, &schema, e));
     TRY(schema_check(schema, e));
     out->schema = schema;
     out->fields = arena_zeroed(&c->arena, schema->n_fields, sizeof *out->fields);
@@ -52,13 +52,18 @@ int schema_change_make(struct collection *c, const struct schema *from, struct s
 }
 
 /* The old schema's memory stays until the collection goes: what is loaded may point into it. */
-void schema_change_publish(struct collection *c, const struct schema_change *change)
+static void take_change(struct collection *c, const struct schema_change *change)
 {
-    collection_save(c);
     collection_unload(c); /* the next search loads it anew */
     c->schema = change->schema;
     c->fields = change->fields;
     c->altered = change->altered;
+}
+
+void schema_change_publish(struct collection *c, const struct schema_change *change)
+{
+    collection_save(c);
+    take_change(c, change);
 }
 
 int schema_change_store(struct collection *c, struct schema_change *change, struct error *e)
@@ -108,6 +113,74 @@ int collection_add_field(struct collection *c, const struct json *field, struct 
     TRY(store_begin(c->store, e));
     TRY(store_end(c->store, store_added(c, &new, e), e));
     schema_change_publish(c, &new);
+    return MVL_OK;
+}
+
+static int check_dropped(const struct collection *c, uint32_t at, struct error *e)
+{
+    const struct field *f = &c->schema->fields[at];
+    struct error_place place = {f->name, -1};
+    uint32_t n_vectors = 0;
+    for (uint32_t i = 0; i < c->schema->n_fields; i++)
+        n_vectors += field_is_searched(&c->schema->fields[i]);
+    if (f->is_primary)
+        return error_set_at(e, MVL_PARAM_INVALID, place, "cannot drop primary key field: %.*s",
+                            STR_ARGS(f->name));
+    if (f->is_partition_key)
+        return error_set_at(e, MVL_PARAM_INVALID, place, "cannot drop partition key field: %.*s",
+                            STR_ARGS(f->name));
+    if (field_is_searched(f) && n_vectors == 1)
+        return error_set_at(e, MVL_PARAM_INVALID, place, "cannot drop the last vector field: %.*s",
+                            STR_ARGS(f->name));
+    return MVL_OK;
+}
+
+static int find_dropped(const struct collection *c, struct str name, int64_t id, uint32_t *at,
+                        struct error *e)
+{
+    for (*at = 0; *at < c->schema->n_fields; ++*at) {
+        const struct field *f = &c->schema->fields[*at];
+        if (name.n ? str_eq(f->name, name) : f->id == id)
+            return MVL_OK;
+    }
+    if (name.n)
+        return error_set_at(e, MVL_PARAM_INVALID, (struct error_place){name, -1},
+                            "field_name must be a field of collection '%.*s': field not found: %.*s",
+                            STR_ARGS(c->name), STR_ARGS(name));
+    return error_set(e, MVL_PARAM_INVALID,
+                     "field_id must be of a field of collection '%.*s': field not found: %lld",
+                     STR_ARGS(c->name), (long long)id);
+}
+
+static int store_dropped(struct collection *c, uint32_t at, struct schema_change *new, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(collection_drop_indexes_on(c, at, e));
+    if (field_is_vector(&c->schema->fields[at])) {
+        struct chunk_table t = collection_chunks(c, at);
+        TRY(chunks_drop(c->store, &t, e));
+        TRY(collection_drop_parts(c, at, e));
+    } else {
+        TRY(entities_drop_column(c->store, &entities, at, e));
+    }
+    TRY(schema_change_store(c, new, e));
+    return store_raise_format(c->store, STORE_FORMAT_CHANGES, e);
+}
+
+int collection_drop_field(struct collection *c, struct str name, int64_t id, struct arena *a, struct error *e)
+{
+    uint32_t at;
+    struct schema *without;
+    struct schema_change new;
+    TRY(find_dropped(c, name, id, &at, e));
+    TRY(check_dropped(c, at, e));
+    TRY(schema_without_field(c->schema, at, a, &without));
+    TRY(schema_change_make(c, without, &new, e));
+    collection_save(c); /* while there is a place for each index */
+    TRY(store_begin(c->store, e));
+    TRY(store_end(c->store, store_dropped(c, at, &new, e), e));
+    collection_forget_indexes_on(c, at);
+    take_change(c, &new);
     return MVL_OK;
 }
 

@@ -28,6 +28,11 @@ int collection_truncate(struct collection *c, struct error *e) MUST_USE;
 int collection_add_field(struct collection *c, const struct json *field, struct arena *a,
                          struct error *e) MUST_USE;
 
+/* Drops a field, with what rows have in it and its indexes; no primary key, no partition key, and not the last vector.
+ * Named by its name, or by its id where that is empty. Returns also MVL_PARAM_INVALID. */
+int collection_drop_field(struct collection *c, struct str name, int64_t id, struct arena *a,
+                          struct error *e) MUST_USE;
+
 /* Sets max_length, max_capacity or mmap.enabled of a field. Rows that are there stay as they are. params: an object.
  * Returns also MVL_FIELD_NOT_FOUND, and MVL_PARAM_INVALID for other parameters. */
 int collection_alter_field(struct collection *c, struct str name, const struct json *params, struct arena *a,

@@ -47,7 +47,7 @@ static int read_schema(struct collection *c, struct str text, struct error *e)
     struct schema *schema;
     TRY(arena_copy(&c->arena, text, &copy));
     TRY(json_parse(copy, &c->arena, &j, "stored schema", e));
-    TRY(schema_from_json(j, &c->arena, &schema, e));
+    TRY(schema_from_stored_json(j, &c->arena, &schema, e));
     TRY(schema_check(schema, e)); /* the file may be damaged */
     c->schema = schema;
     c->fields = arena_zeroed(&c->arena, schema->n_fields, sizeof *c->fields);

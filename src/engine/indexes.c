@@ -411,6 +411,32 @@ static int store_drop(struct collection *c, const struct index_definition *d, ui
     return d->is_scalar ? MVL_OK : collection_drop_parts(c, field, e);
 }
 
+static void remove_index(struct collection *c, uint32_t at)
+{
+    index_definition_destroy(c->indexes[at]);
+    for (c->n_indexes--; at < c->n_indexes; at++)
+        c->indexes[at] = c->indexes[at + 1];
+}
+
+int collection_drop_indexes_on(struct collection *c, uint32_t field, struct error *e)
+{
+    for (uint32_t i = 0; i < c->n_indexes; i++)
+        if (str_eq(c->indexes[i]->field, c->schema->fields[field].name))
+            TRY(store_drop(c, c->indexes[i], field, e));
+    return MVL_OK;
+}
+
+void collection_forget_indexes_on(struct collection *c, uint32_t field)
+{
+    for (uint32_t i = c->n_indexes; i-- > 0;) {
+        struct index_definition *d = c->indexes[i];
+        if (str_eq(d->field, c->schema->fields[field].name))
+            remove_index(c, i);
+        else if (d->is_scalar && d->column.field != FILTER_META && d->column.field > field)
+            d->column.field--;
+    }
+}
+
 int collection_drop_index(struct collection *c, struct str name, struct error *e)
 {
     const struct index_definition *d = collection_find_index(c, name);
@@ -424,9 +450,7 @@ int collection_drop_index(struct collection *c, struct str name, struct error *e
     uint32_t at = 0;
     while (c->indexes[at] != d)
         at++;
-    index_definition_destroy(c->indexes[at]);
-    for (c->n_indexes--; at < c->n_indexes; at++)
-        c->indexes[at] = c->indexes[at + 1];
+    remove_index(c, at);
     collection_renew_index(c, field);
     return MVL_OK;
 }

@@ -40,6 +40,11 @@ int collection_take_index(struct collection *c, struct index_definition *d) MUST
 
 int collection_drop_index(struct collection *c, struct str name, struct error *e) MUST_USE;
 
+/* The indexes of a field that is dropped, and what the others know of the places of fields: in the file, inside the
+ * caller's transaction, and then in memory, which cannot fail. */
+int collection_drop_indexes_on(struct collection *c, uint32_t field, struct error *e) MUST_USE;
+void collection_forget_indexes_on(struct collection *c, uint32_t field);
+
 /* By name, or by the name of its field; NULL when there is none. */
 const struct index_definition *collection_find_index(const struct collection *c, struct str name);
 const struct index_definition *collection_index_on(const struct collection *c, struct str field);

@@ -4,8 +4,10 @@
 #include "base/json.h"
 #include "schema/types.h"
 
+enum { FIRST_FIELD_ID = 100 };
+
 struct field {
-    uint32_t id; /* Milvus': 100 and up, in the order of the schema */
+    uint32_t id; /* Milvus': FIRST_FIELD_ID and up, in the order of the schema; none comes again */
     struct str name, description;
     enum data_type type, element_type;      /* element_type of an ARRAY */
     uint32_t dim, max_length, max_capacity; /* 0: not given */
@@ -18,6 +20,7 @@ struct field {
 struct schema {
     struct field *fields;
     uint32_t n_fields, primary; /* primary: index into fields */
+    uint32_t next_field_id;     /* of the next one that is added */
     bool enable_dynamic_field;
     struct str description;
 };

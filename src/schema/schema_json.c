@@ -1,5 +1,7 @@
 #include "schema/schema_json.h"
 
+#include <stdio.h>
+
 /* Where a member may stand: in the field itself or in its params. */
 static const struct json *member(const struct json *field, struct str key)
 {
@@ -121,26 +123,21 @@ static int read_field(const struct json *j, uint32_t position, struct field *f, 
 }
 
 /* SQLite folds the case of column names, Milvus does not: a later twin gets its number behind it. */
-static int name_columns(struct schema *s, struct arena *a)
+static int name_column(const struct schema *s, struct field *f, struct arena *a)
 {
-    for (uint32_t i = 0; i < s->n_fields; i++) {
-        struct field *f = &s->fields[i];
-        f->column = f->name;
-        for (uint32_t k = 0; k < i; k++) {
-            if (!str_eq_nocase(s->fields[k].name, f->name))
-                continue;
-            char *text = arena_alloc(a, (size_t)f->name.n + 3);
-            if (!text)
-                return MVL_NOMEM;
-            memcpy(text, f->name.p, f->name.n);
-            text[f->name.n] = '$'; /* in no field's name */
-            text[f->name.n + 1] = (char)('0' + i / 10);
-            text[f->name.n + 2] = (char)('0' + i % 10);
-            f->column = (struct str){text, f->name.n + 3};
-            break;
-        }
-    }
-    _Static_assert(LIMIT_MAX_FIELDS < 100, "two digits name a column");
+    enum { MOST_DIGITS = 12 };
+    const struct field *twin = s->fields;
+    f->column = f->name;
+    while (twin < f && !str_eq_nocase(twin->name, f->name))
+        twin++;
+    if (twin == f)
+        return MVL_OK;
+    char *text = arena_alloc(a, (size_t)f->name.n + MOST_DIGITS);
+    if (!text)
+        return MVL_NOMEM;
+    memcpy(text, f->name.p, f->name.n);
+    int n = snprintf(text + f->name.n, MOST_DIGITS, "$%02u", f->id - FIRST_FIELD_ID); /* $ is in no name */
+    f->column = (struct str){text, f->name.n + (uint32_t)n};
     return MVL_OK;
 }
 
@@ -168,7 +165,7 @@ int schema_from_json(const struct json *j, struct arena *a, struct schema **out,
     for (const struct json *m = fields->first; m; m = m->next) {
         struct field *f = &s->fields[s->n_fields];
         TRY(read_field(m, s->n_fields, f, e));
-        f->id = 100 + s->n_fields++;
+        f->id = FIRST_FIELD_ID + s->n_fields++;
         if (f->is_primary)
             f->auto_id |= auto_id;
     }
@@ -182,8 +179,43 @@ int schema_from_json(const struct json *j, struct arena *a, struct schema **out,
         if (s->fields[i].is_primary)
             s->primary = i;
     }
-    TRY(name_columns(s, a));
+    s->next_field_id = FIRST_FIELD_ID + s->n_fields;
+    for (uint32_t i = 0; i < s->n_fields; i++)
+        TRY(name_column(s, &s->fields[i], a));
     *out = s;
+    return MVL_OK;
+}
+
+/* A field's id and column, where they are not what its place says. */
+static int read_stored_field(const struct json *j, struct field *f, int64_t least, int64_t next,
+                             struct error *e)
+{
+    const struct json *id = json_get(j, STR("id")), *column = json_get(j, STR("column"));
+    if (!id || id->kind != JSON_INT || id->integer < least || id->integer >= next)
+        return error_set(e, MVL_PARAM_INVALID, "id of field '%.*s' must be %lld..%lld", STR_ARGS(f->name),
+                         (long long)least, (long long)next - 1);
+    f->id = (uint32_t)id->integer;
+    f->column = column && column->kind == JSON_STRING ? column->string : f->name;
+    return MVL_OK;
+}
+
+int schema_from_stored_json(const struct json *j, struct arena *a, struct schema **out, struct error *e)
+{
+    TRY(schema_from_json(j, a, out, e));
+    struct schema *s = *out;
+    const struct json *next = json_get(j, STR("next_field_id"));
+    if (!next)
+        return MVL_OK;
+    if (next->kind != JSON_INT || next->integer > UINT32_MAX)
+        return error_set(e, MVL_PARAM_INVALID, "next_field_id must be an integer, got %.*s",
+                         STR_ARGS(next->text));
+    const struct json *field = json_get(j, STR("fields"))->first;
+    int64_t least = FIRST_FIELD_ID;
+    for (uint32_t i = 0; i < s->n_fields; i++, field = field->next) {
+        TRY(read_stored_field(field, &s->fields[i], least, next->integer, e));
+        least = (int64_t)s->fields[i].id + 1;
+    }
+    s->next_field_id = (uint32_t)next->integer;
     return MVL_OK;
 }
 
@@ -198,9 +230,26 @@ int schema_with_field(const struct schema *s, const struct json *field, struct a
     with->fields = fields;
     memcpy(fields, s->fields, s->n_fields * sizeof *fields);
     TRY(read_field(field, s->n_fields, &fields[s->n_fields], e));
-    fields[s->n_fields].id = 100 + s->n_fields;
-    with->n_fields++;
+    struct field *added = &fields[with->n_fields++];
+    added->id = with->next_field_id++;
+    TRY(name_column(with, added, a));
     *out = with;
+    return MVL_OK;
+}
+
+int schema_without_field(const struct schema *s, uint32_t field, struct arena *a, struct schema **out)
+{
+    struct schema *without = arena_zeroed(a, 1, sizeof *without);
+    struct field *fields = arena_zeroed(a, s->n_fields, sizeof *fields);
+    if (!without || !fields)
+        return MVL_NOMEM;
+    *without = *s;
+    without->fields = fields;
+    without->n_fields--;
+    memcpy(fields, s->fields, field * sizeof *fields);
+    memcpy(fields + field, s->fields + field + 1, (without->n_fields - field) * sizeof *fields);
+    without->primary -= s->primary > field;
+    *out = without;
     return MVL_OK;
 }
 
@@ -238,9 +287,29 @@ static void put_flag(struct writer *w, struct str key, bool value)
     json_put_bool(w, true);
 }
 
+/* Whether the ids of fields are what their places say: until one is dropped. */
+static bool has_plain_ids(const struct schema *s)
+{
+    return s->next_field_id == FIRST_FIELD_ID + s->n_fields;
+}
+
+static void put_stored_field(const struct field *f, struct writer *w)
+{
+    json_key(w, STR("id"));
+    json_put_int(w, f->id);
+    if (str_eq(f->column, f->name))
+        return;
+    json_key(w, STR("column"));
+    json_put_str(w, f->column);
+}
+
 void schema_to_json(const struct schema *s, struct writer *w)
 {
     json_open(w, '{');
+    if (!has_plain_ids(s)) {
+        json_key(w, STR("next_field_id"));
+        json_put_int(w, s->next_field_id);
+    }
     json_key(w, STR("enable_dynamic_field"));
     json_put_bool(w, s->enable_dynamic_field);
     json_key(w, STR("description"));
@@ -268,6 +337,8 @@ void schema_to_json(const struct schema *s, struct writer *w)
             json_key(w, STR("default_value"));
             json_put_text(w, f->default_value->text);
         }
+        if (!has_plain_ids(s))
+            put_stored_field(f, w);
         json_key(w, STR("params"));
         field_params_to_json(f, w);
         json_close(w, '}');

@@ -10,10 +10,17 @@
  * schema_check judges. Returns 0, MVL_NOMEM, MVL_PARAM_INVALID or MVL_SCHEMA_ILLEGAL. */
 int schema_from_json(const struct json *j, struct arena *a, struct schema **out, struct error *e) MUST_USE;
 
-/* Writes what schema_from_json reads. */
+/* Reads what schema_to_json has written, which also says the ids of fields once one has been dropped. */
+int schema_from_stored_json(const struct json *j, struct arena *a, struct schema **out,
+                            struct error *e) MUST_USE;
+
 /* A schema with one more field, which is read from JSON. The fields of the first are borrowed; nothing is checked. */
 int schema_with_field(const struct schema *s, const struct json *field, struct arena *a, struct schema **out,
                       struct error *e) MUST_USE;
+
+/* A schema without one of its fields. The others keep their ids and columns, and are borrowed. */
+int schema_without_field(const struct schema *s, uint32_t field, struct arena *a,
+                         struct schema **out) MUST_USE;
 
 void schema_to_json(const struct schema *s, struct writer *w);
 

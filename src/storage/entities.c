@@ -105,6 +105,12 @@ int entities_add_column(struct store *s, const struct entity_table *t, uint32_t 
     return rc == MVL_OK ? store_raise_format(s, format_of(f), e) : rc;
 }
 
+int entities_drop_column(struct store *s, const struct entity_table *t, uint32_t field, struct error *e)
+{
+    return sql_exec(s->db, e, "ALTER TABLE e%lld DROP COLUMN \"%.*w\"", t->collection,
+                    STR_ARGS(t->schema->fields[field].column));
+}
+
 static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);

@@ -15,12 +15,14 @@ struct store_options {
 };
 
 /* The format of a file is the first one that knows everything in it: the first partition besides _default, alias,
- * other database or field that was added later raises it to 2, the first field of times or geometries to 3. Newer ones than the last are refused. */
+ * other database or field that was added later raises it to 2, the first field of times or geometries to 3, the first field
+ * that was dropped to 4. Newer ones than the last are refused. */
 enum {
     STORE_FORMAT_FIRST = 1,
     STORE_FORMAT_STRUCTURE = 2,
     STORE_FORMAT_TYPES = 3,
-    STORE_FORMAT = STORE_FORMAT_TYPES
+    STORE_FORMAT_CHANGES = 4,
+    STORE_FORMAT = STORE_FORMAT_CHANGES
 };
 
 /* Opens or creates the file at path. On an error there is nothing to close.

@@ -57,6 +57,48 @@ export function fieldsSuite(storage) {
       assert.equal((await client.get('c', [0]))[0].other, 1);
     });
 
+    it('are dropped with their values and indexes, and their names can be used again', async (t) => {
+      const client = clientFor(t, storage);
+      const schema = client
+        .create_schema()
+        .add_field('id', 'INT64', { is_primary: true })
+        .add_field('a', 'FLOAT_VECTOR', { dim: 2 })
+        .add_field('Tag', 'VARCHAR', { max_length: 9 })
+        .add_field('b', 'FLOAT16_VECTOR', { dim: 3 })
+        .add_field('tag', 'INT64', { nullable: true })
+        .add_field('s', 'SPARSE_FLOAT_VECTOR');
+      await client.create_collection({ collection_name: 'c', schema });
+      const data = Array.from({ length: 50 }, (_, id) => ({ id, a: [id, 1], Tag: `t${id}`, b: [id, 1, 2], tag: -id, s: { 1: id + 1 } }));
+      await client.insert('c', data);
+      await client.create_index('c', [{ field_name: 'b', metric_type: 'L2' }, { field_name: 'a', metric_type: 'L2' }]);
+      await client.create_index('c', [{ field_name: 'Tag', index_type: 'TRIE' }, { field_name: 'tag', index_type: 'STL_SORT', index_name: 'sorted' }]);
+      const rest = async () => [
+        await client.query('c', { filter: 'tag < -47', output_fields: ['tag', 'b'] }),
+        (await client.search('c', [[3, 1, 2]], { anns_field: 'b', limit: 2, filter: 'tag < -3', output_fields: ['tag'] }))[0].map(({ id, distance }) => [id, distance]),
+        (await client.describe_collection('c')).fields.filter(({ name }) => name === 'b' || name === 'tag'),
+        await client.describe_index('c', 'sorted'),
+      ];
+      const before = await rest();
+      assert.equal(await client.drop_collection_field('c', 'a'), undefined);
+      assert.deepEqual(await rest(), before);
+      await client.drop_collection_field({ collection_name: 'c', field_name: 'Tag' });
+      await client.drop_collection_field('c', { field_id: 105 });
+      assert.deepEqual(await rest(), before);
+      assert.deepEqual((await client.describe_collection('c')).fields.map(({ name, field_id }) => [name, field_id]), [['id', 100], ['b', 103], ['tag', 104]]);
+      assert.deepEqual(await client.list_indexes('c'), ['b', 'sorted']);
+      await assertRefused(() => client.search('c', [[1, 1]], { anns_field: 'a' }), { type: 'MilvusException', code: 1700, says: ['a'] });
+      await assertRefused(() => client.query('c', { filter: 'Tag == "t1"' }), { type: 'ParamError', code: 1100, says: ['Tag'] });
+      await assertRefused(() => client.insert('c', data), { type: 'DataNotMatchException', code: 1100, says: ['a'] });
+      await client.insert('c', [{ id: 50, b: [50, 1, 2], tag: 7 }]);
+      await client.add_collection_field('c', 'Tag', DataType.INT8, { nullable: true });
+      await client.add_collection_field('c', 'a', DataType.JSON, { nullable: true });
+      await client.insert('c', [{ id: 51, b: [51, 1, 2], Tag: 1, a: [2] }]);
+      const [first, , last] = await client.get('c', [49, 50, 51]);
+      assert.deepEqual([first.Tag, first.a, first.tag, last.Tag, last.a], [null, null, -49, 1, [2]]);
+      assert.deepEqual((await client.describe_collection('c')).fields.slice(3).map(({ name, field_id }) => [name, field_id]), [['Tag', 106], ['a', 107]]);
+      assert.deepEqual(await rest(), before.map((part, i) => (i === 3 ? { ...part, total_rows: 52, indexed_rows: 52 } : part)));
+    });
+
     it('take other limits', async (t) => {
       const client = clientFor(t, storage);
       await make(client);
@@ -82,6 +124,13 @@ export function fieldsSuite(storage) {
       await assertRefused(() => client.add_collection_field('c', 'x', DataType.INT8, { default_value: 300 }), { ...bad(['x']), type: 'DataNotMatchException' });
       await assertRefused(() => client.alter_collection_field('c', 'x', { max_length: 3 }), { type: 'MilvusException', code: 1700, says: ['x'] });
       await assertRefused(() => client.alter_collection_field('c', 'id', { max_length: 3 }), { type: 'ParamError', code: 1100, says: ['max_length', 'id', 'INT64'] });
+      await assertRefused(() => client.drop_collection_field('c', 'none'), { type: 'ParamError', code: 1100, says: ['field not found', 'none'] });
+      await assertRefused(() => client.drop_collection_field('c', { field_id: 7 }), { type: 'ParamError', code: 1100, says: ['field not found', '7'] });
+      await assertRefused(() => client.drop_collection_field('c'), { type: 'ParamError', code: 1100, says: ['field_name', 'field_id', 'neither'] });
+      await assertRefused(() => client.drop_collection_field('c', 'vector', 101), { type: 'ParamError', code: 1100, says: ['both'] });
+      await assertRefused(() => client.drop_collection_field('c', 'id'), { type: 'ParamError', code: 1100, says: ['primary key', 'id'] });
+      await assertRefused(() => client.drop_collection_field('c', 'vector'), { type: 'ParamError', code: 1100, says: ['last vector', 'vector'] });
+      await assertRefused(() => client.drop_collection_field('nope', 'x'), { type: 'CollectionNotExistException', code: 100, says: ['nope'] });
       await assertRefused(() => client.add_collection_field('nope', 'x', DataType.INT64, { nullable: true }), { type: 'CollectionNotExistException', code: 100, says: ['nope'] });
       await assertRefused(() => client.alter_collection_properties('c', { 'collection.ttl.seconds': 60 }), {
         type: 'MilvusException', code: 10, says: ['collection.ttl.seconds', 'when they were written'],
@@ -93,7 +142,9 @@ export function fieldsSuite(storage) {
       const place = placeFor(t, storage);
       const first = place.open();
       await make(first);
+      await first.add_collection_field('c', 'n', DataType.INT64, { default_value: 1 });
       await first.add_collection_field('c', 's', DataType.VARCHAR, { max_length: 9, default_value: 'x' });
+      await first.drop_collection_field('c', 'n');
       const copy = await first.export_db();
       await first.close();
       const other = placeFor(t, storage).open();

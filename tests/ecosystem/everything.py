@@ -279,6 +279,12 @@ refused(1100, client.insert, "visits", [{"id": 5, "v": [5, 0], "note": "a longer
 client.alter_collection_field("visits", "note", {"max_length": 20})
 client.insert("visits", [{"id": 5, "v": [5, 0], "note": "a longer one"}])
 assert client.query("visits", filter="note is not null", output_fields=["note"]) == [{"id": 5, "note": "a longer one"}]
+client.drop_collection_field("visits", "place")
+client.drop_collection_field("visits", field_id=103)
+assert [f["name"] for f in client.describe_collection("visits")["fields"]] == ["id", "v", "at", "note"]
+assert client.query("visits", filter="id == 5", output_fields=["*"])[0]["note"] == "a longer one"
+refused(1100, client.drop_collection_field, "visits", "v")
+refused(1100, client.drop_collection_field, "visits", "place")
 client.refresh_load("visits")
 client.truncate_collection("visits")
 assert client.get_collection_stats("visits") == {"row_count": 0}

@@ -140,6 +140,7 @@ describe('a client of another server', () => {
       ['alter_index_properties', ['c', 'i', { 'mmap.enabled': true }], 'indexes/alter_properties', { collectionName: 'c', indexName: 'i', properties: { 'mmap.enabled': true } }],
       ['drop_index_properties', ['c', 'i', ['mmap.enabled']], 'indexes/drop_properties', { collectionName: 'c', indexName: 'i', propertyKeys: ['mmap.enabled'] }],
       ['drop_collection_field', ['c', 'f'], 'collections/fields/drop', { collectionName: 'c', fieldName: 'f' }],
+      ['drop_collection_field', [{ collection_name: 'c', field_id: 104 }], 'collections/fields/drop', { collectionName: 'c', fieldId: 104 }],
       ['add_collection_function', ['c', bm25], 'collections/add_function', { collectionName: 'c', function: bm25Sent }],
       ['add_collection_function', ['c', new Function(bm25)], 'collections/add_function', { collectionName: 'c', function: { ...bm25Sent, description: '' } }],
       ['alter_collection_function', ['c', 'f', bm25], 'collections/alter_function', { collectionName: 'c', functionName: 'f', function: bm25Sent }],

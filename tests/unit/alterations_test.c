@@ -4,6 +4,7 @@
 #include "engine/columns.h"
 #include "engine/indexes.h"
 #include "platform.h"
+#include "storage/sql.h"
 
 static int add(struct collection *c, const char *field, struct error *e)
 {
@@ -152,6 +153,153 @@ TEST(fields_that_cannot_be_added_are_refused_and_nothing_is_changed)
     CHECK_EQ_INT(add(c, "{'name':'x','type':5,'nullable':true}", &e), MVL_PARAM_TOO_LARGE);
     CHECK_EQ_INT(docs_write_range(c, 0, 3, 1), MVL_OK);
     CHECK_EQ_INT(count(c, "f63 is null and id < 2"), 2);
+    db_done(db);
+}
+
+static int drop(struct collection *c, const char *name, struct error *e)
+{
+    struct arena a = {0};
+    *e = ERROR_NONE;
+    int rc = collection_drop_field(c, str_of(name), 0, &a, e);
+    arena_fini(&a);
+    return rc;
+}
+
+static void define(struct collection *c, const char *field, const char *type, const char *params)
+{
+    struct arena a = {0};
+    struct error e = ERROR_NONE;
+    struct index_definition *d;
+    struct index_request request = {
+        .field = str_of(field), .type = str_of(type), .params = params ? json_of(&a, params) : NULL};
+    CHECK_CODE(index_definition_create(c->schema, &request, &d, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, &d, 1, &e), MVL_OK);
+    arena_fini(&a);
+}
+
+/* How many tables of a collection's vectors and indexes there are. */
+static int64_t count_tables(struct collection *c, const char *pattern)
+{
+    struct error e;
+    int64_t n = -1;
+    CHECK_CODE(sql_integer(c->store->db, 0, &n, &e, "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%s'",
+                           pattern),
+               MVL_OK);
+    return n;
+}
+
+TEST(a_dropped_field_goes_with_its_values_and_indexes_and_nothing_else_does)
+{
+    struct error e;
+    int64_t format;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(add(c, "{'name':'x','type':5,'default_value':3}", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'TEXT','type':5,'default_value':4}", &e), MVL_OK); /* a twin to SQLite */
+    for (int64_t first = 0; first < 8000; first += 4000)
+        CHECK_EQ_INT(docs_write_range(c, first, 4000, 1), MVL_OK);
+    define(c, "v", "HNSW", NULL);
+    define(c, "w", "HNSW", NULL);
+    define(c, "text", "INVERTED", NULL);
+    define(c, "x", "STL_SORT", NULL);
+    define(c, "TEXT", "STL_SORT", NULL);
+    define(c, "d", "INVERTED", "{'json_path':'d','json_cast_type':'double'}");
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    while (collection_work(c))
+        CHECK_CODE(collection_maintain(c, 1000000, &e), MVL_OK);
+    collection_save(c);
+    CHECK_EQ_INT(count_tables(c, "g1_10_"), 2);
+    CHECK_EQ_INT(drop(c, "v", &e), MVL_OK);
+    CHECK_EQ_INT(drop(c, "text", &e), MVL_OK);
+    CHECK_EQ_INT(sql_integer(c->store->db, 0, &format, &e, "PRAGMA user_version"), MVL_OK);
+    CHECK_EQ_INT(format, STORE_FORMAT_CHANGES);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        const struct schema *s = c->schema;
+        CHECK_EQ_INT(s->n_fields, 4);
+        CHECK_EQ_INT(s->primary, 0);
+        CHECK(s->fields[1].id == 103 && s->fields[2].id == 104 && s->fields[3].id == 105);
+        CHECK_EQ_INT(c->n_indexes, 4);
+        CHECK(collection_find_index(c, STR("x"))->column.field == 2);
+        CHECK(collection_find_index(c, STR("TEXT"))->column.field == 3);
+        CHECK(collection_find_index(c, STR("d"))->column.field == FILTER_META);
+        CHECK(!collection_find_index(c, STR("v")) && !collection_find_index(c, STR("text")));
+        CHECK_EQ_INT(count_tables(c, "v1_%%"), 1);
+        CHECK_EQ_INT(count_tables(c, "g1_%%"), 1);
+        CHECK_CODE(collection_load(c, &e), MVL_OK);
+        CHECK_EQ_INT(collection_pending(c, STR("w")), 0); /* its index was kept */
+        CHECK_EQ_INT(count(c, "x == 3 and TEXT == 4 and d == 1"), 8000);
+        CHECK_EQ_INT(count(c, "text == '7'"), 0); /* a dynamic key now */
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
+    CHECK_EQ_INT(add(c, "{'name':'text','type':21,'max_length':9,'nullable':true}", &e), MVL_OK);
+    CHECK_EQ_INT(count(c, "text is null and TEXT == 4"), 8000); /* no old value */
+    CHECK_EQ_INT(c->schema->fields[4].id, 106);
+    CHECK_EQ_INT(drop(c, "text", &e), MVL_OK);
+    CHECK_EQ_INT(drop(c, "TEXT", &e), MVL_OK);
+    CHECK_EQ_INT(add(c, "{'name':'text','type':5,'nullable':true}", &e), MVL_OK);
+    CHECK_EQ_INT(c->schema->fields[3].id, 107); /* none comes again */
+    CHECK_EQ_INT(count(c, "text is null and x == 3"), 8000);
+    db_done(db);
+}
+
+TEST(fields_that_cannot_be_dropped_are_refused)
+{
+    struct error e;
+    struct arena a = {0};
+    struct db *db = db_empty();
+    CHECK_EQ_INT(
+        db_create(db, "parts",
+                  "{'fields':[{'name':'id','type':5,'is_primary':true},{'name':'k','type':5,'is_partition_"
+                  "key':true},{'name':'v','type':101,'dim':2},{'name':'s','type':104}]}"),
+        MVL_OK);
+    struct collection *c = db_lookup(db, STR("parts"));
+    CHECK_EQ_INT(drop(c, "id", &e), MVL_PARAM_INVALID);
+    CHECK_STR(e.reason, "cannot drop primary key field: id");
+    CHECK_EQ_INT(drop(c, "k", &e), MVL_PARAM_INVALID);
+    CHECK_STR(e.reason, "cannot drop partition key field: k");
+    CHECK_EQ_INT(drop(c, "$meta", &e), MVL_PARAM_INVALID);
+    CHECK_STR(e.reason, "field_name must be a field of collection 'parts': field not found: $meta");
+    CHECK_EQ_INT(collection_drop_field(c, STR_NONE, 99, &a, &e), MVL_PARAM_INVALID);
+    CHECK_STR(e.reason, "field_id must be of a field of collection 'parts': field not found: 99");
+    CHECK_EQ_INT(collection_drop_field(c, STR_NONE, 102, &a, &e), MVL_OK);
+    CHECK_EQ_INT(drop(c, "s", &e), MVL_PARAM_INVALID); /* sparse, and the last */
+    CHECK_STR(e.reason, "cannot drop the last vector field: s");
+    CHECK_EQ_INT(c->schema->n_fields, 3);
+    arena_fini(&a);
+    db_done(db);
+}
+
+/* Every change of the file fails once: the field is there, or it is gone. */
+TEST(a_drop_that_fails_changes_nothing)
+{
+    struct error e;
+    static int64_t versions[50];
+    uint64_t nth = 1;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(add(c, "{'name':'x','type':5,'default_value':3}", &e), MVL_OK);
+    define(c, "x", "STL_SORT", NULL);
+    CHECK_EQ_INT(docs_write_range(c, 0, 50, 1), MVL_OK);
+    for (uint32_t i = 0; i < 50; i++)
+        versions[i] = 1;
+    for (;; nth++) {
+        CHECK_CODE(collection_load(c, &e), MVL_OK);
+        platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
+        int rc = drop(c, "x", &e);
+        platform_memory_fail(0, 0, CRASH_NONE);
+        if (rc == MVL_OK)
+            break;
+        CHECK_EQ_INT(rc, MVL_IO);
+        CHECK_EQ_INT(c->schema->n_fields, DOCS_FIELDS + 1);
+        CHECK_EQ_INT(c->n_indexes, 1);
+        CHECK_EQ_INT(count(c, "x == 3"), 50);
+        docs_check(c, versions, 50);
+    }
+    CHECK(nth > 2);
+    CHECK_EQ_INT(c->n_indexes, 0);
+    CHECK_EQ_INT(c->schema->n_fields, DOCS_FIELDS);
+    docs_check(c, versions, 50);
     db_done(db);
 }
 

@@ -256,6 +256,34 @@ TEST(text_keys_are_compared_byte_by_byte)
     done(&f);
 }
 
+TEST(a_dropped_column_takes_its_values_along)
+{
+    struct error e = ERROR_NONE;
+    struct arena a = {0};
+    struct schema *s = schema_of(&a,
+                                 "{'fields':[{'name':'id','type':5,'is_primary':true},{'name':'x','type':2},"
+                                 "{'name':'X','type':3,'default_value':7}]}"),
+                  *without;
+    struct store *store = store_fresh();
+    struct entity_table t = {1, s};
+    int64_t n;
+    CHECK_EQ_INT(store_begin(store, &e), MVL_OK);
+    CHECK_EQ_INT(entities_create(store, &t, &e), MVL_OK);
+    CHECK_EQ_INT(sql_exec(store->db, &e, "INSERT INTO e1 VALUES (0, 0, 5, 1, 2, NULL)"), MVL_OK);
+    CHECK_EQ_INT(entities_drop_column(store, &t, 1, &e), MVL_OK);
+    CHECK_EQ_INT(sql_integer(store->db, 0, &n, &e, "SELECT \"X$02\" FROM e1"), MVL_OK);
+    CHECK_EQ_INT(n, 2);
+    CHECK(entities_drop_column(store, &t, 1, &e) != MVL_OK); /* there is no such column */
+    CHECK_EQ_INT(schema_without_field(s, 1, &a, &without), MVL_OK);
+    t.schema = without;
+    CHECK_EQ_INT(entities_drop_column(store, &t, 1, &e), MVL_OK);
+    CHECK_EQ_INT(sql_integer(store->db, 0, &n, &e, "SELECT count(*) FROM pragma_table_info('e1')"), MVL_OK);
+    CHECK_EQ_INT(n, 4);
+    CHECK_EQ_INT(store_end(store, MVL_OK, &e), MVL_OK);
+    CHECK_EQ_INT(store_close(store, &e), MVL_OK);
+    arena_fini(&a);
+}
+
 TEST(a_dropped_table_is_gone)
 {
     struct error e = ERROR_NONE;

@@ -37,6 +37,23 @@ TEST(fields_are_added_and_altered)
     caller_fini(&c);
 }
 
+TEST(a_field_is_dropped_by_its_name_or_its_id)
+{
+    struct caller c = fresh();
+    CALL_OK(&c, CALL_add_collection_field,
+            "{'collection_name':'docs','field':{'name':'a','type':'INT8','nullable':true}}");
+    CALL_OK(&c, CALL_add_collection_field,
+            "{'collection_name':'docs','field':{'name':'b','type':'INT8','nullable':true}}");
+    CALL_OK(&c, CALL_drop_collection_field, "{'collection_name':'docs','field_name':'a'}");
+    CHECK(caller_says(&c, "'value':null"));
+    CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
+    CHECK(!caller_says(&c, "'field_id':102") && caller_says(&c, "{'field_id':103,'name':'b'"));
+    CALL_OK(&c, CALL_drop_collection_field, "{'collection_name':'docs','field_id':103}");
+    CALL_OK(&c, CALL_describe_collection, "{'collection_name':'docs'}");
+    CHECK(!caller_says(&c, "'field_id':103"));
+    caller_fini(&c);
+}
+
 TEST(properties_of_an_index_are_set_and_dropped)
 {
     struct caller c = fresh();
@@ -81,6 +98,14 @@ TEST(wrong_calls_are_refused)
          "{'collection_name':'docs','field_name':'id','field_params':{'dim':1}}"},
         {1101, "ParamError", "[field_params]", CALL_alter_collection_field,
          "{'collection_name':'docs','field_name':'id'}"},
+        {1100, "ParamError", "field_name or field_id must say which field is dropped, got neither",
+         CALL_drop_collection_field, "{'collection_name':'docs'}"},
+        {1100, "ParamError", "got both", CALL_drop_collection_field,
+         "{'collection_name':'docs','field_name':'vector','field_id':101}"},
+        {1100, "ParamError", "field not found: none", CALL_drop_collection_field,
+         "{'collection_name':'docs','field_name':'none'}"},
+        {1100, "ParamError", "cannot drop the last vector field: vector", CALL_drop_collection_field,
+         "{'collection_name':'docs','field_id':101}"},
         {1101, "ParamError", "[properties]", CALL_alter_index_properties,
          "{'collection_name':'docs','index_name':'vector'}"},
         {700, "IndexNotExistException", "index not found", CALL_drop_index_properties,

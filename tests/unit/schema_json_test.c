@@ -271,6 +271,56 @@ TEST(a_written_schema_reads_back_the_same)
     }
 }
 
+TEST(fields_keep_their_ids_and_columns_when_one_is_dropped)
+{
+    struct arena a = {0};
+    struct error e = ERROR_NONE;
+    struct schema *without, *with, *again;
+    struct json *j;
+    const struct schema *s = schema_of(&a,
+                                       "{'fields':[{'name':'T','type':1},{'name':'id','type':5,'is_primary':"
+                                       "true,'id':7,'column':'x'},{'name':'t','type':2}]}");
+    CHECK_STR(written(&a, s).p + written(&a, s).n - 2, "]}"); /* a user says no ids */
+    CHECK(s->fields[1].id == FIRST_FIELD_ID + 1 && s->next_field_id == FIRST_FIELD_ID + 3);
+    CHECK_EQ_INT(schema_without_field(s, 0, &a, &without), MVL_OK);
+    CHECK_EQ_INT(without->n_fields, 2);
+    CHECK_EQ_INT(without->primary, 0);
+    CHECK_EQ_INT(schema_with_field(without, json_of(&a, "{'name':'T','type':5}"), &a, &with, &e), MVL_OK);
+    CHECK_STR(
+        written(&a, with).p,
+        "{\"next_field_id\":104,\"enable_dynamic_field\":false,\"description\":\"\",\"fields\":["
+        "{\"name\":\"id\",\"type\":5,\"description\":\"\",\"is_primary\":true,\"id\":101,\"params\":{}},"
+        "{\"name\":\"t\",\"type\":2,\"description\":\"\",\"id\":102,\"column\":\"t$02\",\"params\":{}},"
+        "{\"name\":\"T\",\"type\":5,\"description\":\"\",\"id\":103,\"column\":\"T$03\",\"params\":{}}]}");
+    CHECK_EQ_INT(json_parse(written(&a, with), &a, &j, "schema", &e), MVL_OK);
+    CHECK_EQ_INT(schema_from_stored_json(j, &a, &again, &e), MVL_OK);
+    CHECK(str_eq(written(&a, again), written(&a, with)));
+    CHECK_EQ_INT(schema_without_field(again, 2, &a, &without),
+                 MVL_OK); /* the last one: its id does not come again */
+    CHECK_EQ_INT(without->next_field_id, FIRST_FIELD_ID + 4);
+    CHECK(strstr(written(&a, without).p, "\"next_field_id\":104"));
+    arena_fini(&a);
+}
+
+TEST(stored_ids_that_cannot_be_are_refused)
+{
+    static const char *const schemas[] = {
+        "{'next_field_id':'x','fields':[{'name':'f','type':1,'id':100}]}",
+        "{'next_field_id':4294967296,'fields':[{'name':'f','type':1,'id':100}]}",
+        "{'next_field_id':101,'fields':[{'name':'f','type':1}]}",
+        "{'next_field_id':101,'fields':[{'name':'f','type':1,'id':99}]}",
+        "{'next_field_id':101,'fields':[{'name':'f','type':1,'id':101}]}",
+        "{'next_field_id':103,'fields':[{'name':'f','type':1,'id':101},{'name':'g','type':1,'id':101}]}",
+    };
+    for (size_t i = 0; i < COUNT(schemas); i++) {
+        struct arena a = {0};
+        struct error e = ERROR_NONE;
+        struct schema *s;
+        CHECK_EQ_INT(schema_from_stored_json(json_of(&a, schemas[i]), &a, &s, &e), MVL_PARAM_INVALID);
+        arena_fini(&a);
+    }
+}
+
 TEST(parameters_are_described_with_those_unknown_here)
 {
     struct arena a = {0};
