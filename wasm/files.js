@@ -22,6 +22,7 @@
  * @property {(handle: number) => number} size
  * @property {(path: string) => void} unlink  a missing file is no error
  * @property {(path: string) => number} exists  a value of Access
+ * @property {() => number} [now]  milliseconds since 1970, where it is not the machine's clock
  */
 
 export const OpenFlag = Object.freeze({ CREATE: 1, READ_ONLY: 2 });

@@ -178,7 +178,7 @@ export class Instance {
       size: (handle) => attempt(() => files.size(handle)),
       unlink: (at, bytes) => attempt(() => files.unlink(path(at, bytes))),
       exists: (at, bytes) => attempt(() => files.exists(path(at, bytes))),
-      now: () => performance.timeOrigin + performance.now(),
+      now: () => files.now?.() ?? performance.timeOrigin + performance.now(),
       random: (to, bytes) => {
         const MOST_AT_ONCE = 65536; // what getRandomValues takes
         for (let done = 0; done < bytes; done += MOST_AT_ONCE) {

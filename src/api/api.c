@@ -4,6 +4,7 @@
 #include "api/version.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "engine/lifetime.h"
 #include "schema/types.h"
 
 typedef int operation(struct request *r);
@@ -280,7 +281,8 @@ int reply_reserve(struct request *r)
 
 int request_collection(struct request *r, struct str name, struct collection **out)
 {
-    return db_find(*r->db, name, out, r->e);
+    TRY(db_find(*r->db, name, out, r->e));
+    return lifetime_expire(*out, r->e);
 }
 
 #define QUOTED(text) "\"" text "\""

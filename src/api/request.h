@@ -37,5 +37,5 @@ void reply_null(struct request *r);
 int reply_reserve(struct request *r) MUST_USE;
 void reply_bool(struct request *r, bool value);
 
-/* The collection that the parameter collection_name names. */
+/* The collection that the parameter collection_name names, without rows whose time is over. */
 int request_collection(struct request *r, struct str name, struct collection **out) MUST_USE;

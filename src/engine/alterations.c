@@ -1,6 +1,7 @@
 #include "engine/alterations.h"
 
 #include "engine/indexes.h"
+#include "engine/lifetime.h"
 #include "schema/schema_check.h"
 #include "schema/schema_json.h"
 #include "storage/catalog.h"
@@ -9,6 +10,7 @@ static int store_truncate(struct collection *c, struct error *e)
 {
     struct entity_table entities = collection_entities(c);
     TRY(entities_clear(c->store, &entities, e));
+    TRY(lifetime_forget(c, e));
     for (uint32_t i = 0; i < c->schema->n_fields; i++) {
         if (!field_is_vector(&c->schema->fields[i]))
             continue;
@@ -27,6 +29,37 @@ int collection_truncate(struct collection *c, struct error *e)
     collection_unload(
         c); /* nothing that is known of rows holds for those that come: they are numbered anew */
     c->next_row = c->n_rows = 0;
+    return MVL_OK;
+}
+
+static int store_properties(struct collection *c, const struct properties *changed, int64_t *altered,
+                            struct error *e)
+{
+    TRY(catalog_set_properties(c->store, c->id, changed->json, e));
+    TRY(lifetime_store(c, changed->ttl_seconds, e));
+    return catalog_set_altered(c->store, c->id, altered, e);
+}
+
+int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
+{
+    struct properties changed;
+    int64_t altered;
+    TRY(properties_make(c->properties.json, change, &changed, e));
+    int rc = store_begin(c->store, e);
+    if (rc == MVL_OK)
+        rc = store_end(c->store, store_properties(c, &changed, &altered, e), e);
+    if (rc != MVL_OK) {
+        properties_fini(&changed);
+        return rc;
+    }
+    bool moves = changed.mmap != c->properties.mmap;
+    properties_fini(&c->properties);
+    c->properties = changed;
+    c->altered = altered;
+    if (moves) { /* the next search loads it anew */
+        collection_save(c);
+        collection_unload(c);
+    }
     return MVL_OK;
 }
 

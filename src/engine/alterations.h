@@ -19,6 +19,9 @@ int schema_change_make(struct collection *c, const struct schema *from, struct s
 int schema_change_store(struct collection *c, struct schema_change *change, struct error *e) MUST_USE;
 void schema_change_publish(struct collection *c, const struct schema_change *change);
 
+/* Changes properties, in the file too. Returns also what properties_make returns. */
+int collection_alter(struct collection *c, const struct property_change *change, struct error *e) MUST_USE;
+
 /* Deletes all rows. Schema, indexes, partitions, aliases, properties and load states stay, and keys that auto_id has
  * made do not come again. */
 int collection_truncate(struct collection *c, struct error *e) MUST_USE;

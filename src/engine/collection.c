@@ -10,6 +10,7 @@
 #include "engine/group.h"
 #include "engine/indexes.h"
 #include "engine/keys.h"
+#include "engine/lifetime.h"
 #include "engine/merge.h"
 #include "engine/partitions.h"
 #include "engine/sparse_field.h"
@@ -23,6 +24,7 @@
 enum {
     MAX_ROWS = INT32_MAX - 1,
     CHUNK_EFFORT = 200, /* of reading a chunk of vectors */
+    EXPIRY_EFFORT = 1000,
 };
 
 #define FOR_EACH_VECTOR_FIELD(i, c)                                                                          \
@@ -262,7 +264,7 @@ static uint64_t saving_of(const struct loaded_field *f)
 
 uint64_t collection_work(const struct collection *c)
 {
-    uint64_t work = keys_work(c);
+    uint64_t work = keys_work(c) + (lifetime_is_over(c) ? EXPIRY_EFFORT : 0);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             work += work_of(&c->fields[i]) + saving_of(&c->fields[i]) +
@@ -278,6 +280,8 @@ int collection_read_error(const struct collection *c, uint32_t field, int rc, st
 /* First searches are quick when the indexes come first: vectors are read as they are needed meanwhile. */
 int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
 {
+    if (lifetime_is_over(c))
+        return lifetime_expire(c, e);
     if (!c->is_loaded)
         return MVL_OK;
     if (keys_work(c))
@@ -328,35 +332,6 @@ int collection_drop_parts(struct collection *c, uint32_t field, struct error *e)
 {
     struct part_table t = part_table_of(c, field);
     return parts_drop(c->store, &t, e);
-}
-
-static int store_properties(struct collection *c, struct str json, int64_t *altered, struct error *e)
-{
-    TRY(catalog_set_properties(c->store, c->id, json, e));
-    return catalog_set_altered(c->store, c->id, altered, e);
-}
-
-int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
-{
-    struct properties changed;
-    int64_t altered;
-    TRY(properties_make(c->properties.json, change, &changed, e));
-    int rc = store_begin(c->store, e);
-    if (rc == MVL_OK)
-        rc = store_end(c->store, store_properties(c, changed.json, &altered, e), e);
-    if (rc != MVL_OK) {
-        properties_fini(&changed);
-        return rc;
-    }
-    bool moves = changed.mmap != c->properties.mmap;
-    properties_fini(&c->properties);
-    c->properties = changed;
-    c->altered = altered;
-    if (moves) { /* the next search loads it anew */
-        collection_save(c);
-        collection_unload(c);
-    }
-    return MVL_OK;
 }
 
 int collection_set_state(struct collection *c, enum load_state state, struct error *e)
@@ -548,6 +523,7 @@ static void sort_replaced(struct collection *c, struct write *w)
 static int store_write(struct collection *c, struct write *w, struct error *e)
 {
     struct entity_table entities = collection_entities(c);
+    TRY(lifetime_note(c, e));
     TRY(entities_append(c->store, &entities, &w->rows, w->first, w->replaced, &w->n_replaced, e));
     sort_replaced(c, w);
     FOR_EACH_VECTOR_FIELD (i, c) {

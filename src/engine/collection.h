@@ -41,6 +41,12 @@ struct keys {
     bool has_given_up; /* there was no memory */
 };
 
+/* What is known of the marks in the file, see storage/marks.h: their times. */
+struct lifetime {
+    bool is_known;
+    int64_t oldest, newest;
+};
+
 /* Another name of a collection. */
 struct alias {
     struct arena arena; /* owns name */
@@ -93,6 +99,7 @@ struct collection {
     struct groups *groups;   /* owned; a cache of grouping searches, NULL while there is none */
     struct columns *columns; /* owned; a cache of filters, see engine/columns.h */
     struct keys keys;
+    struct lifetime lifetime;
 };
 
 /* Makes the collection's object from its row in the catalog. Returns 0, MVL_NOMEM or MVL_DAMAGED. */
@@ -162,9 +169,6 @@ void collection_give_back(struct collection *c);
 
 /* The words for a code that reading a field's vectors has returned. Returns it. */
 int collection_read_error(const struct collection *c, uint32_t field, int rc, struct error *e);
-
-/* Changes properties, in the file too. Returns also what properties_make returns. */
-int collection_alter(struct collection *c, const struct property_change *change, struct error *e) MUST_USE;
 
 /* load_collection and release_collection, of all partitions: kept over reopening, unless the file is read-only. */
 int collection_set_state(struct collection *c, enum load_state state, struct error *e) MUST_USE;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "engine/databases.h"
+#include "engine/lifetime.h"
 #include "engine/partitions.h"
 #include "schema/schema_check.h"
 #include "schema/schema_json.h"
@@ -227,6 +228,7 @@ static int store_collection(struct db *db, struct catalog_collection *row, struc
     struct collection *c = new->collection;
     c->budget = &db->budget;
     TRY(partitions_make(c, new->n_partitions, e));
+    TRY(lifetime_store(c, c->properties.ttl_seconds, e));
     struct entity_table entities = collection_entities(c);
     TRY(entities_create(db->store, &entities, e));
     for (uint32_t i = 0; i < c->schema->n_fields; i++) {
@@ -310,6 +312,7 @@ static int store_drop(struct collection *c, struct error *e)
         TRY(chunks_drop(c->store, &t, e));
         TRY(collection_drop_parts(c, i, e));
     }
+    TRY(lifetime_forget(c, e));
     return catalog_drop_collection(c->store, c->id, e);
 }
 

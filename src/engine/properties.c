@@ -15,12 +15,18 @@ bool property_is_boolean(const struct json *value, bool *out)
     return *out || value->kind == JSON_BOOL || (is_text && str_eq_nocase(value->string, STR("false")));
 }
 
-/* Rows do not know when they were written, so that a time to live would have no effect. */
 static const struct str ttl_key = {"collection.ttl.seconds", 22};
+static const int64_t most_ttl_seconds = INT64_C(3155760000); /* Milvus' limit: a hundred years */
+
+static bool is_ttl(const struct json *value, int64_t *out)
+{
+    return json_to_integer(value, out) && *out >= -1 && *out <= most_ttl_seconds;
+}
 
 static int check(struct properties *p, const struct json *property, struct error *e)
 {
     bool ignored;
+    int64_t seconds;
     if (property->kind == JSON_NULL || property->kind == JSON_ARRAY || property->kind == JSON_OBJECT)
         return error_set(e, MVL_PARAM_INVALID,
                          "properties must be texts, numbers or booleans, got %s for '%.*s'",
@@ -28,11 +34,9 @@ static int check(struct properties *p, const struct json *property, struct error
     if (flag_of(p, property->key) && !property_is_boolean(property, &ignored))
         return error_set(e, MVL_PARAM_INVALID, "properties: '%.*s' must be true or false, got %.*s",
                          STR_ARGS(property->key), STR_ARGS(property->text));
-    if (str_eq(property->key, ttl_key))
-        return error_set(
-            e, MVL_UNIMPLEMENTED,
-            "properties: 'collection.ttl.seconds' is not supported by the embedded engine: rows do not "
-            "know when they were written. Delete them by a filter on a field of your own");
+    if (str_eq(property->key, ttl_key) && !is_ttl(property, &seconds))
+        return error_set(e, MVL_PARAM_INVALID, "properties: '%.*s' must be an integer, -1..%lld, got %.*s",
+                         STR_ARGS(ttl_key), (long long)most_ttl_seconds, STR_ARGS(property->text));
     return MVL_OK;
 }
 
@@ -51,6 +55,8 @@ static void put(struct properties *p, const struct json *property, struct writer
     bool *flag = flag_of(p, property->key);
     if (flag)
         (void)property_is_boolean(property, flag);
+    if (str_eq(property->key, ttl_key) && !is_ttl(property, &p->ttl_seconds))
+        p->ttl_seconds = 0; /* kept by an engine that did not know it */
 }
 
 static int write_properties(struct properties *p, const struct json *old,

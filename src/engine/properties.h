@@ -1,5 +1,6 @@
 /* The properties of a collection: texts by key, kept and described. These have an effect here: mmap.enabled, vectors stay
- * on disk; allow_insert_auto_id, inserted rows may have keys also where auto_id makes them. */
+ * on disk; allow_insert_auto_id, inserted rows may have keys also where auto_id makes them; collection.ttl.seconds, see
+ * engine/lifetime.h. */
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
@@ -9,6 +10,7 @@ struct properties {
     struct arena arena; /* owns json */
     struct str json;    /* an object of texts */
     bool mmap, allow_insert_auto_id;
+    int64_t ttl_seconds; /* 0 or less: rows live for ever */
 };
 
 /* What a change of properties is: set is an object or NULL, its values texts, numbers or booleans. */

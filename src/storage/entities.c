@@ -275,27 +275,27 @@ int entities_delete(struct store *s, const struct entity_table *t, const uint32_
     return rc;
 }
 
-int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
-                        struct error *e)
+/* How many rows a condition with one integer in it is true of, and which. */
+static int count_where(struct store *s, const struct entity_table *t, const char *where, int64_t value,
+                       int64_t *n, struct error *e)
 {
-    return sql_integer(s->db, 0, n, e, "SELECT count(*) FROM e%lld WHERE \"$part\" = %lld", t->collection,
-                       part);
+    return sql_integer(s->db, 0, n, e, "SELECT count(*) FROM e%lld WHERE %s %lld", t->collection, where,
+                       value);
 }
 
-int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
-                          uint32_t **rows, uint32_t *n, struct error *e)
+static int rows_where(struct store *s, const struct entity_table *t, const char *where, int64_t value,
+                      struct arena *a, uint32_t **rows, uint32_t *n, struct error *e)
 {
     sqlite3_stmt *statement;
     bool has_row;
     int64_t most;
     *n = 0;
-    TRY(entities_count_part(s, t, part, &most, e));
+    TRY(count_where(s, t, where, value, &most, e));
     *rows = arena_array(a, (size_t)most, sizeof **rows);
     if (!*rows)
         return MVL_NOMEM;
-    TRY(sql_prepare(s->db, &statement, e,
-                    "SELECT \"$row\" FROM e%lld WHERE \"$part\" = %lld ORDER BY \"$row\"", t->collection,
-                    part));
+    TRY(sql_prepare(s->db, &statement, e, "SELECT \"$row\" FROM e%lld WHERE %s %lld ORDER BY \"$row\"",
+                    t->collection, where, value));
     int rc;
     while ((rc = sql_step(statement, &has_row, e)) == MVL_OK && has_row && *n < most) {
         int64_t row = sqlite3_column_int64(statement, 0);
@@ -307,6 +307,24 @@ int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t
     }
     sqlite3_finalize(statement);
     return rc;
+}
+
+int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
+                        struct error *e)
+{
+    return count_where(s, t, "\"$part\" =", part, n, e);
+}
+
+int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e)
+{
+    return rows_where(s, t, "\"$part\" =", part, a, rows, n, e);
+}
+
+int entities_rows_below(struct store *s, const struct entity_table *t, int64_t row, struct arena *a,
+                        uint32_t **rows, uint32_t *n, struct error *e)
+{
+    return rows_where(s, t, "\"$row\" <", row, a, rows, n, e);
 }
 
 static enum column_kind read_kind(const struct field *f)

@@ -45,6 +45,10 @@ int entities_count_part(struct store *s, const struct entity_table *t, int64_t p
 int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
                           uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
 
+/* The rows below one, ascending; the arena's. */
+int entities_rows_below(struct store *s, const struct entity_table *t, int64_t row, struct arena *a,
+                        uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
+
 /* Reads fields of existing rows. fields: [n_fields] indexes of scalar fields; columns: [n_fields] filled in, the
  * arena's; meta: filled in when not NULL. A row that is missing: MVL_DAMAGED. */
 struct entity_selection {

@@ -242,9 +242,20 @@ int store_raise_format(struct store *s, int format, struct error *e)
                     format, format);
 }
 
-void store_give_receipt(struct store *s, const struct receipt *r)
+int64_t store_now(void)
 {
+    static const int64_t of_1970 = INT64_C(210866760000000); /* SQLite counts from noon, Julian day 0 */
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_int64 now = of_1970;
+    vfs->xCurrentTimeInt64(vfs, &now);
+    return now - of_1970;
+}
+
+const struct receipt *store_give_receipt(struct store *s, const struct receipt *r)
+{
+    const struct receipt *before = s->receipt;
     s->receipt = r;
+    return before;
 }
 
 void store_limit_cache(struct store *s, uint64_t bytes)

@@ -16,7 +16,7 @@ struct store_options {
 
 /* The format of a file is the first one that knows everything in it: the first partition besides _default, alias,
  * other database or field that was added later raises it to 2, the first field of times or geometries to 3, the first field
- * that was dropped to 4. Newer ones than the last are refused. */
+ * that was dropped or the first time to live to 4. Newer ones than the last are refused. */
 enum {
     STORE_FORMAT_FIRST = 1,
     STORE_FORMAT_STRUCTURE = 2,
@@ -52,9 +52,12 @@ int store_end(struct store *s, int rc, struct error *e) MUST_USE;
 /* Inside a transaction: what it writes is known from this format on. */
 int store_raise_format(struct store *s, int format, struct error *e) MUST_USE;
 
-/* A receipt, which is borrowed, to be written with the next commit; NULL: no more. */
+/* Now, in milliseconds since 1970, by the platform's clock. */
+int64_t store_now(void);
+
+/* A receipt, which is borrowed, to be written with the next commit; NULL: no more. Returns the one that was to be. */
 struct receipt;
-void store_give_receipt(struct store *s, const struct receipt *r);
+const struct receipt *store_give_receipt(struct store *s, const struct receipt *r);
 
 /* How many bytes of pages SQLite may keep cached, as far as it can keep to that: 256 KB to 8 MB, 8 MB
  * unless told. */

@@ -297,7 +297,10 @@ client.rename_collection("small", "tiny")
 assert client.list_collections() == ["things", "tiny"]
 assert client.get_server_type() == "milvus"
 client.alter_collection_properties("tiny", {"mmap.enabled": True, "some.other": 1})
-client.drop_collection_properties("tiny", ["some.other"])
+client.alter_collection_properties("tiny", {"collection.ttl.seconds": 3600})
+assert client.describe_collection("tiny")["properties"]["collection.ttl.seconds"] == "3600"
+refused(1100, client.alter_collection_properties, "tiny", {"collection.ttl.seconds": -2})
+client.drop_collection_properties("tiny", ["some.other", "collection.ttl.seconds"])
 assert client.describe_collection("tiny")["properties"] == {"mmap.enabled": "True"} or client.describe_collection("tiny")["properties"]
 assert isinstance(client.compact("tiny"), int) and client.get_compaction_state(0) == "Completed"
 client.release_collection("tiny")

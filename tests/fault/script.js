@@ -52,6 +52,7 @@ export const STEPS = [
   (client) => client.insert('d', { a: [9, 9], b: Array(700).fill(0.5) }),
   (client) => client.truncate_collection('d'),
   (client) => client.insert('d', { a: [1, 9], b: Array(700).fill(0.25) }),
+  (client) => client.alter_collection_properties('d', { 'collection.ttl.seconds': 86400 }),
   (client) => client.drop_collection_field('d', 'a'),
   (client) => client.insert('d', { b: Array(700).fill(0.75) }),
   (client) => client.drop_collection_field('e', 'later'),

@@ -263,9 +263,16 @@ int platform_exists(const char *path, uint32_t path_bytes)
     return find(path, path_bytes) < 0 ? PLATFORM_MISSING : PLATFORM_WRITABLE;
 }
 
+static double now = 1.7e12;
+
 double platform_now(void)
 {
-    return 1.7e12;
+    return now;
+}
+
+void platform_memory_pass(double milliseconds)
+{
+    now += milliseconds;
 }
 
 int platform_random(void *to, uint32_t n)

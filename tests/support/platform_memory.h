@@ -20,6 +20,9 @@ void platform_memory_fail_read(uint64_t n);
 /* Changes since the last platform_memory_fail. */
 uint64_t platform_memory_changes(void);
 
+/* Sets the clock forward, or back. */
+void platform_memory_pass(double milliseconds);
+
 /* A file's bytes, to look at or damage; NULL when there is none. Borrowed until it changes. */
 uint8_t *platform_memory_file(const char *path, uint64_t *n);
 

@@ -1,6 +1,7 @@
 #include "engine/collection.h"
 
 #include "databases.h"
+#include "engine/alterations.h"
 #include "platform.h"
 #include "storage/catalog.h"
 #include "table/vectors.h"

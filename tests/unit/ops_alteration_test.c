@@ -110,8 +110,8 @@ TEST(wrong_calls_are_refused)
          "{'collection_name':'docs','index_name':'vector'}"},
         {700, "IndexNotExistException", "index not found", CALL_drop_index_properties,
          "{'collection_name':'docs','index_name':'x','property_keys':['mmap.enabled']}"},
-        {10, "MilvusException", "rows do not know when", CALL_alter_collection_properties,
-         "{'collection_name':'docs','properties':{'collection.ttl.seconds':60}}"},
+        {1100, "ParamError", "must be an integer, -1..3155760000, got -2", CALL_alter_collection_properties,
+         "{'collection_name':'docs','properties':{'collection.ttl.seconds':-2}}"},
     };
     struct caller c = fresh();
     for (size_t i = 0; i < COUNT(cases); i++)

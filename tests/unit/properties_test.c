@@ -44,6 +44,41 @@ TEST(a_change_leaves_others_and_the_last_of_equal_keys_counts)
     CHECK_EQ_INT(change("{'a':'1'}", NULL, "a", "{}", false, &e), MVL_OK);
 }
 
+TEST(a_time_to_live_is_an_integer_as_number_or_text)
+{
+    static const struct {
+        const char *set;
+        int64_t seconds;
+    } cases[] = {{"{'collection.ttl.seconds':60}", 60},
+                 {"{'collection.ttl.seconds':'3155760000'}", INT64_C(3155760000)},
+                 {"{'collection.ttl.seconds':0}", 0},
+                 {"{'collection.ttl.seconds':'-1'}", -1}},
+      wrong[] = {{"{'collection.ttl.seconds':-2}", 0},
+                 {"{'collection.ttl.seconds':3155760001}", 0},
+                 {"{'collection.ttl.seconds':'60 s'}", 0},
+                 {"{'collection.ttl.seconds':1.5}", 0},
+                 {"{'collection.ttl.seconds':true}", 0}};
+    struct error e = ERROR_NONE;
+    struct arena a = {0};
+    struct properties p;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct property_change c = {.set = json_of(&a, cases[i].set)};
+        CHECK_EQ_INT(properties_make((struct str){0}, &c, &p, &e), MVL_OK);
+        CHECK_EQ_INT(p.ttl_seconds, cases[i].seconds);
+        properties_fini(&p);
+    }
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct property_change c = {.set = json_of(&a, wrong[i].set)};
+        CHECK_EQ_INT(properties_make((struct str){0}, &c, &p, &e), MVL_PARAM_INVALID);
+        CHECK(strstr(e.reason, "'collection.ttl.seconds' must be an integer, -1..3155760000, got"));
+    }
+    struct property_change none = {0}; /* of an earlier engine's file */
+    CHECK_EQ_INT(properties_make(STR("{\"collection.ttl.seconds\":\"soon\"}"), &none, &p, &e), MVL_OK);
+    CHECK_EQ_INT(p.ttl_seconds, 0);
+    properties_fini(&p);
+    arena_fini(&a);
+}
+
 TEST(mmap_is_understood_however_it_is_written)
 {
     struct error e;
