@@ -40,7 +40,8 @@ struct path_step {
 struct node {
     enum node_kind kind;
     uint8_t op; /* of COMPARE: what it is true of; of ARITHMETIC: + - * / % or ^ */
-    enum { PLAIN, TIME, INTERVAL } literal; /* of VALUE; the others are INTs, microseconds */
+    enum { PLAIN, TIME, INTERVAL } literal; /* of VALUE; the others are INTs, microseconds ... */
+    int32_t months;                         /* ... beside these */
     bool needs_minus;                       /* of VALUE: 2^63, which is no INT64 without one */
     enum filter_function function;
     struct span span;

@@ -58,7 +58,7 @@ static int push_value(struct binder *b, const struct node *node, const struct js
     enum value_type type = types[value->kind];
     if (node->literal != PLAIN)
         type = node->literal == TIME ? TYPE_TIME : TYPE_INTERVAL;
-    struct operand o = {.type = type, .json = value, .span = node->span};
+    struct operand o = {.type = type, .json = value, .months = node->months, .span = node->span};
     o.source.constant = cell_from_json(value);
     b->stack[b->n++] = o;
     return MVL_OK;
@@ -271,6 +271,8 @@ static int bind_compare(struct binder *b, const struct node *node)
         return bind_same(b, node, x, y);
     if (!fit(&x, &y))
         return incompatible(b, node, &x, &y, "comparison");
+    interval_as_length(&x);
+    interval_as_length(&y);
     if (is_constant(&x) && is_constant(&y)) {
         bool is = cell_compare(&x.source.constant, &y.source.constant) & node->op;
         return push_constant(b, (struct cell){.kind = JSON_BOOL, .integer = is}, whole(&x, &y));
@@ -462,35 +464,54 @@ static int bind_call(struct binder *b, const struct node *node)
 
 /* ---- arithmetic ---- */
 
+/* Pushes what x op y is, known by now or computed by a step. */
+static int bind_computed(struct binder *b, uint8_t op, const struct operand *x, const struct operand *y,
+                         enum value_type type)
+{
+    struct span span = whole(x, y);
+    if (is_constant(x) && is_constant(y)) {
+        struct cell c = cell_compute(op, &x->source.constant, &y->source.constant);
+        if (c.kind == JSON_NULL)
+            return FAIL(b, span, STR_NONE, "this has no value");
+        TRY(push_constant(b, c, span));
+        if (type == TYPE_TIME)
+            b->stack[b->n - 1].type = TYPE_TIME;
+        return MVL_OK;
+    }
+    struct step step = {.kind = STEP_COMPUTE, .op = op, .a = x->source, .b = y->source};
+    free_value(b, x);
+    free_value(b, y);
+    TRY(new_value(b, span, &step.to));
+    TRY(add_step(b, step));
+    return push_register(b, type, step.to, span);
+}
+
+/* First the months, then what has a length. */
+static int bind_moved_time(struct binder *b, uint8_t op, const struct operand *x, const struct operand *y)
+{
+    const struct operand *time = x->type == TYPE_TIME ? x : y, *interval = time == x ? y : x;
+    struct operand moved = *time, months = months_of_interval(op, interval);
+    if (interval->months) {
+        TRY(bind_computed(b, MONTHS_LATER, time, &months, TYPE_TIME));
+        moved = b->stack[--b->n];
+    }
+    return bind_computed(b, op, &moved, interval, TYPE_TIME);
+}
+
 static int bind_arithmetic(struct binder *b, const struct node *node)
 {
     struct operand y = b->stack[--b->n], x = b->stack[--b->n];
     bool mixed = x.type == TYPE_MIXED || y.type == TYPE_MIXED;
-    bool is_time = times_compute(node->op, &x, &y);
     bool fits = (is_number(&x) || x.type == TYPE_MIXED) && (is_number(&y) || y.type == TYPE_MIXED) &&
                 (node->op != '%' || (x.type != TYPE_REAL && y.type != TYPE_REAL));
-    if (!fits && !is_time)
+    if (times_compute(node->op, &x, &y))
+        return bind_moved_time(b, node->op, &x, &y);
+    if (!fits)
         return incompatible(b, node, &x, &y, "arithmetic");
-    struct span span = whole(&x, &y);
-    if (is_constant(&x) && is_constant(&y)) {
-        struct cell c = cell_compute(node->op, &x.source.constant, &y.source.constant);
-        if (c.kind == JSON_NULL)
-            return FAIL(b, span, STR_NONE, "this has no value");
-        TRY(push_constant(b, c, span));
-        if (is_time)
-            b->stack[b->n - 1].type = TYPE_TIME;
-        return MVL_OK;
-    }
-    enum value_type type = is_time                                                       ? TYPE_TIME
-                           : mixed || node->op == '^'                                    ? TYPE_MIXED
+    enum value_type type = mixed || node->op == '^'                                      ? TYPE_MIXED
                            : x.type == TYPE_INT && y.type == TYPE_INT && node->op != '/' ? TYPE_INT
                                                                                          : TYPE_REAL;
-    struct step step = {.kind = STEP_COMPUTE, .op = node->op, .a = x.source, .b = y.source};
-    free_value(b, &x);
-    free_value(b, &y);
-    TRY(new_value(b, span, &step.to));
-    TRY(add_step(b, step));
-    return push_register(b, type, step.to, span);
+    return bind_computed(b, node->op, &x, &y, type);
 }
 
 static int bind_negate(struct binder *b, const struct node *node)

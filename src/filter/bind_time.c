@@ -18,6 +18,23 @@ int time_of_text(struct binder *b, struct operand *o, const struct operand *besi
     return MVL_OK;
 }
 
+void interval_as_length(struct operand *o)
+{
+    static const int64_t month = INT64_C(30) * 86400 * 1000000;
+    if (o->type == TYPE_INTERVAL)
+        o->source.constant.integer += o->months * month;
+    o->months = 0;
+}
+
+struct operand months_of_interval(uint8_t op, const struct operand *interval)
+{
+    struct operand months = *interval;
+    months.type = TYPE_INT;
+    months.source.constant = (struct cell){.kind = JSON_INT,
+                                           .integer = op == '-' ? -interval->months : interval->months};
+    return months;
+}
+
 bool times_stand(const struct operand *x, const struct operand *y)
 {
     return is_of_time(x) || is_of_time(y);

@@ -20,6 +20,7 @@ struct operand {
     bool is_float, is_field, is_whole; /* of a FLOAT field; a column; a field without a path */
     struct source source;
     const struct json *json; /* of constants */
+    int32_t months;          /* of an INTERVAL, beside its microseconds */
     struct span span;
 };
 
@@ -49,6 +50,12 @@ int bind_field(struct binder *b, const struct node *node) MUST_USE;
 
 /* A text constant that stands beside a time becomes one. Returns 0 or MVL_PARAM_INVALID. */
 int time_of_text(struct binder *b, struct operand *o, const struct operand *beside) MUST_USE;
+
+/* An interval as its length, for comparing: months count as 30 days. */
+void interval_as_length(struct operand *o);
+
+/* How many months later an operator makes a time, as the integer that MONTHS_LATER takes; and without them. */
+struct operand months_of_interval(uint8_t op, const struct operand *interval);
 
 /* Is one of these a time, or an interval? */
 bool times_stand(const struct operand *x, const struct operand *y);

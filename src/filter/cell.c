@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "filter/lex.h"
+#include "schema/timestamp.h"
 
 struct cell cell_from_json(const struct json *j)
 {
@@ -127,6 +128,7 @@ static struct cell compute_integers(uint8_t op, int64_t a, int64_t b)
             return NO_VALUE;
         c.integer = b == -1 ? 0 : a % b;
         break;
+    case MONTHS_LATER: overflows = !timestamp_add_months(a, b, &c.integer); break;
     default: return power(a, b);
     }
     return overflows ? NO_VALUE : c;

@@ -8,7 +8,9 @@ struct cell cell_from_json(const struct json *j);
  * objects. Booleans are only equal or not: GREATER then. Texts compare by bytes, which is by code points. */
 uint8_t cell_compare(const struct cell *a, const struct cell *b);
 
-/* op: + - * / % ^ (power). Null when it has no value: not numbers, a division by zero, more than INT64 or a double
+enum { MONTHS_LATER = 'M' };
+
+/* op: + - * / % ^ (power) or MONTHS_LATER: b months after the time a. Null when it has no value: not numbers, a division by zero, more than INT64 or a double
  * holds. Of integers all but / gives an integer; % is for integers. */
 struct cell cell_compute(uint8_t op, const struct cell *a, const struct cell *b);
 

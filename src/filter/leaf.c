@@ -277,10 +277,12 @@ static int time_literal(struct parser *ps, const struct token *name, bool is_tim
         return MVL_NOMEM;
     if (is_time && !timestamp_parse(text, &value->integer))
         return parser_fail(ps, ps->token.span, "expected a time as '2025-01-31T12:00:00Z'");
-    if (!is_time && !interval_parse(text, &value->integer))
-        return filter_fail(ps->lexer.filter, ps->token.span, ps->lexer.e,
-                           STR("years and months have no fixed length, weeks and days do"),
-                           "expected an interval as 'P1DT12H30M'");
+    struct interval interval = {0};
+    if (!is_time && !interval_parse(text, &interval))
+        return parser_fail(ps, ps->token.span, "expected an interval as 'P1DT12H30M' or 'P1Y2M'");
+    if (!is_time)
+        value->integer = interval.micros;
+    node.months = interval.months;
     value->real = (double)value->integer;
     node.value = value;
     TRY(parser_advance(ps));

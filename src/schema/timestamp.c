@@ -1,6 +1,7 @@
 #include "schema/timestamp.h"
 
-enum { SECOND = 1000000, LONGEST = 100000 /* days of an interval, ten times as long as anybody lives */ };
+/* Of an interval at most so many days, and so many months. */
+enum { SECOND = 1000000, LONGEST = 100000, MOST_MONTHS = 10000 * 12 };
 
 #define DAY (INT64_C(86400) * SECOND)
 
@@ -112,20 +113,54 @@ bool timestamp_parse(struct str text, int64_t *out)
     return r.at == text.n;
 }
 
+/* The year, month and day of a day from 1970-01-01: days_of, the other way. */
+static void date_of(int64_t days, int *year, int *month, int *day)
+{
+    enum { DAYS_OF_400_YEARS = 146097 };
+    int64_t from_era = days + 719468; /* 0000-03-01 */
+    int64_t era = (from_era >= 0 ? from_era : from_era - DAYS_OF_400_YEARS + 1) / DAYS_OF_400_YEARS;
+    int of_era = (int)(from_era - era * DAYS_OF_400_YEARS);
+    int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * y + y / 4 - y / 100);
+    int m = (5 * of_year + 2) / 153;
+    *day = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = (int)(y + era * 400) + (*month <= 2);
+}
+
+bool timestamp_add_months(int64_t time, int64_t months, int64_t *out)
+{
+    int year, month, day;
+    int64_t days = time / DAY - (time % DAY < 0);
+    date_of(days, &year, &month, &day);
+    int64_t all = (int64_t)year * 12 + month - 1 + months;
+    if (all < 12 || all >= 10000 * 12)
+        return false;
+    year = (int)(all / 12);
+    month = (int)(all % 12) + 1;
+    if (day > days_in(year, month))
+        day = days_in(year, month);
+    *out = days_of(year, month, day) * DAY + (time - days * DAY);
+    return true;
+}
+
 static const struct unit {
     char letter;
     bool is_of_time; /* behind the T */
     int64_t micros;
+    int32_t months; /* instead of them */
 } units[] = {
-    {'W', false, 7 * DAY},
-    {'D', false, DAY},
-    {'H', true, INT64_C(3600) * SECOND},
-    {'M', true, INT64_C(60) * SECOND},
-    {'S', true, SECOND},
+    {'Y', false, 0, 12},
+    {'M', false, 0, 1},
+    {'W', false, 7 * DAY, 0},
+    {'D', false, DAY, 0},
+    {'H', true, INT64_C(3600) * SECOND, 0},
+    {'M', true, INT64_C(60) * SECOND, 0},
+    {'S', true, SECOND, 0},
 };
 
 /* 12D, at or behind a unit; only seconds have a fraction. */
-static bool part_of_interval(struct reader *r, bool in_time, size_t *next, int64_t *out)
+static bool part_of_interval(struct reader *r, bool in_time, size_t *next, struct interval *out)
 {
     int64_t v = 0;
     int part = 0;
@@ -142,18 +177,19 @@ static bool part_of_interval(struct reader *r, bool in_time, size_t *next, int64
         return false;
     const struct unit *u = &units[(*next)++];
     r->at++;
-    if (v > LONGEST * DAY / u->micros)
+    if (v > (u->months ? MOST_MONTHS / u->months : LONGEST * DAY / u->micros))
         return false;
-    *out += v * u->micros + part;
+    out->months += (int32_t)v * u->months;
+    out->micros += v * u->micros + part;
     return true;
 }
 
-bool interval_parse(struct str text, int64_t *out)
+bool interval_parse(struct str text, struct interval *out)
 {
     struct reader r = {text, 0};
     size_t next = 0;
     bool in_time = false;
-    *out = 0;
+    *out = (struct interval){0};
     if (!take(&r, 'P') || r.at == text.n)
         return false;
     while (r.at < text.n) {

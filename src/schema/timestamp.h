@@ -7,5 +7,15 @@
  * False: it is none. */
 bool timestamp_parse(struct str text, int64_t *out) MUST_USE;
 
-/* "P1DT12H30M", "P2W", "PT0.5S". Years and months, which are of no fixed length, are none. False: it is none. */
-bool interval_parse(struct str text, int64_t *out) MUST_USE;
+/* Months, which are of no fixed length, and what has one. */
+struct interval {
+    int32_t months;
+    int64_t micros;
+};
+
+/* "P1Y2M", "P1DT12H30M", "P2W", "PT0.5S". False: it is none. */
+bool interval_parse(struct str text, struct interval *out) MUST_USE;
+
+/* So many months later, or earlier, at the same time of the same day of the month, in UTC, or of its last one where it
+ * has no such day. False: outside of the years 0001 to 9999. */
+bool timestamp_add_months(int64_t time, int64_t months, int64_t *out) MUST_USE;

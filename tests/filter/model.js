@@ -47,6 +47,34 @@ function compute(op, a, b) {
   return finite(op === '+' ? x + y : op === '-' ? x - y : x * y);
 }
 
+const SECOND = 1_000_000n;
+
+/** A time in microseconds, so many months later: the calendar is that of Date. */
+function monthsLater(time, months) {
+  const inSecond = ((time % SECOND) + SECOND) % SECOND;
+  const date = new Date(Number((time - inSecond) / 1000n));
+  const day = date.getUTCDate();
+  date.setUTCMonth(date.getUTCMonth() + months);
+  if (date.getUTCDate() !== day) date.setUTCDate(0); // it has run into the next month
+  const isYear = date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
+  return isYear ? BigInt(date.getTime()) * 1000n + inSecond : null;
+}
+
+/** @param {{ op: string, a: object, months: number, seconds: bigint }} node */
+function moved({ op, a, months, seconds }, row) {
+  const time = valueOf(a, row);
+  if (time === null) return null;
+  const later = monthsLater(time, op === '-' ? -months : months);
+  return later === null ? null : later + (op === '-' ? -seconds : seconds) * SECOND;
+}
+
+/** Microseconds as a text. */
+export function timeOf(micros) {
+  const inSecond = ((micros % SECOND) + SECOND) % SECOND;
+  const date = new Date(Number((micros - inSecond) / 1000n)).toISOString().slice(0, -'.000Z'.length);
+  return `${date}.${String(inSecond).padStart(6, '0')}Z`;
+}
+
 export function equal(a, b) {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => equal(v, b[i]));
   if (a === null || b === null) return a === b;
@@ -105,6 +133,10 @@ export function valueOf(node, row) {
       return compute(node.op, valueOf(node.a, row), valueOf(node.b, row));
     case 'minus':
       return compute('-', 0n, valueOf(node.a, row));
+    case 'time':
+      return node.value;
+    case 'moved':
+      return moved(node, row);
     case 'length': {
       const list = valueOf(node.a, row);
       return Array.isArray(list) ? BigInt(list.length) : null;
@@ -191,6 +223,8 @@ function bindsOf(node) {
       return COMPARE;
     case 'compute':
       return node.op === '+' || node.op === '-' ? ADD : MULTIPLY;
+    case 'moved':
+      return ADD;
     case 'minus':
     case 'exists':
       return SIGN;
@@ -232,6 +266,15 @@ export function textOf(node, pick) {
       return `${sub(node.a, bindsOf(node))} ${node.op} ${sub(node.b, bindsOf(node) + 1)}`;
     case 'minus':
       return `-${sub(node.a, SIGN)}`;
+    case 'time':
+      return `${word('ISO', 'iso')} '${timeOf(node.value)}'`;
+    case 'moved': {
+      const years = Math.floor(node.months / 12);
+      const months = node.months % 12;
+      const rest = node.seconds > 0n ? `T${node.seconds}S` : '';
+      const length = `P${years > 0 ? `${years}Y` : ''}${months > 0 ? `${months}M` : ''}${rest}`;
+      return `${sub(node.a, ADD)} ${node.op} ${word('INTERVAL', 'interval')} '${length === 'P' ? 'P0D' : length}'`;
+    }
     case 'length':
       return `${word('array_length', 'ARRAY_LENGTH')}(${textOf(node.a, pick)})`;
     case 'or':

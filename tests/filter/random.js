@@ -17,7 +17,7 @@ const ELEMENTS = {
   DOUBLE: [0.5, 1.5, -2.5, 0.1],
   VARCHAR: ['', 'a', 'b', 'ab', 'é'],
 };
-const nullableFields = ['i', 't', 'm', 'f', 'd', 's', 'b', 'js', 'list', 'other'];
+const nullableFields = ['i', 't', 'm', 'f', 'd', 's', 'b', 'at', 'js', 'list', 'other'];
 
 /**
  * Rows, filters, and the schema they are for: which fields may be null, and what arrays hold, is random, too.
@@ -48,6 +48,11 @@ export function generator(seed) {
   };
   const element = () => (chance(6) ? some(json, 2) : chance(10) ? null : json());
 
+  /** Near the ends of months, where they differ; a few days and years of them. */
+  const time = () => {
+    const day = Date.UTC(one([1899, 1969, 1999, 2023, 2024]), pick(12), one([1, 15, 28, 29, 30, 31]), pick(2) * 23);
+    return BigInt(day) * 1000n + (chance(4) ? 999_999n : 0n);
+  };
   const isNullable = Object.fromEntries(nullableFields.map((name) => [name, !chance(4)]));
   const elementType = one(Object.keys(ELEMENTS));
   const schema = {
@@ -62,6 +67,7 @@ export function generator(seed) {
       { name: 'd', type: 'DOUBLE' },
       { name: 's', type: 'VARCHAR', params: { max_length: 100 } },
       { name: 'b', type: 'BOOL' },
+      { name: 'at', type: 'TIMESTAMPTZ' },
       { name: 'js', type: 'JSON' },
       { name: 'list', type: 'ARRAY', element_type: 'INT64', params: { max_capacity: 10 } },
       { name: 'other', type: 'ARRAY', element_type: elementType, params: { max_capacity: 10, ...(elementType === 'VARCHAR' && { max_length: 9 }) } },
@@ -78,6 +84,7 @@ export function generator(seed) {
     d: given('d', () => one(REALS)),
     s: given('s', () => one(TEXTS)),
     b: given('b', () => chance(2)),
+    at: given('at', time),
     js: given('js', () => ({ a: json(), l: some(element), o: { k: orNull(json)() } })),
     list: given('list', () => some(small)),
     other: given('other', () => some(() => one(ELEMENTS[elementType]))),
@@ -135,9 +142,17 @@ export function generator(seed) {
     : node.kind === 'minus' ? isDynamic(node.a)
     : false;
   const text = () => one([() => field('s'), () => field('s'), dynamic])();
+  const literalTime = () => ({ kind: 'time', value: time() });
+  const movedTime = (a) => ({ kind: 'moved', op: one(['+', '-']), a, months: one([0, 1, 1, 2, 11, 12, 13, 25]), seconds: one([0n, 0n, 86400n, 1n]) });
+  const someTime = (a) => (chance(3) ? a : movedTime(chance(4) ? movedTime(a) : a));
+  const timeComparison = () => {
+    const [a, b] = [someTime(field('at')), someTime(chance(3) ? field('at') : literalTime())];
+    return { kind: 'compare', op: operator(), ...(chance(2) ? { a, b } : { a: b, b: a }) };
+  };
   const operator = () => one(['==', '!=', '<', '<=', '>', '>=']);
   const comparison = () => {
-    const kind = pick(6);
+    const kind = pick(7);
+    if (kind === 6) return timeComparison();
     if (kind === 0) {
       const [a, b] = [text(), chance(3) ? text() : literal(one(TEXTS))];
       return { kind: 'compare', op: operator(), ...(chance(2) ? { a, b } : { a: b, b: a }) };

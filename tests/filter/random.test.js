@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { MilvusClient } from '../../js/index.js';
-import { textOf, truthOf } from './model.js';
+import { textOf, timeOf, truthOf } from './model.js';
 import { generator } from './random.js';
 
 const FULL = Boolean(process.env.FULL);
@@ -43,7 +43,7 @@ async function tryFilters(seed, nRows, nFilters, index_params) {
   const client = new MilvusClient(':memory:');
   await client.create_collection({ collection_name, schema: random.schema });
   const rows = Array.from({ length: nRows }, (_, i) => random.row(i));
-  await client.insert(collection_name, rows.map((row) => ({ ...row, v: [1, 2] })));
+  await client.insert(collection_name, rows.map((row) => ({ ...row, v: [1, 2], at: row.at === null ? null : timeOf(row.at) })));
   if (index_params) await client.create_index(collection_name, index_params);
   for (let k = 0; k < nFilters; k++) {
     const filter_params = {};
@@ -63,7 +63,7 @@ it(`finds what the model finds: ${ROUNDS * FILTERS} filters`, async () => {
 
 it(`finds it by sorted columns, too: ${SORTED_FILTERS} filters`, async () => {
   const path = (json_path, i) => ({ field_name: json_path.startsWith('js') ? 'js' : json_path, index_name: `path_${i}`, index_type: 'INVERTED', params: { json_path, json_cast_type: 'double' } });
-  const fields = ['i', 't', 'm', 'f', 'd', 's'].map((field_name) => ({ field_name, index_type: 'INVERTED' }));
+  const fields = ['i', 't', 'm', 'f', 'd', 's', 'at'].map((field_name) => ({ field_name, index_type: 'INVERTED' }));
   const indexes = [...fields, ...['js["a"]', 'js["o"]["k"]', 'x', 'y'].map(path)];
   await tryFilters(SEED * 1000 + 999, SORTED_ROWS, SORTED_FILTERS, indexes);
 });
