@@ -107,12 +107,25 @@ static int stored_item(const struct field *f, const struct column *c, struct kep
     return MVL_OK;
 }
 
+/* What a row keeps was judged when it came: limits that have been lowered since are not for it. */
+static struct field without_limits(const struct field *f)
+{
+    struct field out = *f;
+    out.max_length = out.max_capacity = UINT32_MAX;
+    return out;
+}
+
 /* Appends a row's value in its stored form. */
 static int put_row(const struct field *f, const struct column *c, struct kept_field kept, uint32_t row,
                    struct arena *a, struct column_builder *b, struct error *e)
 {
     struct item item;
+    struct field lenient;
     TRY(stored_item(f, c, kept, row, a, &item, e));
+    if (is_kept(kept, c, row)) {
+        lenient = without_limits(f);
+        f = &lenient;
+    }
     if (item.kind == ITEM_NULL)
         return column_builder_null(b);
     if (b->kind == KIND_JSON) {

@@ -113,6 +113,23 @@ export function fieldsSuite(storage) {
       assert.deepEqual(hits.map(({ id, entity }) => [id, entity]), [[60, { s: 'long' }]]);
     });
 
+    it('whose limits were lowered keep longer values that are there, also when other fields are updated', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client);
+      await client.add_collection_field('c', 's', DataType.VARCHAR, { max_length: 9, nullable: true });
+      await client.add_collection_field('c', 'l', DataType.ARRAY, { element_type: DataType.VARCHAR, max_length: 9, max_capacity: 3, nullable: true });
+      await client.insert('c', rows(60, 1, { s: 'as it was', l: ['as it was', 'b', 'c'] }));
+      await client.alter_collection_field('c', 's', { max_length: 3 });
+      await client.alter_collection_field('c', 'l', { max_length: 3, max_capacity: 1 });
+      const update = (row) => client.upsert('c', [{ id: 60, ...row }], { partial_update: true });
+      await update({ note: 1 });
+      assert.deepEqual(await client.get('c', [60], { output_fields: ['s', 'l', 'note'] }), [{ id: 60, s: 'as it was', l: ['as it was', 'b', 'c'], note: 1 }]);
+      await assertRefused(() => update({ s: 'long' }), { type: 'DataNotMatchException', code: 1100, says: ['s', '3', '4'], field: 's', row: 0 });
+      await assertRefused(() => update({ l: ['a', 'b'] }), { type: 'DataNotMatchException', code: 1100, says: ['l', '1', '2'], field: 'l', row: 0 });
+      await update({ s: 'abc', l: ['a'] });
+      assert.deepEqual(await client.get('c', [60], { output_fields: ['s', 'l', 'note'] }), [{ id: 60, s: 'abc', l: ['a'], note: 1 }]);
+    });
+
     it('say why they cannot be added or altered', async (t) => {
       const client = clientFor(t, storage);
       await make(client);

@@ -3,10 +3,13 @@
 
 const INT64 = [-(2n ** 63n), 2n ** 63n - 1n];
 
-/** Text by code points, as UTF-8 sorts. */
+const bytesOf = (text) => new TextEncoder().encode(text);
+
+/** Text by its bytes in UTF-8. */
 function compareTexts(a, b) {
-  const [x, y] = [Buffer.from(a), Buffer.from(b)];
-  return Buffer.compare(x, y);
+  const [x, y] = [bytesOf(a), bytesOf(b)];
+  const at = x.findIndex((byte, i) => byte !== y[i]);
+  return at < 0 ? Math.sign(x.length - y.length) : Math.sign(x[at] - (y[at] ?? -1));
 }
 
 const isNumber = (v) => typeof v === 'number' || typeof v === 'bigint';
@@ -259,7 +262,7 @@ export function textOf(node, pick) {
   const word = (...spellings) => spellings[pick(spellings.length)];
   switch (node.kind) {
     case 'literal':
-      return node.template ? `{${node.template}}` : literal(node.value, pick);
+      return node.template ? `{${node.template}}` : (node.text ?? literal(node.value, pick));
     case 'field':
       return node.text + (node.path ?? []).map((step) => `[${literal(typeof step === 'number' ? BigInt(step) : step)}]`).join('');
     case 'compute':
