@@ -195,6 +195,13 @@ static bool changes(const struct collection *c, const struct state_change *to)
     return does;
 }
 
+static void take_states(struct collection *c, const struct state_change *to)
+{
+    c->state = to->state;
+    for (uint32_t i = 0; i < c->partitions.n; i++)
+        c->partitions.list[i].is_released = to->is_released[i];
+}
+
 static int set_states(struct collection *c, const struct state_change *to, struct error *e)
 {
     if (!changes(c, to))
@@ -203,9 +210,7 @@ static int set_states(struct collection *c, const struct state_change *to, struc
         TRY(store_begin(c->store, e));
         TRY(store_end(c->store, store_states(c, to, e), e));
     }
-    c->state = to->state;
-    for (uint32_t i = 0; i < c->partitions.n; i++)
-        c->partitions.list[i].is_released = to->is_released[i];
+    take_states(c, to);
     return MVL_OK;
 }
 
@@ -420,10 +425,22 @@ int partitions_place(const struct collection *c, struct str name, struct arena *
 
 /* ---- dropping ---- */
 
-static int store_drop(struct collection *c, uint32_t at, const uint32_t rows[], uint32_t n, struct error *e)
+static int store_drop(struct collection *c, uint32_t at, const uint32_t rows[], uint32_t n,
+                      const struct state_change *to, struct error *e)
 {
     TRY(delete_store(c, rows, n, e));
+    TRY(store_states(c, to, e));
     return catalog_drop_partition(c->store, c->partitions.list[at].id, e);
+}
+
+/* Without a partition: the collection is released with the last one that is loaded. */
+static struct state_change change_without(const struct collection *c, uint32_t at)
+{
+    struct state_change to = change_of(c);
+    bool any_loaded = false;
+    for (uint32_t i = 0; i < c->partitions.n; i++)
+        any_loaded |= i != at && !to.is_released[i];
+    return any_loaded ? to : (struct state_change){.state = LOAD_STATE_NotLoad};
 }
 
 static int drop(struct collection *c, uint32_t at, struct arena *a, struct error *e)
@@ -434,9 +451,15 @@ static int drop(struct collection *c, uint32_t at, struct arena *a, struct error
     TRY(entities_rows_of_part(c->store, &t, number_of(&p->list[at]), a, &rows, &n, e));
     if (n && rows[n - 1] >= c->next_row)
         return error_set(e, MVL_DAMAGED, "the database file is damaged: there is a row %u", rows[n - 1]);
+    const struct state_change to = change_without(c, at);
     TRY(store_begin(c->store, e));
-    TRY(store_end(c->store, store_drop(c, at, rows, n, e), e));
+    TRY(store_end(c->store, store_drop(c, at, rows, n, &to, e), e));
     delete_publish(c, rows, n);
+    take_states(c, &to);
+    if (c->state != LOAD_STATE_Loaded) {
+        collection_save(c);
+        collection_unload(c);
+    }
     arena_fini(&p->list[at].arena);
     for (p->n--; at < p->n; at++)
         p->list[at] = p->list[at + 1];

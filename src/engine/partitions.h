@@ -23,7 +23,7 @@ int partition_find(const struct collection *c, struct str name, const struct par
                    struct error *e) MUST_USE;
 
 /* One that is there already, or is not, is no error. A new one is loaded if all others are. Dropping one deletes its
- * rows with it, in one transaction. */
+ * rows with it, in one transaction; the last one that is loaded releases the collection. */
 int partition_create(struct collection *c, struct str name, struct error *e) MUST_USE;
 int partition_drop(struct collection *c, struct str name, struct error *e) MUST_USE;
 

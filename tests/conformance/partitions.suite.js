@@ -138,6 +138,19 @@ export function partitionsSuite(storage) {
       assert.equal((await client.query('c', { limit: 1000 })).length, 600);
     });
 
+    it('release the collection when the last one that is loaded is dropped', async (t) => {
+      const client = clientFor(t, storage);
+      await threeParts(client);
+      await client.release_partitions('c', ['b', '_default']);
+      await client.drop_partition('c', 'a');
+      const states = async () => [await client.get_load_state('c'), await client.get_load_state('c', 'b')];
+      assert.deepEqual(await states(), [{ state: LoadState.NotLoad }, { state: LoadState.NotLoad }]);
+      await assertRefused(() => client.query('c', { limit: 1 }), { type: 'MilvusException', code: 101, says: ['c'] });
+      await client.load_collection('c');
+      assert.deepEqual(await states(), [{ state: LoadState.Loaded }, { state: LoadState.Loaded }]);
+      assert.equal((await client.query('c', { limit: 1000 })).length, 400);
+    });
+
     it('of a partition key share the rows by its value, and are not named', async (t) => {
       const client = clientFor(t, storage);
       const schema = client
