@@ -564,19 +564,20 @@ int grouping_search(struct grouping *w, struct collection *c, const struct plan 
 {
     const struct loaded_field *f = &c->fields[p->field];
     uint32_t n_allowed = p->n_allowed, k = 2 * (p->offset + p->limit) * p->group_size;
-    bool has_all = false, suffices = false;
+    struct reach reach;
+    bool suffices = false;
     for (uint32_t round = 0; (round < ROUNDS || p->is_sparse) && !suffices;
          round++, k = wider(k, n_allowed)) {
         if (!p->is_sparse && round > 0 && k > n_allowed / MOST_SHARE)
             break;
-        TRY(plan_nearest(p, f, q, k < n_allowed ? k : n_allowed, w->arena, out, &has_all));
+        TRY(plan_nearest(p, f, q, k < n_allowed ? k : n_allowed, w->arena, out, &reach));
         double start = report_time(q->report);
         TRY(number_candidates(w, c, p, out, e));
         TRY(place_candidates(w, p, out));
         if (report)
             report->group_ms += report_time(q->report) - start;
         bool has_groups = w->n_found == most_groups(c, p);
-        suffices = has_all || (has_groups && w->is_full);
+        suffices = reach.has_all || (has_groups && w->is_full);
         if (!p->is_sparse && has_groups && fresh_groups(c, p->group_field))
             break; /* members are faster found in their groups */
     }

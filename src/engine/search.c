@@ -248,8 +248,17 @@ int candidates_reserve(struct candidates *c, uint32_t n, struct arena *a)
     return c->p ? MVL_OK : MVL_NOMEM;
 }
 
+/* The order that no row which was not found can be below: those of the index round a little. */
+static double order_beyond(const struct topk *found)
+{
+    double farthest = -INFINITY;
+    for (uint32_t i = 0; i < found->n; i++)
+        farthest = fmax(farthest, (double)found->entries[i].order);
+    return widened(farthest, -1);
+}
+
 int plan_nearest(const struct plan *p, const struct loaded_field *f, const struct index_query *q, uint32_t k,
-                 struct arena *a, struct candidates *out, bool *has_all)
+                 struct arena *a, struct candidates *out, struct reach *reach)
 {
     struct topk found;
     TRY(candidates_reserve(out, k, a));
@@ -260,9 +269,22 @@ int plan_nearest(const struct plan *p, const struct loaded_field *f, const struc
     if (rc == MVL_OK)
         rc = plan_judge(p, f->vectors, q->vector, &found, out->p, &out->n);
     report_exact(q->report, 0, start); /* these rows are among those that the index has counted */
-    *has_all = found.n < k || k >= p->n_allowed;
+    *reach = (struct reach){found.n < k || k >= p->n_allowed, order_beyond(&found)};
     topk_fini(&found);
     return rc;
+}
+
+/* Are these rows the nearest ones? A page of an iterator must have whatever is before its last row, for the next page
+ * begins behind that; to other searches rows whose distances are the same but for rounding are as good. */
+static bool is_complete(const struct plan *p, const struct candidates *found, uint32_t wanted,
+                        struct reach reach)
+{
+    if (reach.has_all)
+        return true;
+    if (found->n < wanted)
+        return false;
+    bool is_exact = p->is_sparse || p->metric == METRIC_HAMMING; /* the index's orders are those that are shown */
+    return !p->cursor || is_exact || (float)found->p[wanted - 1].order < (float)reach.beyond;
 }
 
 /* The nearest rows of one query in the range, in order. Rows that only the widened bounds let in may have taken places
@@ -270,12 +292,14 @@ int plan_nearest(const struct plan *p, const struct loaded_field *f, const struc
 static int find_rows(const struct loaded_field *f, const struct plan *p, const struct index_query *q,
                      struct arena *a, struct candidates *out)
 {
+    enum { CLOSE_ROWS = 16 }; /* so many more mostly show that a page is complete */
     uint32_t most = p->n_allowed;
     uint32_t wanted = p->limit + p->offset < most ? p->limit + p->offset : most;
-    for (uint32_t k = wanted;; k = 2 * k < most ? 2 * k : most) {
-        bool has_all;
-        TRY(plan_nearest(p, f, q, k, a, out, &has_all));
-        if (out->n >= wanted || has_all)
+    uint32_t k = p->cursor && wanted + CLOSE_ROWS < most ? wanted + CLOSE_ROWS : wanted;
+    for (;; k = 2 * k < most ? 2 * k : most) {
+        struct reach reach;
+        TRY(plan_nearest(p, f, q, k, a, out, &reach));
+        if (is_complete(p, out, wanted, reach))
             return MVL_OK;
     }
 }

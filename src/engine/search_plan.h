@@ -54,9 +54,15 @@ struct index_query plan_query(const struct plan *p, uint32_t query, struct index
 int plan_judge(const struct plan *p, const struct vectors *v, const void *query, const struct topk *found,
                struct candidate *out, uint32_t *n) MUST_USE;
 
-/* Asks the index for the k nearest rows and judges them. has_all: there are no more in the range. */
+/* How far an index was asked. */
+struct reach {
+    bool has_all;  /* there are no more in the range */
+    double beyond; /* else: none of the others has an order below this */
+};
+
+/* Asks the index for the k nearest rows and judges them. */
 int plan_nearest(const struct plan *p, const struct loaded_field *f, const struct index_query *q, uint32_t k,
-                 struct arena *a, struct candidates *out, bool *has_all) MUST_USE;
+                 struct arena *a, struct candidates *out, struct reach *reach) MUST_USE;
 
 /* Judges limit, offset and round_decimal, and puts them into the plan. */
 int plan_page(const struct search_request *r, struct plan *p, struct error *e) MUST_USE;

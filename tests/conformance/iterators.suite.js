@@ -172,6 +172,22 @@ export function iteratorsSuite(storage) {
       });
     }
 
+    it('misses none of the rows whose distances differ by less than float32 rounds', async (t) => {
+      const client = clientFor(t, storage);
+      await client.create_collection('c', 3);
+      const [x, y, z] = [0.3, -1.7, 2.9]; // all of one direction, at lengths that round otherwise
+      const rows = Array.from({ length: 300 }, (_, id) => ({ id, vector: [x, y, z].map((v) => v * (1 + ((id * 37) % 300) / 7)) }));
+      await client.insert('c', rows);
+      for (const metric_type of ['COSINE', 'IP', 'L2']) {
+        await client.drop_index('c', 'vector').catch((error) => assert.equal(error.code, 700));
+        for (const batch_size of [1, 7, 50]) {
+          const iterator = await client.search_iterator('c', [1.3, 0.2, 0.7], { batch_size, search_params: { metric_type } });
+          const found = (await batchesOf(iterator)).flat();
+          assert.deepEqual(idsOf(found).sort((a, b) => a - b), idsOf(rows), `${metric_type}, ${batch_size} a batch`);
+        }
+      }
+    });
+
     it('is exact where an index answers searches nearly so', async (t) => {
       const client = clientFor(t, storage);
       const rows = await collectionOf(client, 5000, { index_params: [{ field_name: 'vector', index_type: 'HNSW', metric_type: 'L2' }] });
