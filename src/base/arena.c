@@ -3,7 +3,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-enum { ALIGN = 16, BLOCK_BYTES = 64 * 1024 };
+enum {
+    ALIGN = 16,
+    FIRST_BYTES = 1024, /* most arenas hold a name or two */
+    BLOCK_BYTES = 64 * 1024,
+};
 
 struct arena_block {
     struct arena_block *older;
@@ -24,7 +28,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
     struct arena_block *b = a->blocks;
     if (!b || b->bytes - b->used < bytes) {
-        size_t room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+        size_t usual = b ? BLOCK_BYTES : FIRST_BYTES, room = bytes > usual ? bytes : usual;
         struct arena_block *fresh = mem_aligned(HEADER_BYTES + room, 1); /* malloc aligns to 8 in wasm */
         if (!fresh)
             return NULL;

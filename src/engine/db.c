@@ -453,13 +453,22 @@ void db_balance_memory(struct db *db)
     give_back(db);
 }
 
+/* Is there something to drop? */
+static bool has_caches(const struct collection *c)
+{
+    return c->groups || c->columns || c->partitions.of_rows;
+}
+
 bool db_release_memory(struct db *db)
 {
     uint64_t used = db->budget.used;
+    bool had_caches = false;
     store_release_memory(db->store);
-    for (uint32_t i = 0; i < db->n_collections; i++)
+    for (uint32_t i = 0; i < db->n_collections; i++) {
+        had_caches |= has_caches(db->collections[i]);
         collection_drop_caches(db->collections[i]);
+    }
     db->budget.limit = db->most_for_vectors = used / 2;
     give_back(db);
-    return db->budget.used < used;
+    return had_caches || db->budget.used < used;
 }

@@ -122,6 +122,32 @@ describe('a memory limit', () => {
     await again.close();
   });
 
+  it('does not refuse a filter for what earlier ones have kept', async () => {
+    const client = clientOf(memoryFiles(), { memory_limit: '6MB' });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await client.create_collection(name, 3);
+      await client.insert(name, Array.from({ length: 3000 }, (_, id) => ({ id, vector: [id, 1, 2], n: id % 7 })));
+    }
+    for (let i = 0; i < 400; i++) {
+      const name = 'abcd'[i % 4];
+      const rows = await client.query(name, `id < ${i} and (n == 3 or n > 5)`, ['id']);
+      assert.equal(rows.length, Array.from({ length: i }, (_, id) => id % 7).filter((n) => n === 3 || n > 5).length);
+    }
+    await client.close();
+  });
+
+  it('has room for many partitions, and aliases', async () => {
+    const client = clientOf(memoryFiles(), { memory_limit: '6MB' });
+    await client.create_collection('c', DIM);
+    for (let i = 0; i < 200; i++) {
+      await client.create_partition('c', `p${i}`);
+      await client.create_alias('c', `a${i}`);
+    }
+    await client.insert('a7', rows(0, 10), { partition_name: 'p199' });
+    assert.deepEqual(await client.get_partition_stats('c', 'p199'), { row_count: 10 });
+    await client.close();
+  });
+
   it('holds when many collections are made', async () => {
     const files = memoryFiles();
     const client = clientOf(files, { memory_limit: '4.5MB' });

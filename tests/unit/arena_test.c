@@ -6,7 +6,7 @@
 #include "random.h"
 #include "unit.h"
 
-enum { BLOCK_BYTES = 64 * 1024 };
+enum { FIRST_BYTES = 1024, BLOCK_BYTES = 64 * 1024 };
 
 /* How many allocations work makes of the heap. */
 static uint64_t heap_allocations(void)
@@ -100,6 +100,8 @@ TEST(a_copy_is_ended_by_a_nul_and_keeps_those_inside)
 TEST(small_requests_share_a_block)
 {
     struct arena a = {0};
+    for (int i = 0; i < FIRST_BYTES / 16; i++)
+        CHECK(arena_alloc(&a, 16) != NULL);
     heap_allocations();
     for (int i = 0; i < BLOCK_BYTES / 16; i++)
         CHECK(arena_alloc(&a, 16) != NULL);

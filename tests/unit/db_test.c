@@ -1,5 +1,7 @@
 #include "engine/db.h"
 
+#include "engine/columns.h"
+
 #include "databases.h"
 #include "platform.h"
 
@@ -213,6 +215,12 @@ TEST(vectors_make_room_when_memory_is_short)
     CHECK(in_memory(db) > 0);
     CHECK(db_release_memory(db)); /* memory ran out all the same */
     CHECK_EQ_INT(in_memory(db), 0);
+    CHECK(!db_release_memory(db));
+    const struct bitmap *found;
+    struct arena a = {0};
+    CHECK_CODE(columns_filter(db_lookup(db, STR("docs")), STR("id < 5"), NULL, &a, &found, &e), MVL_OK);
+    arena_fini(&a);
+    CHECK(db_release_memory(db)); /* what filters keep is enough to try again */
     CHECK(!db_release_memory(db));
     db_balance_memory(db);
     CHECK_EQ_INT(db_work(db), 0);
