@@ -139,6 +139,9 @@ export function fieldsSuite(storage) {
       await assertRefused(() => client.add_collection_field('c', 'x', DataType.FLOAT_VECTOR, { dim: 2, nullable: true }), { type: 'ParamError', code: 1100, says: ['vector', 'x'] });
       await assertRefused(() => client.add_collection_field('c', 'id', DataType.INT64, { nullable: true }), { type: 'SchemaNotReadyException', code: 105, says: ['duplicate', 'id'] });
       await assertRefused(() => client.add_collection_field('c', 'x', DataType.INT8, { default_value: 300 }), { ...bad(['x']), type: 'DataNotMatchException' });
+      for (const name of ['rowid', 'OID', '_rowid_']) {
+        await assertRefused(() => client.add_collection_field('c', name, DataType.INT64, { nullable: true }), { ...bad([name], 1701), says: ['rowid', name] });
+      }
       await assertRefused(() => client.alter_collection_field('c', 'x', { max_length: 3 }), { type: 'MilvusException', code: 1700, says: ['x'] });
       await assertRefused(() => client.alter_collection_field('c', 'id', { max_length: 3 }), { type: 'ParamError', code: 1100, says: ['max_length', 'id', 'INT64'] });
       await assertRefused(() => client.drop_collection_field('c', 'none'), { type: 'ParamError', code: 1100, says: ['field not found', 'none'] });
@@ -153,6 +156,17 @@ export function fieldsSuite(storage) {
         type: 'ParamError', code: 1100, says: ['collection.ttl.seconds', '-1..3155760000', '-2'],
       });
       assert.deepEqual(await client.describe_collection('c'), before);
+    });
+
+    it('may have the names that SQLite has for rows, when the collection is made with them', async (t) => {
+      const client = clientFor(t, storage);
+      const schema = client.create_schema().add_field('oid', DataType.INT64, { is_primary: true }).add_field('vector', DataType.FLOAT_VECTOR, { dim: 2 });
+      schema.add_field('rowid', DataType.INT64).add_field('_rowid_', DataType.VARCHAR, { max_length: 9, nullable: true });
+      await client.create_collection({ collection_name: 'c', schema });
+      await client.insert('c', [{ oid: 7, vector: [1, 2], rowid: 70, _rowid_: 'a' }, { oid: 3, vector: [3, 4], rowid: 7 }]);
+      await client.upsert('c', [{ oid: 7, _rowid_: 'b' }], { partial_update: true });
+      await client.delete('c', { filter: 'rowid == 7' });
+      assert.deepEqual(await client.query('c', 'oid > 0', ['rowid', '_rowid_']), [{ oid: 7, rowid: 70, _rowid_: 'b' }]);
     });
 
     it('are there after reopening, and in a copy', { skip: !storage.lasts && 'nothing lasts there' }, async (t) => {
