@@ -6,7 +6,7 @@ import { BROWSERS, LEVEL, startServer } from './drive.js';
 
 const THERE = readdirSync(new URL('../conformance/', import.meta.url)).flatMap((name) => /^(\w+)\.suite\.js$/.exec(name)?.[1] ?? []);
 const ELSEWHERE = ['memory']; // is about the files of Node
-const ALL = [...THERE.filter((suite) => !ELSEWHERE.includes(suite)), 'history'];
+const ALL = [...THERE.filter((suite) => !ELSEWHERE.includes(suite)), 'history', 'data model history'];
 const PLAN = LEVEL > 0 ? { opfs: ALL, idb: ALL, memory: ALL.filter((suite) => suite !== 'reopen') } : { opfs: ['reopen'] };
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
