@@ -274,10 +274,13 @@ static struct answer *find_answer(struct columns *cs, struct str text, struct st
 
 /* ---- sorted columns ---- */
 
+/* Keys are, without being asked: of a partition key one value out of many is what filters name. */
 static bool is_indexed(const struct collection *c, const struct filter_column *what)
 {
-    struct filter_column key = key_column(c);
-    bool is = filter_column_equal(&key, what);
+    const struct field *partition_key = schema_partition_key(c->schema);
+    bool is_key = what->field == c->schema->primary ||
+                  (partition_key && what->field == (uint32_t)(partition_key - c->schema->fields));
+    bool is = is_key && what->n_path == 0;
     for (uint32_t i = 0; i < c->n_indexes && !is; i++)
         is = c->indexes[i]->is_scalar && filter_column_equal(&c->indexes[i]->column, what);
     return is;

@@ -32,6 +32,10 @@ static enum rank rank_of(enum json_kind kind)
 
 /* ---- sorting ---- */
 
+enum { KEY_TEXT_BYTES = 7 };
+
+#define EXACT_REALS 9007199254740992.0 /* integers below are doubles, too */
+
 /* Doubles as integers of the same order; -0 is 0. */
 static uint64_t key_of_real(double v)
 {
@@ -41,26 +45,37 @@ static uint64_t key_of_real(double v)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-/* Keys of one rank stand as their values do, or are equal. */
-static uint64_t key_of(const struct cell *c, enum scalar_kind kind)
+/* Of what stands behind the bytes that all texts begin with: the next seven, then whether they are less, and how many. */
+static uint64_t key_of_text(struct str text, uint32_t shared)
 {
     uint64_t key = 0;
-    if (c->kind == JSON_STRING) {
-        for (uint32_t i = 0; i < 8; i++)
-            key = key << 8 | (i < c->text.n ? (unsigned char)c->text.p[i] : 0);
-        return key;
-    }
+    uint32_t n = text.n - shared;
+    for (uint32_t i = 0; i < KEY_TEXT_BYTES; i++)
+        key = key << 8 | (i < n ? (unsigned char)text.p[shared + i] : 0);
+    return key << 8 | (n <= KEY_TEXT_BYTES ? n : KEY_TEXT_BYTES + 1);
+}
+
+/* Keys of one rank stand as their values do, or are equal. */
+static uint64_t key_of(const struct cell *c, enum scalar_kind kind, uint32_t shared)
+{
+    if (c->kind == JSON_STRING)
+        return key_of_text(c->text, shared);
     if (kind == SCALAR_INT || c->kind == JSON_BOOL)
         return (uint64_t)c->integer ^ UINT64_C(1) << 63;
     return key_of_real(c->kind == JSON_INT ? (double)c->integer : c->real);
 }
 
+/* Whether another value with the same key is an equal one. */
+static bool is_decided(const struct entry *e, enum scalar_kind kind)
+{
+    if (e->rank == RANK_TEXT)
+        return (e->key & 0xff) <= KEY_TEXT_BYTES;
+    return e->rank != RANK_NUMBER || kind != SCALAR_MIXED ||
+           (e->key > key_of_real(-EXACT_REALS) && e->key < key_of_real(EXACT_REALS));
+}
+
 static bool stands_before(const struct scalars *values, const struct entry *a, const struct entry *b)
 {
-    if (a->rank != b->rank)
-        return a->rank < b->rank;
-    if (a->key != b->key || values->kind == SCALAR_INT || values->kind == SCALAR_REAL || a->rank == RANK_BOOL)
-        return a->key < b->key;
     struct cell x = scalars_cell(values, a->row), y = scalars_cell(values, b->row);
     return cell_compare(&x, &y) == LESS;
 }
@@ -77,9 +92,10 @@ static void merge(const struct scalars *values, const struct entry *a, uint32_t 
     memcpy(to, n_a ? a : b, (n_a + n_b) * sizeof *to);
 }
 
-/* Stable, so that equal values stay in the order of rows. Returns where the result is: either of the two. */
-static struct entry *sort(const struct scalars *values, struct entry *list, struct entry *other, uint32_t n)
+/* Of entries with one key. Stable, as all sorting here: equal values stay in the order of rows. */
+static void sort_by_values(const struct scalars *values, struct entry *list, struct entry *other, uint32_t n)
 {
+    struct entry *const to = list;
     for (uint64_t width = 1; width < n; width *= 2) {
         for (uint64_t at = 0; at < n; at += 2 * width) {
             uint32_t n_a = (uint32_t)(n - at < width ? n - at : width);
@@ -90,17 +106,88 @@ static struct entry *sort(const struct scalars *values, struct entry *list, stru
         other = list;
         list = sorted;
     }
+    if (list != to)
+        memcpy(to, list, n * sizeof *to);
+}
+
+enum { KEY_BYTES = 8, DIGITS = KEY_BYTES + 1 }; /* the last digit is the rank */
+
+static uint8_t digit_of(const struct entry *e, uint32_t digit)
+{
+    return digit < KEY_BYTES ? (uint8_t)(e->key >> digit * 8) : (uint8_t)e->rank;
+}
+
+/* Digit by digit, from the last one. Returns where the result is: either of the two. */
+static struct entry *sort_by_keys(struct entry *list, struct entry *other, uint32_t n)
+{
+    uint32_t places[DIGITS][256] = {0};
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t digit = 0; digit < DIGITS; digit++)
+            places[digit][digit_of(&list[i], digit)]++;
+    for (uint32_t digit = 0; digit < DIGITS; digit++) {
+        uint32_t *place = places[digit];
+        if (n == 0 || place[digit_of(&list[0], digit)] == n)
+            continue;
+        for (uint32_t i = 0, before = 0; i < 256; i++) {
+            uint32_t count = place[i];
+            place[i] = before;
+            before += count;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            other[place[digit_of(&list[i], digit)]++] = list[i];
+        struct entry *sorted = other;
+        other = list;
+        list = sorted;
+    }
     return list;
+}
+
+static struct entry *sort(const struct scalars *values, struct entry *list, struct entry *other, uint32_t n)
+{
+    struct entry *sorted = sort_by_keys(list, other, n);
+    other = sorted == list ? other : list;
+    for (uint32_t from = 0, to; from < n; from = to) {
+        const struct entry *first = &sorted[from];
+        for (to = from + 1; to < n && sorted[to].key == first->key && sorted[to].rank == first->rank; to++)
+            ;
+        if (to > from + 1 && !is_decided(first, values->kind))
+            sort_by_values(values, sorted + from, other, to - from);
+    }
+    return sorted;
+}
+
+static uint32_t shared_bytes(struct str a, struct str b)
+{
+    uint32_t n = 0;
+    while (n < a.n && n < b.n && a.p[n] == b.p[n])
+        n++;
+    return n;
+}
+
+/* How many bytes all texts begin with. */
+static uint32_t shared_by_texts(const struct scalars *values, uint32_t n_rows)
+{
+    struct str first = STR_NONE;
+    bool any = false;
+    for (uint32_t row = 0; row < n_rows && !(any && first.n == 0); row++) {
+        struct cell c = scalars_cell(values, row);
+        if (c.kind != JSON_STRING)
+            continue;
+        first.n = any ? shared_bytes(first, c.text) : c.text.n;
+        first.p = c.text.p;
+        any = true;
+    }
+    return first.n;
 }
 
 static uint32_t list_entries(const struct scalars *values, uint32_t n_rows, struct entry *list)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, shared = shared_by_texts(values, n_rows);
     for (uint32_t row = 0; row < n_rows; row++) {
         struct cell c = scalars_cell(values, row);
         enum rank rank = rank_of(c.kind);
         if (rank != RANK_NONE)
-            list[n++] = (struct entry){key_of(&c, values->kind), row, rank};
+            list[n++] = (struct entry){key_of(&c, values->kind, shared), row, rank};
     }
     return n;
 }

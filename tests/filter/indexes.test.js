@@ -13,6 +13,7 @@ const nullable = true;
 const FIELDS = [
   { name: 'id', type: 'INT64', is_primary: true },
   { name: 'v', type: 'FLOAT_VECTOR', params: { dim: 2 } },
+  { name: 'tenant', type: 'VARCHAR', is_partition_key: true, params: { max_length: 20 } }, // has an order by itself
   { name: 'b', type: 'BOOL', nullable },
   { name: 'n', type: 'INT32', nullable },
   { name: 'f', type: 'FLOAT', nullable },
@@ -30,6 +31,7 @@ const rowOf = (i) => {
   return {
     id: i,
     v: [1, i],
+    tenant: `tenant-${k % 700}`,
     b: k % 3 === 0,
     n: k % 11 === 0 ? null : k >> 2,
     f: k % 13 === 0 ? null : k / 8,
@@ -67,6 +69,9 @@ const FILTERS = [
   ['color == "c101"', (r) => r.color === 'c101'],
   ['color <= 10', (r) => r.color <= 10],
   ['$meta["color"] in ["c11", 12, true]', (r) => r.color === 'c11' || r.color === 12],
+  ['tenant == "tenant-17"', (r) => r.tenant === 'tenant-17'],
+  ['tenant in ["tenant-3", "tenant-30", "tenant-"] and b', (r) => (r.tenant === 'tenant-3' || r.tenant === 'tenant-30') && r.b],
+  ['tenant == "tenant-699" or n == 3', (r) => r.tenant === 'tenant-699' || r.n === 3],
   ['id in [5, 6, 70000]', (r) => r.id === 5 || r.id === 6],
   ['id >= 35999 or id < 2', (r) => r.id >= 35999 || r.id < 2],
   ['n != 3', (r) => r.n !== null && r.n !== 3],

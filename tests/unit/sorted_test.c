@@ -125,6 +125,46 @@ TEST(prefixes_hold_the_texts_that_begin_so)
     arena_fini(&arena);
 }
 
+/* A text of some letters behind others that all have, or about, NULs among them. */
+static const char *random_text(struct random *r, char text[128])
+{
+    int at = snprintf(text, 128, "'https://example.org/");
+    for (uint32_t n = random_below(r, 11); n > 0; n--)
+        at += snprintf(text + at, 128 - (size_t)at, "%s", random_below(r, 4) ? "a" : "\\u0000");
+    snprintf(text + at, 128 - (size_t)at, "'");
+    return text;
+}
+
+TEST(texts_are_in_order_whatever_they_begin_with)
+{
+    struct random r = random_from(10);
+    for (uint32_t round = 0; round < 3; round++) {
+        struct scalars *values = NULL;
+        struct sorted s = {0};
+        CHECK_EQ_INT(scalars_create(&values, SCALAR_MIXED), MVL_OK);
+        CHECK_EQ_INT(scalars_extend(values, N), MVL_OK);
+        for (uint32_t i = 0; i < N; i++) {
+            char text[128];
+            const char *value = round == 0 || i % 100 ? random_text(&r, text) : round == 1 ? "7" : "'https'";
+            CHECK_EQ_INT(scalars_set_json(values, i, json_of(&arena, value)), MVL_OK);
+        }
+        CHECK_EQ_INT(sorted_make(&s, values, N), MVL_OK);
+        CHECK_EQ_INT(s.n, N);
+        for (uint32_t i = 1; i < s.n; i++) {
+            struct cell a = scalars_cell(values, s.rows[i - 1]), b = scalars_cell(values, s.rows[i]);
+            uint8_t order = a.kind == b.kind ? cell_compare(&a, &b) : LESS;
+            CHECK(order == LESS || (order == EQUAL && s.rows[i - 1] < s.rows[i]));
+        }
+        for (uint32_t i = 0; i < N; i += 70) {
+            struct cell c = scalars_cell(values, i);
+            check_range(&s, values, EQUAL, &c);
+        }
+        sorted_fini(&s);
+        scalars_destroy(values);
+        arena_fini(&arena);
+    }
+}
+
 TEST(integers_and_reals_are_in_order_and_rows_that_go_do_not_disturb)
 {
     enum { ROWS = 1000 };
