@@ -21,6 +21,7 @@ struct index_definition {
     struct str params_json; /* { "M": 16 }: what was given */
     struct index_settings settings;
     bool is_scalar;              /* no vector's: metric and settings are unused */
+    bool is_of_lists;            /* a scalar's: its values are arrays */
     struct filter_column column; /* of a scalar's: what it sorts */
 };
 

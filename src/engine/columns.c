@@ -16,6 +16,7 @@ struct loaded_column {
     struct arena arena;
     struct scalars *scalars; /* owned */
     struct sorted sorted;    /* its rows in order, if an index says so and a filter has asked */
+    struct members members;  /* of its lists, likewise */
 };
 
 /* The rows that a filter has found. */
@@ -46,6 +47,7 @@ static void column_destroy(struct loaded_column *column)
         return;
     scalars_destroy(column->scalars);
     sorted_fini(&column->sorted);
+    members_fini(&column->members);
     arena_fini(&column->arena);
     mem_free(column);
 }
@@ -79,9 +81,11 @@ uint64_t columns_bytes(const struct collection *c)
     uint64_t bytes = 0;
     if (!c->columns)
         return 0;
-    for (uint32_t i = 0; i < c->columns->n; i++)
-        bytes += scalars_bytes(c->columns->list[i]->scalars) +
-                 c->columns->list[i]->sorted.n * sizeof *c->columns->list[i]->sorted.rows;
+    for (uint32_t i = 0; i < c->columns->n; i++) {
+        const struct loaded_column *column = c->columns->list[i];
+        bytes += scalars_bytes(column->scalars) + column->sorted.n * sizeof *column->sorted.rows +
+                 members_bytes(&column->members);
+    }
     for (uint32_t i = 0; i < KEPT_ANSWERS; i++)
         bytes += c->columns->answers[i].rows.n_words * sizeof(uint64_t);
     return bytes;
@@ -286,60 +290,100 @@ static bool is_indexed(const struct collection *c, const struct filter_column *w
     return is;
 }
 
-/* The column's order of about all rows, made anew when many have come; NULL: there is none, or no memory for it. */
-static struct loaded_column *sorted_column(struct collection *c, const struct filter_column *what)
+/* The column, if an index says that its rows are to be told by their values. */
+static struct loaded_column *indexed_column(struct collection *c, const struct filter_column *what)
 {
     struct loaded_column *column = NULL;
     for (uint32_t i = 0; i < c->columns->n; i++)
         if (filter_column_equal(&c->columns->list[i]->what, what))
             column = c->columns->list[i];
-    if (!column || !is_indexed(c, what)) {
-        if (column)
-            sorted_fini(&column->sorted);
-        return NULL;
+    if (!column || is_indexed(c, what))
+        return column;
+    sorted_fini(&column->sorted);
+    members_fini(&column->members);
+    return NULL;
+}
+
+/* One of a column's orders: of its values, or of its lists' members. */
+struct order_of {
+    struct loaded_column *column;
+    bool of_members;
+};
+
+static uint32_t rows_known(const struct order_of *o)
+{
+    return o->of_members ? o->column->members.n_rows : o->column->sorted.n_rows;
+}
+
+static bool make_order(const struct order_of *o, uint32_t n_rows)
+{
+    struct loaded_column *column = o->column;
+    return (o->of_members ? members_make(&column->members, column->scalars, n_rows)
+                          : sorted_make(&column->sorted, column->scalars, n_rows)) == MVL_OK;
+}
+
+/* Makes an order of about all rows, anew when many have come. False: it has too few, or there is no memory for it. */
+static bool refresh_order(const struct order_of *o)
+{
+    uint32_t n = o->column->scalars->n_rows / SCALARS_BLOCK * SCALARS_BLOCK, known = rows_known(o);
+    return n >= SORTED_LEAST_ROWS && (n <= known + known / MOST_UNSORTED || make_order(o, n));
+}
+
+/* Lists the orders that a filter goes by. Returns how many. */
+static uint32_t list_orders(struct collection *c, const struct filter *f, const struct filter_column wanted[],
+                            uint32_t n, struct order_of list[])
+{
+    uint32_t n_orders = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct loaded_column *column = indexed_column(c, &wanted[i]);
+        if (column && filter_wants_sorted(f, i))
+            list[n_orders++] = (struct order_of){column, false};
+        if (column && filter_wants_members(f, i))
+            list[n_orders++] = (struct order_of){column, true};
     }
-    uint32_t n = column->scalars->n_rows / SCALARS_BLOCK * SCALARS_BLOCK, known = column->sorted.n_rows;
-    if (n < SORTED_LEAST_ROWS)
-        return NULL;
-    if (n > known + known / MOST_UNSORTED && sorted_make(&column->sorted, column->scalars, n) != MVL_OK)
-        return NULL;
-    return column;
+    return n_orders;
 }
 
 /* The orders of a filter's columns, of the same rows. Returns how many rows, 0: there is none. */
-static uint32_t sorted_columns(struct collection *c, const struct filter_column wanted[], uint32_t n,
-                               const struct sorted *sorted[])
+static uint32_t orders_of_filter(const struct order_of list[], uint32_t n_orders,
+                                 const struct scalars *const columns[], uint32_t n,
+                                 struct column_order orders[])
 {
     uint32_t n_rows = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        struct loaded_column *column = sorted_column(c, &wanted[i]);
-        sorted[i] = column ? &column->sorted : NULL;
-        if (column && column->sorted.n_rows > n_rows)
-            n_rows = column->sorted.n_rows;
-    }
-    for (uint32_t i = 0; i < n && n_rows; i++) {
-        struct loaded_column *column = sorted[i] ? sorted_column(c, &wanted[i]) : NULL;
-        if (column && column->sorted.n_rows < n_rows &&
-            sorted_make(&column->sorted, column->scalars, n_rows) != MVL_OK)
-            sorted[i] = NULL;
+    for (uint32_t i = 0; i < n_orders; i++)
+        if (refresh_order(&list[i]) && rows_known(&list[i]) > n_rows)
+            n_rows = rows_known(&list[i]);
+    for (uint32_t i = 0; i < n_orders && n_rows; i++) {
+        struct loaded_column *column = list[i].column;
+        if (rows_known(&list[i]) != n_rows && !make_order(&list[i], n_rows))
+            continue;
+        for (uint32_t k = 0; k < n; k++) {
+            if (columns[k] != column->scalars)
+                continue;
+            if (list[i].of_members)
+                orders[k].members = &column->members;
+            else
+                orders[k].sorted = &column->sorted;
+        }
     }
     return n_rows;
 }
 
-/* Finds the first rows by sorted columns, where they leave few; *first: the first row that is left to scan. */
+/* Finds the first rows by the orders of columns, where they leave few; *first: the first row that is left to scan. */
 static int run_sorted(struct collection *c, const struct filter *f, const struct scalars *const columns[],
                       uint64_t seed, struct arena *a, struct bitmap *out, uint32_t *first)
 {
     uint32_t n;
     bool found;
     const struct filter_column *wanted = filter_columns(f, &n);
-    const struct sorted **sorted = arena_array(a, n, sizeof *sorted);
-    if (!sorted)
+    struct column_order *orders = arena_zeroed(a, n, sizeof *orders);
+    struct order_of *list = arena_array(a, n, 2 * sizeof *list);
+    if (!orders || !list)
         return MVL_NOMEM;
-    uint32_t n_rows = sorted_columns(c, wanted, n, sorted);
+    uint32_t n_rows = orders_of_filter(list, list_orders(c, f, wanted, n, list), columns, n, orders);
     if (!n_rows)
         return MVL_OK;
-    TRY(filter_candidates(f, columns, sorted, n_rows, out, &found));
+    TRY(filter_candidates(f, columns, orders, n_rows, out, &found));
     if (found)
         *first = n_rows;
     return found ? filter_keep(f, columns, n_rows, seed, out) : MVL_OK;

@@ -109,6 +109,13 @@ static int check_params(const char *type, bool is_json, const struct json *param
     return MVL_OK;
 }
 
+static bool is_cast_to_array(const struct json *params)
+{
+    static const struct str begin = {"array_", 6};
+    const struct json *cast = json_get(params, STR("json_cast_type"));
+    return cast && cast->string.n > begin.n && str_eq_nocase((struct str){cast->string.p, begin.n}, begin);
+}
+
 /* $meta["key"][0]: what it means stays the same when the schema gets a field of that name. */
 static int write_dynamic_path(const struct filter_column *column, struct writer *w)
 {
@@ -179,6 +186,7 @@ int scalar_index_define(const struct schema *s, const struct index_request *requ
     d->is_scalar = true;
     TRY(check_type(request, f, &d->type, e));
     TRY(check_params(d->type, !f || f->type == DATA_TYPE_JSON, request->params, e));
+    d->is_of_lists = (f && f->type == DATA_TYPE_ARRAY) || is_cast_to_array(request->params);
     TRY(resolve_column(s, request, f, d, e));
     TRY(arena_copy(&d->arena, f ? f->name : STR("$meta"), &d->field));
     int rc = write_params(request->params, &d->column, &w);
@@ -191,8 +199,10 @@ int scalar_index_define(const struct schema *s, const struct index_request *requ
 const char *scalar_index_served_by(const struct schema *s, const struct index_definition *d, int64_t n_rows)
 {
     const struct field *f = d->column.field == FILTER_META ? NULL : &s->fields[d->column.field];
-    bool has_order = d->column.n_path || (f && data_type_class(f->type) != CLASS_JSON);
+    bool has_order = d->is_of_lists || d->column.n_path || (f && data_type_class(f->type) != CLASS_JSON);
     if (!has_order || n_rows < SORTED_LEAST_ROWS)
         return "scan";
-    return strcmp(d->type, "STL_SORT") == 0 ? NULL : "sorted";
+    const char *served_by = d->is_of_lists ? "inverted" : "sorted";
+    bool is_named_so = strcmp(d->type, d->is_of_lists ? "INVERTED" : "STL_SORT") == 0;
+    return is_named_so ? NULL : served_by;
 }

@@ -37,7 +37,9 @@ const rowOf = (i) => {
     f: k % 13 === 0 ? null : k / 8,
     d: k * 0.001 - 10,
     s: k % 17 === 0 ? null : `user-${String(k >> 1).padStart(8, '0')}`,
-    js: k % 5 === 0 ? null : { a: k % 2 ? k : k + 0.5, t: `x${k}` },
+    js: k % 5 === 0 ? null : { a: k % 2 ? k : k + 0.5, t: `x${k}`, list: k % 3 ? [k % 400, `x${k % 300}`, k % 2 === 0] : k % 400 },
+    tags: k % 19 === 0 ? null : [`t${k % 500}`, `u${k % 7}`, 'all'].slice(0, k % 4),
+    reals: k % 23 === 0 ? null : [(k % 900) / 4, k],
     ...(k % 7 ? { color: k % 2 ? `c${k}` : k } : {}),
   };
 };
@@ -72,6 +74,16 @@ const FILTERS = [
   ['tenant == "tenant-17"', (r) => r.tenant === 'tenant-17'],
   ['tenant in ["tenant-3", "tenant-30", "tenant-"] and b', (r) => (r.tenant === 'tenant-3' || r.tenant === 'tenant-30') && r.b],
   ['tenant == "tenant-699" or n == 3', (r) => r.tenant === 'tenant-699' || r.n === 3],
+  ['array_contains(tags, "t17")', (r) => r.tags?.includes('t17')],
+  ['array_contains_any(tags, ["t17", "t18", "none"])', (r) => r.tags?.some((tag) => tag === 't17' || tag === 't18')],
+  ['array_contains_all(tags, ["t17", "u3"])', (r) => r.tags?.includes('t17') && r.tags.includes('u3')],
+  ['array_contains(tags, "u3") and not array_contains(tags, "all")', (r) => r.tags?.includes('u3') && !r.tags.includes('all')],
+  ['array_contains(tags, "all")', (r) => r.tags?.includes('all')],
+  ['tags == ["t17", "u3"]', (r) => r.tags?.join() === 't17,u3'],
+  ['array_contains(reals, 4.25) or array_contains(tags, "t499")', (r) => r.reals?.includes(4.25) || r.tags?.includes('t499')],
+  ['json_contains(js["list"], 17)', (r) => Array.isArray(r.js?.list) && r.js.list.includes(17)],
+  ['json_contains(js["list"], "x17") and json_contains(js["list"], true)', (r) => Array.isArray(r.js?.list) && r.js.list.includes('x17') && r.js.list.includes(true)],
+  ['json_contains_any(js["list"], [17, "x18"]) or js["list"] == 17', (r) => r.js?.list === 17 || (Array.isArray(r.js?.list) && (r.js.list.includes(17) || r.js.list.includes('x18')))],
   ['id in [5, 6, 70000]', (r) => r.id === 5 || r.id === 6],
   ['id >= 35999 or id < 2', (r) => r.id >= 35999 || r.id < 2],
   ['n != 3', (r) => r.n !== null && r.n !== 3],
@@ -85,6 +97,8 @@ const INDEXES = [
   { field_name: 'd', index_type: 'AUTOINDEX' },
   { field_name: 'b', index_type: 'BITMAP' },
   { field_name: 'tags', index_type: 'BITMAP' },
+  { field_name: 'reals', index_type: 'INVERTED' },
+  { field_name: 'js', index_type: 'INVERTED', index_name: 'js_list', params: { json_path: 'js["list"]', json_cast_type: 'array_double' } },
   { field_name: 'js', index_type: 'INVERTED', index_name: 'js_a', params: { json_path: 'js["a"]', json_cast_type: 'double' } },
   { field_name: 'js', index_type: 'AUTOINDEX', index_name: 'js_t', params: { json_path: "js['t']", json_cast_type: 'VARCHAR' } },
   { field_name: 'color', index_type: 'INVERTED', params: { json_path: 'color', json_cast_type: 'varchar' } },
@@ -122,14 +136,16 @@ describe('indexes on scalar fields', () => {
   it('are made, told and listed', async () => {
     await client.create_index(collection_name, INDEXES);
     await client.create_index(collection_name, INDEXES); // again
-    assert.deepEqual(await client.list_indexes(collection_name), ['b', 'by_f', 'color', 'd', 'js_a', 'js_t', 'n', 's', 'tags']);
-    assert.deepEqual(await client.list_indexes({ collection_name, field_name: 'js' }), ['js_a', 'js_t']);
+    assert.deepEqual(await client.list_indexes(collection_name), ['b', 'by_f', 'color', 'd', 'js_a', 'js_list', 'js_t', 'n', 'reals', 's', 'tags']);
+    assert.deepEqual(await client.list_indexes({ collection_name, field_name: 'js' }), ['js_a', 'js_list', 'js_t']);
     const rows = { total_rows: N, indexed_rows: N, pending_index_rows: 0, state: 'Finished' };
     const told = async (index_name) => client.describe_index({ collection_name, index_name });
     assert.deepEqual(await told('n'), { index_type: 'STL_SORT', field_name: 'n', index_name: 'n', ...rows });
     assert.deepEqual(await told('by_f'), { index_type: 'INVERTED', field_name: 'f', index_name: 'by_f', ...rows, served_by: 'sorted' });
     assert.deepEqual(await told('js_a'), { json_path: 'js["a"]', json_cast_type: 'double', index_type: 'INVERTED', field_name: 'js', index_name: 'js_a', ...rows, served_by: 'sorted' });
-    assert.equal((await told('tags')).served_by, 'scan');
+    assert.equal((await told('tags')).served_by, 'inverted');
+    assert.equal((await told('js_list')).served_by, undefined);
+    assert.equal((await told('reals')).served_by, undefined);
     for (const type of ['INVERTED', 'BITMAP', 'STL_SORT', 'TRIE']) assert.equal(IndexType[type], type);
   });
 
@@ -171,7 +187,7 @@ describe('indexes on scalar fields', () => {
     await client.drop_index(collection_name, 'js_a');
     await client.drop_index(collection_name, 'n');
     await client.drop_index(collection_name, 'color');
-    assert.deepEqual(await client.list_indexes({ collection_name, field_name: 'js' }), ['js_t']);
+    assert.deepEqual(await client.list_indexes({ collection_name, field_name: 'js' }), ['js_list', 'js_t']);
     assert.equal(await client.describe_index(collection_name, 'n'), undefined);
     await check();
   });

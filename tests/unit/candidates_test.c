@@ -3,7 +3,8 @@
 #include "faults.h"
 #include "schemas.h"
 
-/* Rows of numbers n: 0, 0, 1, 1, 2, 2, ..., of texts t: t000, t001, ..., of dynamic fields d: as n, every other a text. */
+/* Rows of numbers n: 0, 0, 1, 1, 2, 2, ..., of texts t: t000, t001, ..., of dynamic fields d: as n, every other a text, and of lists l:
+ * [n, "t000"], ... */
 #define SCHEMA                                                                                               \
     "{'enable_dynamic_field':true,'fields':[{'name':'n','type':5,'is_primary':true},"                        \
     "{'name':'t','type':21,'max_length':9,'nullable':true},{'name':'v','type':101,'dim':2}]}"
@@ -24,6 +25,11 @@ static struct scalars *column(const struct filter_column *c)
         struct column number = {.kind = KIND_I64, .data = &n},
                       word = {.kind = KIND_STR, .offsets = (uint32_t[]){0, 4}, .data = text};
         struct json j = {.kind = i % 2 ? JSON_STRING : JSON_INT, .integer = n, .string = {text, 4}};
+        if (c->kind == SCALAR_MIXED && str_eq(c->path[0].key, STR("l"))) {
+            char list[32];
+            snprintf(list, sizeof list, "[%d,'t%03u']", (int)n, i);
+            j = *json_of(&arena, list);
+        }
         int rc = c->kind == SCALAR_MIXED
                      ? scalars_set_json(s, i, &j)
                      : scalars_set_column(s, i, c->kind == SCALAR_INT ? &number : &word, 0);
@@ -39,8 +45,9 @@ static int candidates(const char *text, const char *sorts)
     struct error e = ERROR_NONE;
     struct filter *f = NULL;
     struct scalars *columns[3] = {NULL};
-    struct sorted orders[3] = {{0}};
-    const struct sorted *sorted[3] = {NULL};
+    struct sorted sorted[3] = {{0}};
+    struct members members[3] = {{0}};
+    struct column_order orders[3] = {{NULL, NULL}};
     uint64_t words[N_WORDS] = {0}, expected[N_WORDS] = {0};
     struct bitmap out = {words, N, N_WORDS}, all = {expected, N, N_WORDS};
     uint32_t n;
@@ -53,18 +60,22 @@ static int candidates(const char *text, const char *sorts)
     const struct filter_column *wanted = filter_columns(f, &n);
     for (uint32_t i = 0; i < n; i++) {
         columns[i] = column(&wanted[i]);
-        CHECK_EQ_INT(sorted_make(&orders[i], columns[i], N), MVL_OK);
-        sorted[i] = sorts[i] == '1' ? &orders[i] : NULL;
+        CHECK_EQ_INT(sorted_make(&sorted[i], columns[i], N), MVL_OK);
+        if (filter_wants_members(f, i) && sorts[i] == '1')
+            CHECK_EQ_INT(members_make(&members[i], columns[i], N), MVL_OK);
+        orders[i].sorted = filter_wants_sorted(f, i) && sorts[i] == '1' ? &sorted[i] : NULL;
+        orders[i].members = members[i].n_rows ? &members[i] : NULL;
     }
     const struct scalars *const *read = (const struct scalars *const *)columns;
-    CHECK_EQ_INT(filter_candidates(f, read, sorted, N, &out, &found), MVL_OK);
+    CHECK_EQ_INT(filter_candidates(f, read, orders, N, &out, &found), MVL_OK);
     int count = (int)bitmap_count(&out);
     CHECK(found || count == 0);
     CHECK_EQ_INT(filter_run(f, read, 0, N, 0, &all), MVL_OK);
     CHECK_EQ_INT(filter_keep(f, read, N, 0, &out), MVL_OK);
     CHECK(!found || memcmp(words, expected, sizeof words) == 0);
     for (uint32_t i = 0; i < n; i++) {
-        sorted_fini(&orders[i]);
+        sorted_fini(&sorted[i]);
+        members_fini(&members[i]);
         scalars_destroy(columns[i]);
     }
     arena_fini(&arena);
@@ -99,6 +110,31 @@ TEST(and_takes_the_fewest_and_or_takes_all)
     CHECK_EQ_INT(candidates("n + 0 == 3 and n == 3", "1"), 2);
 }
 
+TEST(lists_that_have_a_value_are_named)
+{
+    CHECK_EQ_INT(candidates("json_contains(l, 5)", "1"), 2);
+    CHECK_EQ_INT(candidates("array_contains(l, 't007')", "1"), 1);
+    CHECK_EQ_INT(candidates("json_contains(l, 't900')", "1"), 0);
+    CHECK_EQ_INT(candidates("json_contains_any(l, [5, 't100', 7.0, 900])", "1"), 5);
+    CHECK_EQ_INT(candidates("json_contains_any(l, [])", "1"), 0);
+    CHECK_EQ_INT(candidates("json_contains_all(l, [5, 't011'])", "1"), 1);
+    CHECK_EQ_INT(candidates("json_contains_all(l, [5, 't012'])", "1"), 1);
+    CHECK_EQ_INT(candidates("json_contains_all(l, [5, [1]])", "1"), 2);
+    CHECK_EQ_INT(candidates("l == [6, 't012']", "1"), 1);
+    CHECK_EQ_INT(candidates("json_contains(l, 5) and json_contains(l, 6)", "1"), 2);
+    CHECK_EQ_INT(candidates("json_contains(l, 5) and json_contains(l, 5)", "1"), 2);
+    CHECK_EQ_INT(candidates("json_contains(l, 5) and n > 3", "11"), 2);
+    CHECK_EQ_INT(candidates("json_contains(l, 5) or n == 3", "11"), 4);
+    CHECK_EQ_INT(candidates("json_contains(l, 5) or l > 3", "1"), 2);
+    CHECK_EQ_INT(candidates("json_contains(l, [1])", "1"), -1);
+    CHECK_EQ_INT(candidates("json_contains_any(l, [5, [1]])", "1"), -1);
+    CHECK_EQ_INT(candidates("json_contains_all(l, [])", "1"), -1);
+    CHECK_EQ_INT(candidates("not json_contains(l, 5)", "1"), -1);
+    CHECK_EQ_INT(candidates("l != [6, 't012']", "1"), -1);
+    CHECK_EQ_INT(candidates("json_contains(l, 5)", "0"), -1);
+    CHECK_EQ_INT(candidates("array_length(l) == 3", "1"), -1);
+}
+
 TEST(what_no_order_tells_is_left_to_the_scan)
 {
     CHECK_EQ_INT(candidates("n == 5", "0"), -1);
@@ -117,7 +153,7 @@ TEST(what_no_order_tells_is_left_to_the_scan)
 struct job {
     const struct filter *f;
     const struct scalars *columns[1];
-    const struct sorted *sorted[1];
+    struct column_order orders[1];
     struct bitmap out;
 };
 
@@ -125,7 +161,7 @@ static int find(void *context)
 {
     struct job *j = context;
     bool found;
-    return filter_candidates(j->f, j->columns, j->sorted, N, &j->out, &found);
+    return filter_candidates(j->f, j->columns, j->orders, N, &j->out, &found);
 }
 
 static int keep(void *context)
@@ -145,7 +181,7 @@ TEST(finding_and_keeping_survive_every_allocation_that_fails)
                  MVL_OK);
     struct scalars *numbers = column(filter_columns(f, &n));
     CHECK_EQ_INT(sorted_make(&order, numbers, N), MVL_OK);
-    struct job job = {f, {numbers}, {&order}, {words, N, N_WORDS}};
+    struct job job = {f, {numbers}, {{&order, NULL}}, {words, N, N_WORDS}};
     CHECK(each_allocation_fails(find, &job) > 0);
     CHECK(each_allocation_fails(keep, &job) > 1);
     CHECK_EQ_INT(bitmap_count(&job.out), 6);

@@ -126,7 +126,17 @@ TEST(what_serves_them_depends_on_rows_and_type)
     CHECK_STR(index_definition_served_by(s, d, SORTED_LEAST_ROWS), "sorted");
     index_definition_destroy(d);
     CHECK_EQ_INT(define("ai", "BITMAP", NULL, &d, &e), MVL_OK);
-    CHECK_STR(index_definition_served_by(s, d, SORTED_LEAST_ROWS), "scan");
+    CHECK_STR(scalar_index_served_by(s, d, SORTED_LEAST_ROWS - 1), "scan");
+    CHECK_STR(index_definition_served_by(s, d, SORTED_LEAST_ROWS), "inverted");
+    index_definition_destroy(d);
+    CHECK_EQ_INT(define("af", "INVERTED", NULL, &d, &e), MVL_OK);
+    CHECK(scalar_index_served_by(s, d, SORTED_LEAST_ROWS) == NULL);
+    index_definition_destroy(d);
+    CHECK_EQ_INT(define("k", "AUTOINDEX", "{'json_cast_type':'Array_double'}", &d, &e), MVL_OK);
+    CHECK_STR(scalar_index_served_by(s, d, SORTED_LEAST_ROWS), "inverted");
+    index_definition_destroy(d);
+    CHECK_EQ_INT(define("j", "INVERTED", CAST, &d, &e), MVL_OK); /* the whole object */
+    CHECK_STR(scalar_index_served_by(s, d, SORTED_LEAST_ROWS), "scan");
     index_definition_destroy(d);
     arena_fini(&arena);
 }
