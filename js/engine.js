@@ -47,7 +47,7 @@ export class EmbeddedEngine {
     const { timezone, ...named } = params;
     checkTimezone(timezone);
     const request = encode(/** @type {Operation} */ (operation), named);
-    const { bytes, cause } = await this.transport.call(request);
+    const { bytes, cause } = await this.transport.call(request, named.timeout);
     return decode(bytes, timezone == null ? this.#forms : { ...this.#forms, timezone }, cause);
   }
 

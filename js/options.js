@@ -18,7 +18,7 @@ import { WorkerTransport } from './transport_worker.js';
  * @property {string} [password]
  * @property {string} [db_name]     the database that calls are about; 'default' when left out
  * @property {number} [timeout]       seconds to wait for another client to close the database, 0 when left out;
- *   of a server: for each answer, no limit when left out
+ *   of a server, or of the tab that has the database open: for each answer, no limit when left out
  * @property {number | string} [memory_limit]  bytes, or '512MB': what the engine may use at most, 4 GB at the
  *   most. Vectors that do not fit stay on disk
  * @property {'full' | 'relaxed'} [durability]
@@ -44,7 +44,8 @@ import { WorkerTransport } from './transport_worker.js';
  * What carries requests to an engine and replies back.
  *
  * @typedef {object} Transport
- * @property {(request: Uint8Array<ArrayBuffer>) => Promise<Reply>} call  in order; takes the request's memory
+ * @property {(request: Uint8Array<ArrayBuffer>, timeout?: number) => Promise<Reply>} call  in order; takes the request's
+ *   memory. timeout: seconds, if not the client's, to wait for another tab
  * @property {(params: { collection_name: string, index_name: string }, size: SliceSize) => Promise<Reply>} [maintain]
  *   a slice of index maintenance, when all earlier calls are done
  * @property {(step: 'export' | 'import' | 'read' | 'write' | 'replace' | 'end', id?: number, piece?: Uint8Array) => Promise<any>} copy

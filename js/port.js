@@ -44,7 +44,7 @@ export async function answerWith(transport, { id, method, args }) {
  * @param {any[]} args
  */
 async function perform(transport, method, args) {
-  if (method === 'call') return packReply(await transport.call(args[0]));
+  if (method === 'call') return packReply(await transport.call(args[0], args[1]));
   if (method === 'maintain') {
     const [params, effort] = args;
     const size = Object.assign(new SliceSize(), { effort });
@@ -62,8 +62,8 @@ async function perform(transport, method, args) {
  */
 export function asking(ask) {
   return {
-    async call(request) {
-      return unpackReply(await ask('call', [request]));
+    async call(request, timeout) {
+      return unpackReply(await ask('call', timeout == null ? [request] : [request, timeout]));
     },
     async maintain(params, size) {
       const reply = await ask('maintain', [params, size.effort]);

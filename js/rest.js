@@ -2,7 +2,7 @@
 
 import { LOCAL } from './codec.js';
 import { Code } from './constants.js';
-import { exceptionType, MilvusException, MilvusUnavailableException, ParamError } from './errors.js';
+import { DEADLINE_EXCEEDED, exceptionType, MilvusException, MilvusUnavailableException, ParamError } from './errors.js';
 import { readJson, writeJson } from './json.js';
 import { notConnected } from './port.js';
 import { isPlainObject, jsonOf } from './rows.js';
@@ -25,7 +25,6 @@ import { rowTypes } from './rest_values.js';
 // Codes of a server that the embedded engine does not have.
 const SERVICE_UNAVAILABLE = 2;
 const CANNOT_BE_READ = 65535;
-const DEADLINE_EXCEEDED = 10001;
 const NOT_AUTHENTICATED = 1800;
 
 /** What a server says itself of HTTP, when it says it without a code. */

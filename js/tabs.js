@@ -6,10 +6,13 @@
 //
 // What an owner has not answered is asked of the next one. Such requests are signed: the engine
 // keeps a receipt of each in the transaction of its changes, so that nothing is done twice.
+//
+// An owner can stand still: stopped by a debugger, or frozen by the system before it could let go. Nobody can take the
+// database from it, so who waits with a timeout is told so, and the owner, when it goes on, leaves out what is too late.
 
 import { newSigner, sign } from './codec.js';
 import { Code } from './constants.js';
-import { ConnectionConfigException } from './errors.js';
+import { ConnectionConfigException, DEADLINE_EXCEEDED, MilvusException } from './errors.js';
 import { answerWith, asking, notConnected, packError, unpackError } from './port.js';
 
 /** @typedef {import('./options.js').Transport} Transport */
@@ -20,7 +23,7 @@ import { answerWith, asking, notConnected, packError, unpackError } from './port
  * @property {string} name      of the database, the same in all tabs
  * @property {string} mode      how it is opened: who has another one is kept out
  * @property {boolean} [alone]  with nobody: who comes second is told so
- * @property {number} [timeout] seconds to wait, alone, for others to go
+ * @property {number} [timeout] seconds to wait, alone for others to go, else for each answer of the owner; 0: no limit
  */
 
 /**
@@ -39,6 +42,9 @@ const PROTOCOL = 1;
 /** So many requests may be under way: the engine keeps receipts of as many. See storage/receipts.h. */
 const WINDOW = 64;
 
+/** The longest time that timers know, in milliseconds. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
 /** What other tabs may ask of an owner. */
 const OF_OTHERS = new Set(['call', 'maintain', 'copy', 'storage']);
 
@@ -49,7 +55,8 @@ const AGAIN = new Set(['call', 'maintain', 'storage']);
  * A request that is not answered yet.
  *
  * @typedef {object} Waiting
- * @property {Question} question
+ * @property {Question & { until?: number }} question  after this moment the owner does not begin it
+ * @property {ReturnType<typeof setTimeout>} [limit]
  * @property {string} [sentTo]   an owner, and from which membership
  * @property {(answer: import('./port.js').Answer) => void} settle
  * @property {Promise<any>} answered
@@ -104,9 +111,9 @@ export class TabTransport {
     return this.#membership?.engine !== undefined;
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} request */
-  call(request) {
-    return this.#remote.call(request);
+  /** @type {Transport['call']} */
+  call(...args) {
+    return this.#remote.call(...args);
   }
 
   /**
@@ -128,8 +135,11 @@ export class TabTransport {
     if (this.#closing) throw notConnected();
     const id = ++this.#lastId;
     const { promise, settle } = unsettled();
+    /** @type {Waiting} */
     const waiting = { question: { id, method, args }, settle, answered: promise };
     this.#waiting.set(id, waiting);
+    const seconds = (method === 'call' && args[1]) || this.#sharing.timeout;
+    if (seconds > 0 && !this.#sharing.alone) this.#limit(waiting, seconds);
     const m = (this.#membership ??= this.#join());
     if (m.engine) this.#perform(m, waiting);
     else this.#pass(m);
@@ -158,6 +168,28 @@ export class TabTransport {
 
   resume() {
     if (this.#waiting.size > 0) this.#membership ??= this.#join();
+  }
+
+  /**
+   * Ends the wait for another tab. What this tab does itself is not ended in the middle.
+   *
+   * @param {Waiting} waiting
+   * @param {number} seconds
+   */
+  #limit(waiting, seconds) {
+    const { question } = waiting;
+    const ms = Math.min(seconds * 1000, LONGEST_WAIT);
+    question.until = Date.now() + ms;
+    waiting.limit = setTimeout(() => {
+      const m = this.#membership;
+      if (m && waiting.sentTo === m.id) return;
+      const why = `the tab that has the database open did not answer within ${seconds} seconds`;
+      const message = `${why}; what has not reached it is not done any more`;
+      const error = packError(new MilvusException(DEADLINE_EXCEEDED, message));
+      const answer = { id: question.id, error };
+      if (m) this.#settle(m, answer);
+      else this.#answered(answer);
+    }, ms);
   }
 
   async #close() {
@@ -324,10 +356,11 @@ export class TabTransport {
    * Does what another tab asks. It keeps its question until it has the answer.
    *
    * @param {Membership} m
-   * @param {Question & { from: string }} asked
+   * @param {Question & { from: string, until?: number }} asked
    */
-  #serve(m, { from, ...question }) {
+  #serve(m, { from, until = Infinity, ...question }) {
     if (!m.engine || m.ending.signal.aborted || !OF_OTHERS.has(question.method)) return;
+    if (until < Date.now()) return; // nobody waits for it, and it may have been asked again
     let channel = m.others.get(from);
     if (!channel) {
       channel = this.#browser.channel(`${this.#sharing.name}/answers/${from}`);
@@ -362,6 +395,7 @@ export class TabTransport {
   #answered(answer) {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    clearTimeout(waiting?.limit);
     waiting?.settle(answer);
   }
 

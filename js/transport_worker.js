@@ -42,9 +42,9 @@ export class WorkerTransport {
     this.#start = start ?? ((events) => startWorker(options.url, events));
   }
 
-  /** @param {Uint8Array<ArrayBuffer>} request */
-  call(request) {
-    return this.#remote.call(request);
+  /** @type {Transport['call']} */
+  call(...args) {
+    return this.#remote.call(...args);
   }
 
   /**

@@ -1,4 +1,4 @@
-// What tabs stand on in a browser, in one thread: locks, channels, and tabs that crash.
+// What tabs stand on in a browser, in one thread: locks, channels, and tabs that crash or stand still.
 
 /** One origin. Each tab of it has its own locks and channels, which end with it. */
 export function fakeOrigin() {
@@ -22,7 +22,7 @@ export function fakeOrigin() {
 
   return {
     tab() {
-      const tab = { isAlive: true, isFrozen: false };
+      const tab = { isAlive: true, missed: undefined };
       const own = new Set();
 
       const request = (name, { mode = 'exclusive', ifAvailable = false, signal } = {}, work) => {
@@ -69,9 +69,11 @@ export function fakeOrigin() {
             const copy = structuredClone(message);
             for (const other of [...channels]) {
               if (other.name !== name || other === end) continue;
-              setImmediate(() => {
-                if (channels.has(other) && other.tab.isAlive) other.onmessage?.({ data: structuredClone(copy) });
-              });
+              const deliver = () => {
+                if (other.tab.missed) other.tab.missed.push(deliver);
+                else if (channels.has(other) && other.tab.isAlive) other.onmessage?.({ data: structuredClone(copy) });
+              };
+              setImmediate(deliver);
             }
           },
           close: () => channels.delete(end),
@@ -82,6 +84,15 @@ export function fakeOrigin() {
 
       return {
         browser: { locks: { request }, channel },
+        /** Nothing reaches it, and it keeps what it holds. */
+        freeze() {
+          tab.missed = [];
+        },
+        thaw() {
+          const { missed } = tab;
+          tab.missed = undefined;
+          for (const deliver of missed) deliver();
+        },
         /** Ends it as a crash does: nothing of it runs any more, its locks go. */
         crash() {
           tab.isAlive = false;

@@ -23,7 +23,7 @@ function origin(t) {
    * @param {(engine: WasmTransport, tab: object) => object} [wrap]
    */
   const open = (sharing = {}, wrap = (engine) => engine) => {
-    const { browser, crash } = shared.tab();
+    const { browser, crash, freeze, thaw } = shared.tab();
     const tab = { isDead: false };
     const start = () => {
       const handles = new Set();
@@ -44,6 +44,8 @@ function origin(t) {
     Object.assign(tab, {
       transport,
       client: new MilvusClient({ transport }),
+      freeze,
+      thaw,
       crash() {
         tab.isDead = true;
         crash();
@@ -201,6 +203,74 @@ describe('an owner that crashes', () => {
     const ids = (await Promise.all(calls)).flatMap((result) => result.ids);
     assert.equal(new Set(ids).size, 400);
     assert.equal((await third.client.get_collection_stats('c')).row_count, 400);
+  });
+});
+
+describe('an owner that stands still', () => {
+  const isLate = (error) => {
+    assert.deepEqual([error.name, error.code], ['MilvusException', 10001]);
+    assert.match(error.message, /^the tab that has the database open did not answer within 0\.05 seconds; /);
+    return true;
+  };
+  const count = ({ client }) => client.get_collection_stats('c').then(({ row_count }) => row_count);
+  /** An owner of a collection and another tab, which has asked it something. */
+  async function two(t, ...sharing) {
+    const { open, ...rest } = origin(t);
+    const [first, second] = [open(...sharing), open(...sharing)];
+    await first.client.create_collection('c', { dimension: 4, auto_id: true });
+    await second.client.list_collections();
+    return { open, first, second, ...rest };
+  }
+
+  it('is told of to who waits with a timeout, and does nothing of it later', async (t) => {
+    const { first, second } = await two(t);
+    first.freeze();
+    const calls = Array.from({ length: 100 }, () => second.client.insert('c', rows(1), { timeout: 0.05 }));
+    for (const { status, reason } of await Promise.allSettled(calls)) assert.ok(status === 'rejected' && isLate(reason));
+    first.thaw();
+    await second.client.insert('c', rows(3), { timeout: 5 });
+    assert.equal(await count(second), 3);
+  });
+
+  it('is told of to a tab that comes later, by the timeout of its client', async (t) => {
+    const { open, first } = await two(t);
+    first.freeze();
+    const third = open({ timeout: 0.05 });
+    await assert.rejects(third.client.insert('c', rows(1)), isLate);
+    await assert.rejects(third.client.storage(), isLate);
+    first.thaw();
+    assert.equal(await count(third), 0);
+    await third.client.close();
+  });
+
+  it('answers who waits without a limit when it goes on, once', async (t) => {
+    const { first, second } = await two(t);
+    first.freeze();
+    const insert = second.client.insert('c', rows(10));
+    await assert.rejects(second.client.list_collections({ timeout: 0.05 }), isLate);
+    first.thaw();
+    assert.equal((await insert).insert_count, 10);
+    assert.equal(await count(first), 10);
+  });
+
+  it('and crashes leaves the database to others, who do what still waits and nothing else', async (t) => {
+    const { first, second } = await two(t);
+    first.freeze();
+    const [late, waiting] = [second.client.insert('c', rows(1), { timeout: 0.05 }), second.client.insert('c', rows(10))];
+    await assert.rejects(late, isLate);
+    first.crash();
+    assert.equal((await waiting).insert_count, 10);
+    assert.equal(await count(second), 10);
+  });
+
+  it('is not the tab itself: its own calls take the time they take', async (t) => {
+    const slow = (engine) => ({
+      close: () => engine.close(),
+      call: (request) => new Promise((resolve) => setTimeout(() => resolve(engine.call(request)), 60)),
+    });
+    const { open } = origin(t);
+    const { client } = open({ timeout: 0.05 }, slow);
+    assert.deepEqual(await client.list_collections({ timeout: 0.01 }), []);
   });
 });
 
