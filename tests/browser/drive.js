@@ -22,6 +22,8 @@ export const BROWSERS = {
  * @typedef {object} Tab
  * @property {(module: string, name: string, ...args: any[]) => Promise<any>} call  a function of a module
  * @property {() => Promise<void>} reload
+ * @property {() => Promise<void>} close
+ * @property {(path: string) => Promise<void>} goTo
  */
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
@@ -113,6 +115,19 @@ export async function startServer() {
 async function startChromium(server) {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
   let context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
+  const tab = async () => {
+    context ??= await launchWithProfile(profile);
+    const page = await context.newPage();
+    await page.goto(`${server.url}/page.html`);
+    return {
+      page,
+      call: (module, name, ...args) =>
+        page.evaluate(async ([module, name, args]) => (await import(module))[name](...args), [module, name, args]),
+      reload: async () => void (await page.reload()),
+      close: () => page.close(),
+      goTo: async (path) => void (await page.goto(server.url + path)),
+    };
+  };
   return {
     get context() {
       return context;
@@ -123,17 +138,8 @@ async function startChromium(server) {
       await closed;
       context = undefined;
     },
-    async tab() {
-      context ??= await launchWithProfile(profile);
-      const page = await context.newPage();
-      await page.goto(`${server.url}/page.html`);
-      return {
-        page,
-        call: (module, name, ...args) =>
-          page.evaluate(async ([module, name, args]) => (await import(module))[name](...args), [module, name, args]),
-        reload: async () => void (await page.reload()),
-      };
-    },
+    tab,
+    another: tab,
     async close() {
       await context?.close();
       await remove(profile);
@@ -155,6 +161,8 @@ const PREFERENCES = {
   'network.connectivity-service.enabled': false,
   'extensions.update.enabled': false,
   'dom.storageManager.prompt.testing': true,
+  'dom.disable_open_during_load': false, // pages open and close tabs by themselves
+  'dom.allow_scripts_to_close_windows': true,
 };
 
 /** @param {Awaited<ReturnType<typeof startServer>>} server */
@@ -180,14 +188,27 @@ async function startFirefox(server, { isPrivate = false } = {}) {
     await ended;
     child = undefined;
   };
+  const tabOf = (name) => {
+    const call = (module, what, ...args) => server.ask(name, { module, name: what, args });
+    const itself = (what) => (...args) => call('/tests/browser/page/ask.js', what, ...args);
+    return { call, open: itself('open'), reload: itself('reload'), close: itself('close'), goTo: itself('goTo') };
+  };
+  let first;
   return {
-    /** One at a time: the next one ends the one before, as a crash does. */
+    /** The next one ends the one before, as a crash does. */
     async tab() {
       await kill();
       const name = `firefox-${++n}`;
       open(name);
-      const call = (module, what, ...args) => server.ask(name, { module, name: what, args });
-      return { call, reload: () => call('/tests/browser/page/ask.js', 'reload') };
+      first = tabOf(name);
+      return first;
+    },
+    /** One beside those that are there. */
+    async another() {
+      if (!child) await this.tab();
+      const name = `firefox-${++n}`;
+      await first.open(name);
+      return tabOf(name);
     },
     kill,
     async close() {

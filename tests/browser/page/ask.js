@@ -1,15 +1,24 @@
 // A page that asks the server what to do, and answers.
 
 const tab = location.search.slice(1);
-let isReloading = false;
+/** What ends this page, after it has been answered. */
+let leave;
 
-/** After this has been answered. */
 export function reload() {
-  isReloading = true;
+  leave = () => location.reload();
+}
+export function close() {
+  leave = () => window.close();
+}
+export function goTo(path) {
+  leave = () => location.assign(path);
+}
+/** Another tab, which asks under a name of its own. */
+export function open(name) {
+  window.open(`/asking.html?${name}`, '_blank', 'noopener');
 }
 
-async function next() {
-  const { id, module, name, args } = await (await fetch(`/next?tab=${tab}`)).json();
+async function answer({ id, module, name, args }) {
   let answer;
   try {
     answer = { id, value: await (await import(module))[name](...args) };
@@ -19,5 +28,13 @@ async function next() {
   await fetch(`/answer?tab=${tab}`, { method: 'POST', body: JSON.stringify(answer) });
 }
 
-while (!isReloading) await next();
-location.reload();
+/** Jobs run at once, but for those of this module, one of which may be the last. */
+async function answerAll() {
+  while (!leave) {
+    const job = await (await fetch(`/next?tab=${tab}`)).json();
+    const answered = answer(job);
+    if (job.module === new URL(import.meta.url).pathname) await answered;
+  }
+  leave();
+}
+answerAll(); // not awaited: nobody could import this module before it ends
