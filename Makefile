@@ -64,7 +64,7 @@ quickstart: build/milvus_lite.wasm     ## build, and run the guide's first progr
 demo: build/milvus_lite.wasm $(DEMO)   ## build the demo page (a few minutes the first time), and serve it
 	@node demo/serve.mjs $(DEMO_FLAGS)
 
-test: build/milvus_lite.wasm test-unit ## build, and run all fast tests
+test: build/milvus_lite.wasm dist/milvus_lite.single.js test-unit ## build, and run all fast tests
 	$(say) TEST '$(words $(TESTS)) files of JavaScript tests'
 	$(Q)$(node_test) $(TESTS)
 
@@ -76,7 +76,7 @@ test-slow: dist native build/bench/node build/ecosystem/venv/installed ## the lo
 	$(Q)FULL=1 tests/tools/run_unit.sh $(JOBS) $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
-test-browser: build/milvus_lite.wasm build/tools-browser | node_modules/.package-lock.json ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
+test-browser: build/milvus_lite.wasm $(DIST) build/tools-browser ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
 	$(say) TEST '$(words $(wildcard tests/browser/*.test.js)) files of tests in browsers'
 	$(Q)BROWSERS=1 $(if $(FULL),FULL=1) $(node_test) $(sort $(wildcard tests/browser/*.test.js))
 

@@ -2,6 +2,7 @@
 // Firefox, which that driver does not know, by asking the server what to do next.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
@@ -40,8 +41,18 @@ function forPage(source) {
     .replaceAll('process.env.', 'globalThis.');
 }
 
-/** Serves the repository, and passes jobs to pages that ask for them. */
-export async function startServer() {
+/** The policy for a page: what stands in it may run, and nothing else but files of this server. */
+function policyFor(page) {
+  const scripts = [...page.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  return POLICY.replace("script-src 'self'", ["script-src 'self'", ...scripts].join(' '));
+}
+
+/**
+ * Serves the repository, and passes jobs to pages that ask for them.
+ *
+ * @param {Record<string, string>} [pages]  others, by path; each asks for jobs when its address has a name for it
+ */
+export async function startServer(pages = {}) {
   const jobs = new Map(); // by tab
   const wasm = readFileSync(join(root, WASM)); // now: somebody may build another meanwhile
   const answered = new Map(); // what pages told by name, the last
@@ -81,6 +92,11 @@ export async function startServer() {
     if (path === '/asking.html') {
       const page = `${PAGE}<script type="module" src="/tests/browser/page/ask.js"></script>`;
       return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(page);
+    }
+    if (path in pages) {
+      const asks = pathname !== request.url ? '<script type="module" src="/tests/browser/page/ask.js"></script>' : '';
+      const own = { ...headers, 'content-type': 'text/html', 'content-security-policy': policyFor(pages[path]) };
+      return response.writeHead(200, own).end(pages[path] + asks);
     }
     const file = join(root, path);
     const type = TYPES[extname(path)];
@@ -191,7 +207,7 @@ async function startFirefox(server, { isPrivate = false } = {}) {
   const tabOf = (name) => {
     const call = (module, what, ...args) => server.ask(name, { module, name: what, args });
     const itself = (what) => (...args) => call('/tests/browser/page/ask.js', what, ...args);
-    return { call, open: itself('open'), reload: itself('reload'), close: itself('close'), goTo: itself('goTo') };
+    return { call, open: itself('open'), reload: itself('reload'), close: itself('close'), goTo: (path) => itself('goTo')(`${path}?${name}`) };
   };
   let first;
   return {

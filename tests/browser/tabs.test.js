@@ -93,7 +93,7 @@ for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
           client: (tab) => tab.ask('close'),
           page: (tab) => tab.close(),
           reload: (tab) => tab.reload(),
-          elsewhere: (tab) => tab.goTo('/page.html?elsewhere'),
+          elsewhere: (tab) => tab.goTo('/page.html'),
         };
         let first = await owner(uri);
         const other = await tab(uri);
