@@ -133,6 +133,7 @@ export class TabTransport {
    */
   async ask(method, ...args) {
     if (this.#closing) throw notConnected();
+    const m = (this.#membership ??= this.#join());
     const id = ++this.#lastId;
     const { promise, settle } = unsettled();
     /** @type {Waiting} */
@@ -140,7 +141,6 @@ export class TabTransport {
     this.#waiting.set(id, waiting);
     const seconds = (method === 'call' && args[1]) || this.#sharing.timeout;
     if (seconds > 0 && !this.#sharing.alone) this.#limit(waiting, seconds);
-    const m = (this.#membership ??= this.#join());
     if (m.engine) this.#perform(m, waiting);
     else this.#pass(m);
     return promise;
@@ -226,15 +226,18 @@ export class TabTransport {
     const { signal } = m.ending;
     const patience = alone ? AbortSignal.any([signal, AbortSignal.timeout(timeout * 1000)]) : signal;
     const how = alone && timeout === 0 ? { ifAvailable: true } : { signal: patience };
+    let isAnswered = false;
     try {
       await this.#browser.locks.request(name, how, (lock) => {
+        isAnswered = true;
         if (!lock) throw locked('another tab or client has it open');
         return signal.aborted ? undefined : this.#own(m);
       });
     } catch (error) {
       if (signal.aborted) return;
-      if (/** @type {Error} */ (error).name !== 'TimeoutError') throw error;
-      throw locked('another tab or client has it open');
+      if (isAnswered) throw error;
+      const isLate = /** @type {Error} */ (error).name === 'TimeoutError';
+      throw isLate ? locked('another tab or client has it open') : denied(error);
     }
   }
 
@@ -430,12 +433,21 @@ export class TabTransport {
     }
   }
 
+  /** @param {string} name */
+  #channel(name) {
+    try {
+      return this.#browser.channel(name);
+    } catch (error) {
+      throw denied(error);
+    }
+  }
+
   /**
    * @param {string} name
    * @param {(data: any) => void} onMessage
    */
   #listen(name, onMessage) {
-    const channel = this.#browser.channel(name);
+    const channel = this.#channel(name);
     channel.onmessage = ({ data }) => onMessage(data);
     return channel;
   }
@@ -460,6 +472,18 @@ const questionsOf = (name, id) => `${name}/questions/${id}`;
 function locked(why) {
   const message = `Open local milvus failed, database is locked: ${why}`;
   return new ConnectionConfigException(Code.ConnectionConfig, message);
+}
+
+/**
+ * Browsers refuse locks and channels to pages that may not keep anything: the user has said so, or the page is a
+ * frame of another site.
+ *
+ * @param {unknown} cause
+ */
+function denied(cause) {
+  const { name, message } = /** @type {Error} */ (cause);
+  const why = `the browser lets this page keep nothing (${name}: ${message})`;
+  return new ConnectionConfigException(Code.ConnectionConfig, `Open local milvus failed, ${why}; ':memory:' would be available`);
 }
 
 function unsettled() {

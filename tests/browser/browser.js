@@ -17,8 +17,8 @@ export const missing = !chromium ? 'playwright-core is not installed' : !existsS
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
 
 /** The same with files of its own, and not in a window that forgets. */
-export const launchWithProfile = (folder) =>
-  chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: FLAGS.split(' ') });
+export const launchWithProfile = (folder, flags = []) =>
+  chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: [...FLAGS.split(' '), ...flags] });
 
 /** What a page with this package must be allowed, and no more. */
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";

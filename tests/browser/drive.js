@@ -1,12 +1,12 @@
 // Browsers that run functions of modules of the page, each by means that it has: Chromium by its protocol,
 // Firefox, which that driver does not know, by asking the server what to do next.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { launchWithProfile, missing, POLICY, root } from './browser.js';
+import { launch, launchWithProfile, missing, POLICY, root } from './browser.js';
 
 const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 
@@ -31,20 +31,21 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'applic
 const WASM = '/build/milvus_lite.wasm';
 const WASM_OF_PACKAGE = '/dist/milvus_lite.wasm'; // what was built last is meant, whatever was packed before
 const PAGE = '<!doctype html><meta charset="utf-8"><title>tests</title>';
-const SHIMS = { 'node:assert/strict': 'assert.js', 'node:test': 'test.js' };
+const SHIMS = { 'node:assert/strict': 'assert.js', 'node:test': 'test.js', 'node:timers/promises': 'timers.js' };
 
-/** A test's source as a page can load it. */
-function forPage(source) {
+/** A test's source as a page can load it, for a kind of storage if it has one of Node's. */
+function forPage(source, kind) {
   return source
     .replace(/(?<=from ')(node:[\w/]+)(?=')/g, (name) => `/tests/browser/page/${SHIMS[name] ?? 'missing.js'}`)
-    .replace(/(?<=from ')(\.\/|\.\.\/conformance\/)places\.js(?=')/g, '/tests/browser/page/places.js')
+    .replace(/(?<=from ')(\.\/|\.\.\/conformance\/)places\.js(?=')/g, `/tests/browser/page/places.js${kind ? `?in=${kind}` : ''}`)
     .replaceAll('process.env.', 'globalThis.');
 }
 
-/** The policy for a page: what stands in it may run, and nothing else but files of this server. */
+/** The policy for a page: what stands in it may run, and its frames may come from anywhere. */
 function policyFor(page) {
   const scripts = [...page.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, text]) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
-  return POLICY.replace("script-src 'self'", ["script-src 'self'", ...scripts].join(' '));
+  const frames = page.includes('<iframe') ? '; frame-src http:' : '';
+  return POLICY.replace("script-src 'self'", ["script-src 'self'", ...scripts].join(' ')) + frames;
 }
 
 /**
@@ -68,10 +69,11 @@ export async function startServer(pages = {}) {
   };
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://x');
-    const headers = { 'content-security-policy': POLICY, 'cache-control': 'no-cache' };
+    // a frame in a sandbox is of no origin, and every file is from elsewhere for it
+    const headers = { 'content-security-policy': POLICY, 'cache-control': 'no-cache', 'access-control-allow-origin': '*' };
     if (pathname === '/next') {
       const tab = tabOf(searchParams.get('tab'));
-      tab.ask = response;
+      tab.ask = response.writeHead(200, headers);
       return give(tab);
     }
     if (pathname === '/answer') {
@@ -81,7 +83,7 @@ export async function startServer(pages = {}) {
       const waiting = tabOf(searchParams.get('tab')).answers.get(id);
       if (error !== undefined) waiting?.reject(new Error(error));
       else waiting?.resolve(value);
-      return response.end();
+      return response.writeHead(204, headers).end();
     }
     if (pathname === '/answered') {
       for (const [name, value] of searchParams) answered.set(name, Number(value));
@@ -103,7 +105,7 @@ export async function startServer(pages = {}) {
     if (!type || !existsSync(file)) return response.writeHead(404, headers).end();
     const content = [WASM, WASM_OF_PACKAGE].includes(path) ? wasm : readFileSync(file);
     const isTest = path.startsWith('/tests/') && type === TYPES['.js'];
-    response.writeHead(200, { ...headers, 'content-type': type }).end(isTest ? forPage(String(content)) : content);
+    response.writeHead(200, { ...headers, 'content-type': type }).end(isTest ? forPage(String(content), searchParams.get('in')) : content);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   let lastJob = 0;
@@ -127,12 +129,18 @@ export async function startServer(pages = {}) {
   };
 }
 
-/** @param {Awaited<ReturnType<typeof startServer>>} server */
-async function startChromium(server) {
+/**
+ * @param {Awaited<ReturnType<typeof startServer>>} server
+ * @param {{ isPrivate?: boolean, preferences?: object }} [user]  what a user has chosen
+ */
+async function startChromium(server, { isPrivate = false, preferences } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-  let context = await launchWithProfile(profile); // a window without one keeps OPFS in memory
+  mkdirSync(join(profile, 'Default'));
+  if (preferences) writeFileSync(join(profile, 'Default/Preferences'), JSON.stringify(preferences));
+  const open = async () => (isPrivate ? (await launch()).newContext() : launchWithProfile(profile)); // without one OPFS is in memory
+  let context = await open();
   const tab = async () => {
-    context ??= await launchWithProfile(profile);
+    context ??= await open();
     const page = await context.newPage();
     await page.goto(`${server.url}/page.html`);
     return {
@@ -157,7 +165,8 @@ async function startChromium(server) {
     tab,
     another: tab,
     async close() {
-      await context?.close();
+      const launched = isPrivate ? context?.browser() : undefined;
+      await (launched ?? context)?.close();
       await remove(profile);
     },
   };
@@ -181,11 +190,14 @@ const PREFERENCES = {
   'dom.allow_scripts_to_close_windows': true,
 };
 
-/** @param {Awaited<ReturnType<typeof startServer>>} server */
-async function startFirefox(server, { isPrivate = false } = {}) {
+/**
+ * @param {Awaited<ReturnType<typeof startServer>>} server
+ * @param {{ isPrivate?: boolean, preferences?: object }} [user]  what a user has chosen
+ */
+async function startFirefox(server, { isPrivate = false, preferences = {} } = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'firefox-'));
-  const preferences = { ...PREFERENCES, 'browser.privatebrowsing.autostart': isPrivate };
-  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  const all = { ...PREFERENCES, 'browser.privatebrowsing.autostart': isPrivate, ...preferences };
+  const lines = Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   writeFileSync(join(profile, 'user.js'), lines.join('\n'));
   let child;
   let n = 0;

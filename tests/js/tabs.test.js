@@ -316,6 +316,29 @@ describe('a tab out of sight', () => {
   });
 });
 
+describe('a tab that may keep nothing', () => {
+  const refused = () => Object.assign(new Error('The request was denied.'), { name: 'SecurityError' });
+  const browsers = {
+    'without locks': { locks: { request: async () => { throw refused(); } }, channel: fakeOrigin().tab().browser.channel },
+    'without channels': { locks: fakeOrigin().tab().browser.locks, channel() { throw refused(); } },
+  };
+  for (const [name, browser] of Object.entries(browsers)) {
+    for (const alone of [false, true]) {
+      it(`${name} says so, and closes, ${alone ? 'alone' : 'sharing'}`, async () => {
+        const transport = new TabTransport(assert.fail, { name: 'db', mode: 'full', alone }, browser);
+        const client = new MilvusClient({ transport });
+        for (let i = 0; i < 2; i++) {
+          await assert.rejects(client.list_collections(), {
+            name: 'ConnectionConfigException',
+            message: /^Open local milvus failed, the browser lets this page keep nothing \(SecurityError: The request was denied\.\)/,
+          });
+        }
+        await client.close();
+      });
+    }
+  }
+});
+
 describe('tabs that do not share', () => {
   const isLocked = (error) => {
     assert.ok(error instanceof ConnectionConfigException);

@@ -30,6 +30,7 @@ const failed = (message, otherwise) => {
 function fits(error, expected) {
   if (expected === undefined) return true;
   if (expected instanceof RegExp) return expected.test(String(error));
+  if (expected instanceof Error) return error === expected || (error?.name === expected.name && error.message === expected.message);
   if (typeof expected === 'function') return expected.prototype instanceof Error || expected === Error ? error instanceof expected : expected(error) === true;
   return Object.entries(expected).every(([key, value]) => (value instanceof RegExp ? value.test(error[key]) : same(error[key], value)));
 }
@@ -40,6 +41,7 @@ const assert = {
   equal: (a, b, message) => Object.is(a, b) || failed(message, `${shown(a)} is not ${shown(b)}`),
   notEqual: (a, b, message) => !Object.is(a, b) || failed(message, `it is ${shown(b)}`),
   deepEqual: (a, b, message) => same(a, b) || failed(message, `${shown(a)} is not like ${shown(b)}`),
+  notDeepEqual: (a, b, message) => !same(a, b) || failed(message, `it is like ${shown(b)}`),
   match: (text, pattern, message) => pattern.test(text) || failed(message, `${shown(text)} does not match ${pattern}`),
   fail: (message) => failed(message, 'failed'),
   async rejects(promise, expected, message) {

@@ -17,7 +17,11 @@ export const memory = {
   lasts: false,
   place: () => ({ open: (options) => new MilvusClient({ uri: ':memory:', wasm_url: '/build/milvus_lite.wasm', ...options }), remove() {} }),
 };
-export const storages = { opfs, idb, memory };
+export const KINDS = { opfs, idb, memory };
+
+/** Where a test that was loaded for one kind of storage keeps what it keeps in a file of Node, there. */
+export const nodeFile = KINDS[new URL(import.meta.url).searchParams.get('in')];
+export const storages = [nodeFile];
 
 export function placeFor(t, storage) {
   const { open, remove } = storage.place();
