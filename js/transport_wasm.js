@@ -408,7 +408,8 @@ function guarded(work) {
 function notKept(cause) {
   const isFull = fileErrorOf(cause) === FileError.NO_SPACE;
   const code = isFull ? Code.ServiceDiskLimitExceeded : Code.IoFailed;
-  const why = /** @type {Error} */ (cause).message;
+  const { name, message: said } = /** @type {Error} */ (cause);
+  const why = said || name; // a browser may say no more
   const message = isFull ? `the storage is full: ${why}` : `what was written is not kept: ${why}`;
   return new MilvusException(code, message, { cause });
 }

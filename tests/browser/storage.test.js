@@ -96,18 +96,23 @@ for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
 
     if (name === 'chromium' && LEVEL > 0) {
       for (const scheme of ['opfs', 'idb']) {
-        it(`${scheme}: no room is an error that loses nothing, and more room ends it`, async () => {
+        it(`${scheme}: no room is an error that loses nothing, and free room ends it`, async (t) => {
           const crowded = await start(server);
           try {
             const { page, call: callThere } = await crowded.tab();
             const session = await crowded.context.newCDPSession(page);
-            await session.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: 24e6 });
-            const { inserted, code, message, row_count } = await callThere(CHOICE, 'untilFull', { uri: `${scheme}:full.db` });
+            await session.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: 40e6 });
+            await callThere(CHOICE, 'fillRoom', 16e6);
+            const options = { uri: `${scheme}:full.db` };
+            const { inserted, code, message } = await callThere(CHOICE, 'untilFull', options);
+            t.diagnostic(`after ${inserted} rows: ${message}`);
             assert.equal(code, 7, message);
             assert.match(message, /full/);
-            assert.equal(row_count, inserted);
-            await session.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: 500e6 });
-            assert.equal(await callThere(CHOICE, 'goOn', inserted), inserted + 1);
+            assert.equal(await callThere(CHOICE, 'wholeRows', inserted + 250), inserted, 'what was answered is there, and nothing of the last batch');
+            await callThere(CHOICE, 'fillRoom', 0);
+            assert.equal(await callThere(CHOICE, 'goOn', inserted), 1);
+            assert.deepEqual(await callThere(CHOICE, 'reopened', options), { row_count: inserted + 1 });
+            assert.equal(await callThere(CHOICE, 'wholeRows', inserted + 1), inserted + 1);
           } finally {
             await crowded.close();
           }

@@ -56,26 +56,41 @@ export async function opfsNames() {
   return names.sort();
 }
 
+/** A file beside the databases, of so many bytes; none at all for 0. */
+export async function fillRoom(bytes) {
+  const root = await navigator.storage.getDirectory();
+  if (bytes === 0) return root.removeEntry('filling');
+  const stream = await (await root.getFileHandle('filling', { create: true })).createWritable();
+  await stream.write(new Uint8Array(bytes));
+  return stream.close();
+}
+
+const wide = (id) => ({ id, vector: Float32Array.from({ length: 1024 }, (_, d) => Math.sin(id * (d + 1))) });
 let held;
-/** Inserts until there is no room, then a little when there is some again. */
+/** Inserts until there is no room. */
 export async function untilFull(options) {
   held = new MilvusClient({ wasm_url, ...options });
   await held.create_collection({ collection_name: 'c', dimension: 1024 });
   for (let i = 0; ; i++) {
-    const data = Array.from({ length: 250 }, (_, k) => ({ id: i * 250 + k, vector: new Float32Array(1024).map(Math.random) }));
     try {
-      await held.insert('c', data);
+      await held.insert('c', Array.from({ length: 250 }, (_, k) => wide(i * 250 + k)));
     } catch ({ code, message }) {
-      return { inserted: i * 250, code, message, ...(await held.get_collection_stats('c')) };
+      return { inserted: i * 250, code, message };
     }
     if (i === 400) throw new Error('it never was full');
   }
 }
-export async function goOn(id) {
-  await held.insert('c', [{ id, vector: new Float32Array(1024).fill(1) }]);
-  const { row_count } = await held.get_collection_stats('c');
+/** Of so many rows, how many are there, and as they were written. */
+export async function wholeRows(n) {
+  const rows = await held.get({ collection_name: 'c', ids: Array.from({ length: n }, (_, id) => id), output_fields: ['vector'] });
+  return rows.filter((row) => String(row.vector) === String(wide(row.id).vector)).length;
+}
+export const goOn = (id) => held.insert('c', [wide(id)]).then(({ insert_count }) => insert_count);
+/** What a client finds that opens the database anew. */
+export async function reopened(options) {
   await held.close();
-  return row_count;
+  held = new MilvusClient({ wasm_url, ...options });
+  return held.get_collection_stats('c');
 }
 
 let open;
