@@ -122,6 +122,10 @@ export async function startServer(pages = {}) {
         give(tab);
       });
     },
+    /** Nobody answers any more. */
+    lost(why) {
+      for (const { answers } of jobs.values()) for (const { reject } of answers.values()) reject(new Error(why));
+    },
     close() {
       server.closeAllConnections();
       server.close();
@@ -185,6 +189,7 @@ const PREFERENCES = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
   'extensions.update.enabled': false,
+  'toolkit.startup.max_resumed_crashes': -1, // it is killed again and again, and else ends to ask for its safe mode
   'dom.storageManager.prompt.testing': true,
   'dom.disable_open_during_load': false, // pages open and close tabs by themselves
   'dom.allow_scripts_to_close_windows': true,
@@ -204,6 +209,7 @@ async function startFirefox(server, { isPrivate = false, preferences = {} } = {}
   const open = (name) => {
     const args = ['--headless', '--no-remote', '--profile', profile, `${server.url}/asking.html?${name}`];
     child = spawn(FIREFOX, args, { stdio: 'ignore', detached: true, env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' } });
+    child.once('exit', (code, signal) => signal === 'SIGKILL' || server.lost(`Firefox ended by itself, with ${code ?? signal}`));
   };
   const kill = async () => {
     if (!child) return;
