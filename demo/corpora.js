@@ -1,4 +1,10 @@
-// The corpora that `make demo` builds, as rows and vectors.
+// The corpora that `make demo` builds: each is a database, ready to be imported.
+
+import { openFile } from './database.js';
+import { embedders } from './embedders/index.js';
+import { shelvesIn } from './shelves.js';
+
+/** @typedef {import('./shelves.js').Shelf} Shelf */
 
 /**
  * @typedef {object} Corpus
@@ -6,10 +12,13 @@
  * @property {string} collection
  * @property {string} title
  * @property {'words' | 'passages'} kind
+ * @property {object} [index]
  * @property {string} about
- * @property {string} sample  what it is like
  * @property {string[]} examples
+ * @property {Built} [built]
  */
+
+/** @typedef {{ rows: number, bytes: number, embedder: string, version: string }} Built  what the build says of it */
 
 /** @type {Corpus[]} */
 export const corpora = [
@@ -18,8 +27,8 @@ export const corpora = [
     collection: 'dictionary',
     title: 'Reverse dictionary',
     kind: 'words',
-    about: '40,000 meanings of WordNet, with the vectors of a sentence transformer. Describe a word, and get it.',
-    sample: '“fear of spiders” → arachnophobia',
+    index: { index_type: 'HNSW', metric_type: 'COSINE', params: { M: 16, efConstruction: 200 } },
+    about: 'meanings of WordNet',
     examples: ['fear of spiders', 'to put off what should be done today', 'lasting only a short time', 'longing for the past', 'a lucky find you did not look for'],
   },
   {
@@ -27,48 +36,60 @@ export const corpora = [
     collection: 'documentation',
     title: 'Documentation',
     kind: 'passages',
-    about: 'This project’s own, in passages. Ask the database about itself.',
-    sample: '“how do I back up the database?”',
+    about: 'passages of this project’s documentation',
     examples: ['How large is a file of 100,000 vectors?', 'How do I back up the database?', 'What does AUTOINDEX do?', 'database is locked'],
   },
 ];
 
-const at = (name) => new URL(`./corpora/${name}`, import.meta.url);
+const FOLDER = './corpora/';
 
-/** @param {string} name */
-export async function hasCorpus(name) {
-  const found = await fetch(at(`${name}.json`), { method: 'HEAD' }).catch(() => undefined);
-  return found?.ok ?? false;
-}
+/** @param {string} name  of a file beside the corpora */
+export const besideCorpora = (name) => new URL(FOLDER + name, import.meta.url);
 
 /**
- * @param {string} name
- * @returns {Promise<object[]>}  rows without vectors
- */
-export async function corpusRows(name) {
-  const response = await fetch(at(`${name}.json`));
-  if (!response.ok) throw new Error(`the corpus ${name} is not built: make demo`);
-  return (await response.json()).rows;
-}
-
-/**
- * The vectors of a corpus' rows, where they were made: n scales and n x dim int8.
+ * Those that are built, as shelves that are not loaded yet.
  *
- * @param {string} name
- * @param {number} n
- * @param {number} dim
- * @returns {Promise<((row: number) => Float32Array) | undefined>}
+ * @returns {Promise<Shelf[]>}  without a client
  */
-export async function corpusVectors(name, n, dim) {
-  const response = await fetch(at(`${name}.i8`)).catch(() => undefined);
-  if (!response?.ok) return undefined;
-  const data = await response.arrayBuffer();
-  if (data.byteLength !== n * (4 + dim)) throw new Error(`the vectors of ${name} are not its rows': make demo`);
-  const scales = new Float32Array(data, 0, n);
-  const codes = new Int8Array(data, 4 * n);
-  return (row) => {
-    const vector = new Float32Array(dim);
-    for (let i = 0; i < dim; i++) vector[i] = codes[row * dim + i] * scales[row];
-    return vector;
-  };
+export async function builtCorpora() {
+  const response = await fetch(besideCorpora('index.json')).catch(() => undefined);
+  const index = response?.ok ? await response.json() : {};
+  return corpora
+    .filter(({ name }) => index[name])
+    .map(({ name, collection, title, kind, ...corpus }) => {
+      /** @type {Built} */
+      const built = index[name];
+      const embedder = embedders[built.embedder];
+      return {
+        ...{ name: collection, title, kind, embedder, known: true, quantised: true, loaded: false },
+        ...{ rows: built.rows, dim: embedder.dim, version: built.version, file: `${name}.db` },
+        ...{ corpus: { name, collection, title, kind, ...corpus, built }, client: /** @type {any} */ (undefined) },
+      };
+    });
+}
+
+/**
+ * Opens the database of a corpus, and looks whether it has the rows, and of the same build.
+ *
+ * @param {Shelf} shelf  knows it then
+ */
+export async function openCorpus(shelf) {
+  const file = await openFile(shelf.file);
+  const there = (await shelvesIn(file)).find(({ name, version }) => name === shelf.name && version === shelf.version);
+  Object.assign(shelf, { loaded: false, ...there, client: file.client });
+}
+
+/**
+ * Imports the corpus' file into its database.
+ *
+ * @param {Shelf} shelf
+ * @param {(done: number, total: number) => void} on_progress  bytes
+ * @returns {Promise<void>}
+ */
+export async function loadCorpus(shelf, on_progress) {
+  const response = await fetch(besideCorpora(shelf.file));
+  if (!response.ok || !response.body) throw new Error(`${shelf.file} is not there: make demo`);
+  const total = shelf.corpus?.built?.bytes ?? 0;
+  await shelf.client.import_db(response.body, { on_progress: ({ done }) => on_progress(done, total) });
+  shelf.loaded = true;
 }

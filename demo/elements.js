@@ -49,16 +49,16 @@ export function bytes(n) {
  *
  * @param {HTMLElement} list
  * @param {(tab: HTMLElement) => void} onSelect
- * @returns {(tab: HTMLElement | null | undefined) => void}  selects one
+ * @returns {(tab: HTMLElement | null | undefined, how?: { quietly?: boolean }) => void}  selects one; quietly: onSelect is not called
  */
 export function tabs(list, onSelect) {
   const all = () => /** @type {HTMLElement[]} */ ([...list.querySelectorAll('[role=tab]')]);
-  const select = (tab) => {
+  const select = (tab, { quietly = false } = {}) => {
     for (const other of all()) {
       other.setAttribute('aria-selected', String(other === tab));
       other.tabIndex = other === tab ? 0 : -1;
     }
-    if (tab) onSelect(tab);
+    if (tab && !quietly) onSelect(tab);
   };
   list.addEventListener('click', (event) => {
     const tab = /** @type {HTMLElement} */ (event.target).closest('[role=tab]');
@@ -83,7 +83,7 @@ export const drawn = () => new Promise((resolve) => setTimeout(resolve, 0));
 /**
  * A progress bar with a line about it.
  *
- * @returns {{ element: HTMLElement, show: (label: string, part?: number) => void, end: (label?: string) => void }}
+ * @returns {{ element: HTMLElement, show: (label: string, part?: number) => void, end: (label?: string) => void, fail: (why: string) => void }}
  */
 export function progress() {
   const bar = /** @type {HTMLProgressElement} */ (h('progress', { max: 1, 'aria-label': 'Progress' }));
@@ -92,6 +92,7 @@ export function progress() {
   return {
     element,
     show(text, part) {
+      element.classList.remove('failed');
       element.hidden = bar.hidden = false;
       label.textContent = text;
       if (part === undefined) bar.removeAttribute('value');
@@ -102,6 +103,10 @@ export function progress() {
       bar.hidden = true;
       element.hidden = !text;
     },
+    fail(why) {
+      this.end(why);
+      element.classList.add('failed');
+    },
   };
 }
 
@@ -110,3 +115,41 @@ export function said(error) {
   const { message, code } = /** @type {{ message?: string, code?: unknown }} */ (error ?? {});
   return `${message ?? error}${typeof code === 'number' ? `  (code ${code})` : ''}`;
 }
+
+/**
+ * A button that copies a text, and says that it did.
+ *
+ * @param {string} label
+ * @param {() => string} text
+ * @param {string} [tag]
+ */
+export function copyButton(label, text, tag = 'button') {
+  const say = (button, word) => {
+    button.textContent = word;
+    setTimeout(() => (button.textContent = label), 1500);
+  };
+  const copy = ({ target }) =>
+    navigator.clipboard.writeText(text()).then(
+      () => say(target, 'Copied'),
+      () => say(target, 'Not allowed'),
+    );
+  return h(tag, { type: 'button', onclick: copy }, label);
+}
+
+/** What this browser remembers of the page, where it remembers anything. */
+export const memory = {
+  /** @param {string} key  @param {string} value */
+  keep(key, value) {
+    try {
+      localStorage.setItem(`demo.${key}`, value);
+    } catch {} // a browser that keeps nothing
+  },
+  /** @param {string} key */
+  recall(key) {
+    try {
+      return localStorage.getItem(`demo.${key}`) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};

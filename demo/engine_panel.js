@@ -1,12 +1,13 @@
 // How the last search was done, how far an index agrees with an exact scan, and which index there is.
 
-import { client, place } from './database.js';
+import { fileBytes, openFile, quietly } from './database.js';
 import { byId, bytes, count, h, plural, progress, said, time } from './elements.js';
 
 const SAMPLE = 100;
 const PHASES = {
   embed: 'embedding the question',
   plan: 'planning',
+  filter: 'filter',
   estimate: 'codes and graph',
   exact: 'exact distances',
   group: 'groups',
@@ -25,8 +26,8 @@ export async function showEngine(now) {
   if (panel.hidden || !asked) return;
   const { shelf, hits } = asked;
   const explain = hits.explain;
-  const index = await describeIndex(shelf.name);
-  version ??= await client.get_server_version();
+  const index = await describeIndex(shelf);
+  version ??= await quietly(shelf.client).get_server_version();
   const facts = await storageFacts(shelf);
   panel.replaceChildren(
     explain ? summary(explain, asked) : h('p.note', {}, 'Nothing was found to explain.'),
@@ -37,7 +38,9 @@ export async function showEngine(now) {
   );
 }
 
-export async function describeIndex(collection_name) {
+/** @param {import('./shelves.js').Shelf} shelf */
+export async function describeIndex({ client: recorded, name: collection_name }) {
+  const client = quietly(recorded);
   const [index_name] = await client.list_indexes({ collection_name });
   return index_name ? client.describe_index({ collection_name, index_name }) : undefined;
 }
@@ -102,9 +105,9 @@ function comparison(shelf) {
 }
 
 async function one(table) {
-  const { shelf, search, hits, vector, metric } = asked ?? {};
+  const { shelf, search, hits, query, metric } = asked ?? {};
   if (!hits?.explain) return;
-  const exact = await run(shelf, [vector], search, everything(metric)).catch(() => undefined);
+  const exact = await run(shelf, shelf.client, [query], search, everything(metric)).catch(() => undefined);
   if (!exact) return;
   const ids = new Set(exact.hits[0].map(({ id }) => id));
   const found = hits.filter(({ id }) => ids.has(id)).length;
@@ -135,7 +138,7 @@ function sideBySide(what, columns) {
   );
 }
 
-async function run(shelf, data, search, range) {
+async function run(shelf, client, data, search, range) {
   const { params, ...rest } = search.search_params ?? {};
   const hits = await client.search({
     collection_name: shelf.name,
@@ -151,7 +154,7 @@ async function run(shelf, data, search, range) {
 /** Rows of the collection, each turned a little towards another, as queries. */
 async function queries(shelf) {
   const ids = Array.from({ length: 3 * SAMPLE }, () => 1 + Math.floor(Math.random() * shelf.rows));
-  const rows = await client.get({ collection_name: shelf.name, ids: [...new Set(ids)], output_fields: ['vector'] });
+  const rows = await quietly(shelf.client).get({ collection_name: shelf.name, ids: [...new Set(ids)], output_fields: ['vector'] });
   const vectors = rows.map(({ vector }) => vector).filter(Boolean);
   if (vectors.length < 2) throw new Error('there are not enough rows to ask with');
   return vectors.slice(0, SAMPLE).map((vector, i) => {
@@ -162,12 +165,13 @@ async function queries(shelf) {
 
 async function measure(shelf, bar, table) {
   const search = asked.search;
+  const client = quietly(shelf.client);
   const vectors = await queries(shelf);
   const sums = { index: 0, exact: 0, found: 0, all: 0 };
   const last = {};
   for (let i = 0; i < vectors.length; i++) {
-    const { hits: [ours] } = await run(shelf, [vectors[i]], search, {});
-    const { hits: [exact] } = await run(shelf, [vectors[i]], search, everything(asked.metric));
+    const { hits: [ours] } = await run(shelf, client, [vectors[i]], search, {});
+    const { hits: [exact] } = await run(shelf, client, [vectors[i]], search, everything(asked.metric));
     const ids = new Set(exact.map(({ id }) => id));
     sums.index += ours.explain.ms.total;
     sums.exact += exact.explain.ms.total;
@@ -221,7 +225,7 @@ function indexForm(shelf, index) {
   );
 }
 
-async function rebuild({ name: collection_name }, index, index_type, metric_type, bar) {
+async function rebuild({ client, name: collection_name }, index, index_type, metric_type, bar) {
   bar.show('building');
   if (index) await client.drop_index({ collection_name, index_name: index.index_name });
   const params = index_type === 'HNSW' ? { M: 16, efConstruction: 200 } : undefined;
@@ -239,16 +243,21 @@ async function rebuild({ name: collection_name }, index, index_type, metric_type
 const KINDS = { opfs: 'OPFS, of this browser', idb: 'IndexedDB, of this browser', memory: 'memory only, until the page is left' };
 
 async function storageFacts(shelf) {
-  const { kind, reason, persisted, usage, quota } = await client.storage();
+  const { kind, reason, persisted, usage, quota } = await quietly(shelf.client).storage();
+  const { uri, why } = await openFile(shelf.file);
+  const size = kind === 'opfs' ? await fileBytes(shelf.file) : undefined;
+  const vectors = shelf.rows * shelf.dim * (shelf.quantised ? 1 : 4);
   const facts = [
-    ['address', place.uri],
+    ['address', uri],
     ['kept in', KINDS[kind] ?? kind],
-    ['why', place.why || reason],
+    ['why', why || reason],
     ['never cleared away', kind === 'memory' ? undefined : persisted ? 'yes' : 'unless the disk is full'],
-    ['stored', usage ? `${bytes(usage)}${quota ? ` of ${bytes(quota)}` : ''}` : undefined],
+    ['file', size && bytes(size)],
+    ['this site', usage ? `${bytes(usage)}${quota ? ` of ${bytes(quota)}` : ''}` : undefined],
     ['this collection', plural(shelf.rows, 'row')],
-    ['vectors in memory', `${bytes(shelf.rows * shelf.dim * 4)}, ${shelf.dim} dimensions`],
+    ['vectors', `${bytes(vectors)}, ${shelf.dim} ${shelf.quantised ? 'bytes' : 'floats'} each`],
     ['engine', version],
+    ['SIMD', 'of WebAssembly, 128 bits'],
   ];
   return facts.filter(([, value]) => value);
 }

@@ -1,65 +1,91 @@
-// Adding texts: a bundled corpus, or what is pasted or dropped.
+// Adding texts: what is pasted or dropped goes in passages into the page's own database.
 
-import { corpora, corpusRows, corpusVectors, hasCorpus } from './corpora.js';
-import { client, ensureShelf } from './database.js';
-import { embedders } from './embedders/index.js';
+import { besideCorpora } from './corpora.js';
+import { openFile } from './database.js';
 import { byId, bytes, count, drawn, h, plural, progress, said, time } from './elements.js';
+import { embedders, loadEmbedder, settings as models } from './embedders/index.js';
 import { passagesOf } from './passages.js';
+import { makeShelf } from './shelves.js';
 
-const INSERTED_AT_ONCE = 5000;
-const READABLE = /\.(txt|text|md|markdown|html?|jsonl|ndjson|json|csv|log)$/i;
+const KINDS = '.txt,.text,.md,.markdown,.html,.htm,.json,.jsonl,.ndjson,.csv,.log';
+const READABLE = new RegExp(`(${KINDS.replaceAll('.', '\\.').replaceAll(',', '|')})$`, 'i');
 
-const settings = { embedder: 'lexical', source: 'local', size: 600, overlap: 80 };
+const settings = { embedder: 'lexical', size: 600, overlap: 80 };
 const bar = progress();
 /** What happens to the shelf that got rows. */
 let onAdded = async (_name) => {};
+/** What happens to a database that is dropped here. */
+let onDatabase = async (_file) => {};
 let busy = false;
 /** @type {HTMLTextAreaElement} */
 let area;
+const size = h('span.note', { role: 'status' });
 
-/** @param {(name: string) => Promise<void>} added */
-export async function buildIngest(added) {
+/**
+ * @param {object} p
+ * @param {import('./corpora.js').Corpus[]} p.corpora  those that are built
+ * @param {(name: string) => Promise<void>} p.added
+ * @param {(file: File) => Promise<unknown>} p.replaced
+ */
+export async function buildIngest({ corpora, added, replaced }) {
   onAdded = added;
-  area = h('textarea', { id: 'text', rows: 7, placeholder: 'Paste a text here, or drop files: txt, md, html, json lines', spellcheck: false });
-  const files = h('input', { type: 'file', multiple: true, hidden: true, accept: '.txt,.md,.html,.htm,.jsonl,.ndjson', onchange: () => addFiles(files.files) });
+  onDatabase = replaced;
+  area = h('textarea', { id: 'text', rows: 12, placeholder: 'Paste a text here', spellcheck: false, oninput: showSize });
+  const files = h('input', { type: 'file', multiple: true, hidden: true, accept: `${KINDS},.db`, onchange: ({ target }) => (addFiles([...target.files]), (target.value = '')) });
+  const example = h('button.link', { type: 'button', onclick: takeDocumentation }, 'this project’s documentation');
   const own = h(
     'div.own',
     { id: 'own' },
-    h('h2', {}, 'Your own text'),
-    area,
-    await embedderChoice(),
-    h('p.fields', {}, range('Passage', 'size', 150, 2000, 50), range('Overlap', 'overlap', 0, 400, 10)),
     h(
-      'p.actions',
+      'div',
       {},
-      h('button.primary', { type: 'button', id: 'add-text', onclick: addText }, 'Add text'),
-      h('button', { type: 'button', onclick: () => files.click() }, 'Choose files'),
-      files,
+      h('label.column', { for: 'text' }, 'Text'),
+      area,
+      h(
+        'p.actions',
+        {},
+        h('button.primary', { type: 'button', id: 'add-text', onclick: addText }, 'Add text'),
+        h('button', { type: 'button', onclick: () => files.click() }, 'Choose files'),
+        files,
+        size,
+      ),
+      bar.element,
+    ),
+    h(
+      'div',
+      {},
+      await embedderChoice(),
+      range('Passages of up to', 'size', 150, 2000, 50),
+      range('overlapping by up to', 'overlap', 0, 400, 10),
+      h('p.note', {}, 'Or drop files anywhere on this page: txt, md, html, csv, json, json lines; or a .db, to open it.'),
+      corpora.some(({ name }) => name === 'docs')
+        ? h('p.note', {}, 'No text at hand? Take ', example, '.')
+        : h('p.note', {}, h('code', {}, 'make demo'), ' builds a reverse dictionary and this project’s documentation, to search at once.'),
     ),
   );
-  const cards = h('div.cards');
-  byId('add').replaceChildren(bar.element, h('div.shelf', {}, cards, own));
-  for (const corpus of corpora) cards.append(card(corpus, await hasCorpus(corpus.name)));
+  byId('add').replaceChildren(own);
   acceptDrops(own);
+  showSize();
 }
 
-function card(corpus, built) {
-  return h(
-    'div.card',
-    {},
-    h('h2', {}, corpus.title),
-    h('p', {}, corpus.about),
-    h('p.sample', {}, corpus.sample),
-    built
-      ? h('p.actions', {}, h('button.primary', { type: 'button', 'data-corpus': corpus.name, onclick: () => guarded(() => addCorpus(corpus)) }, 'Load'))
-      : h('p.note', {}, 'Not built yet: ', h('code', {}, 'make demo'), ' builds it.'),
-  );
+function showSize() {
+  const { length } = area.value;
+  const passages = Math.ceil(length / Math.max(1, settings.size - settings.overlap));
+  size.textContent = length ? `${plural(length, 'character')}, about ${plural(passages, 'passage')}` : '';
 }
+
+const takeDocumentation = () =>
+  guarded(async () => {
+    const response = await fetch(besideCorpora('docs.md'));
+    if (!response.ok) throw new Error('docs.md is not there: make demo');
+    area.value = await response.text();
+    showSize();
+  });
 
 async function embedderChoice() {
   const local = await embedders.minilm.isLocal();
-  if (!local) settings.source = 'huggingface';
-  const note = h('span.note', {}, embedders[settings.embedder].note);
+  if (!local) models.source = 'huggingface';
+  const note = h('p.note', {}, embedders[settings.embedder].note);
   const choose = ({ target }) => {
     settings.embedder = target.value;
     note.textContent = embedders[target.value].note;
@@ -69,13 +95,13 @@ async function embedderChoice() {
     'label',
     { hidden: true },
     'Model from',
-    h('select', { value: settings.source, onchange: ({ target }) => (settings.source = target.value) },
+    h('select', { id: 'source', onchange: ({ target }) => (models.source = target.value) },
       h('option', { value: 'local', disabled: !local, selected: local }, local ? 'this demo’s folder' : 'this demo’s folder (not built)'),
       h('option', { value: 'huggingface', selected: !local }, 'huggingface.co (needs --connect)'),
     ),
   );
   const select = h('select', { id: 'embedder', onchange: choose }, ...Object.values(embedders).map(({ name, label }) => h('option', { value: name }, label)));
-  return h('div', {}, h('p.fields', {}, h('label', {}, 'Embedder', select), source), h('p', {}, note));
+  return h('div.fields', {}, h('label', {}, 'Embedder', select), note, source);
 }
 
 function range(label, key, min, max, step) {
@@ -83,20 +109,25 @@ function range(label, key, min, max, step) {
   const set = ({ target }) => {
     settings[key] = Number(target.value);
     value.textContent = target.value;
+    showSize();
   };
-  return h('label', {}, h('span', {}, `${label} `, value, ' characters'), h('input', { type: 'range', min, max, step, value: settings[key], oninput: set }));
+  return h('label.range', {}, h('span', {}, `${label} `, value, ' characters'), h('input', { type: 'range', id: key, min, max, step, value: settings[key], oninput: set }));
 }
 
+/** Files may be dropped anywhere on the page. */
 function acceptDrops(place) {
   const over = (event) => {
     event.preventDefault();
     place.classList.toggle('over', event.type === 'dragover');
+    document.body.classList.toggle('dropping', event.type === 'dragover');
   };
   for (const type of ['dragover', 'dragleave', 'drop']) document.addEventListener(type, over);
-  document.addEventListener('drop', (event) => {
-    const { files } = event.dataTransfer;
-    if (files.length > 0) addFiles(files);
-    else if (event.dataTransfer.getData('text/plain')) area.value = event.dataTransfer.getData('text/plain');
+  document.addEventListener('drop', ({ dataTransfer }) => {
+    if (dataTransfer.files.length > 0) return addFiles([...dataTransfer.files]);
+    const text = dataTransfer.getData('text/plain');
+    if (text) byId('collections').lastElementChild.click();
+    area.value = text || area.value;
+    showSize();
   });
 }
 
@@ -104,15 +135,17 @@ function acceptDrops(place) {
 async function guarded(work) {
   if (busy) return;
   busy = true;
+  if (byId('add').hidden) byId('collections').lastElementChild.click(); // where its progress is seen
   byId('add').classList.add('busy');
-  byId('add').hidden = false;
+  byId('add').setAttribute('aria-busy', 'true');
   try {
     await work();
   } catch (error) {
-    bar.end(said(error));
+    bar.fail(said(error));
   } finally {
     busy = false;
     byId('add').classList.remove('busy');
+    byId('add').removeAttribute('aria-busy');
   }
 }
 
@@ -120,20 +153,44 @@ const addText = () =>
   guarded(async () => {
     const text = area.value.trim();
     if (!text) throw new Error('There is no text yet: paste one, or drop a file.');
-    const name = text.startsWith('{"') ? 'pasted.jsonl' : /^#{1,6} /m.test(text) ? 'pasted.md' : 'pasted text';
-    await addPassages(passagesOf(name, text, settings));
+    bar.show(`cutting ${plural(text.length, 'character')}`);
+    await drawn();
+    await addPassages(passagesOf(kindOf(text), text, settings));
     area.value = '';
+    showSize();
   });
 
-/** @param {FileList} files */
+/** A name for a text that has none, so that it is read as what it seems to be. */
+function kindOf(text) {
+  const isJson = (part) => {
+    try {
+      return typeof JSON.parse(part) === 'object';
+    } catch {
+      return false;
+    }
+  };
+  if (/^[[{]/.test(text) && isJson(text)) return 'pasted.json';
+  if (text.startsWith('{') && isJson(text.split('\n', 1)[0])) return 'pasted.jsonl';
+  return /^#{1,6} \S/m.test(text) ? 'pasted.md' : 'pasted text';
+}
+
+/** @param {File[]} files */
 const addFiles = (files) =>
   guarded(async () => {
+    const [database] = files.filter(({ name }) => /\.db$/i.test(name));
+    if (database) {
+      if (files.length > 1) throw new Error(`${database.name} replaces what is here: drop it alone.`);
+      bar.show(`importing ${database.name}, ${bytes(database.size)}`);
+      bar.end(String((await onDatabase(database)) ?? ''));
+      return;
+    }
     const passages = [];
     for (const file of files) {
       if (!READABLE.test(file.name) && !file.type.startsWith('text/')) {
-        throw new Error(`${file.name} is no text: txt, md, html and json lines are read here.`);
+        throw new Error(`${file.name} is no text: txt, md, html, csv, json and json lines are read here, and .db files.`);
       }
       bar.show(`reading ${file.name}, ${bytes(file.size)}`);
+      await drawn();
       passages.push(...passagesOf(file.name, await file.text(), settings));
     }
     await addPassages(passages);
@@ -144,89 +201,27 @@ async function addPassages(passages) {
   const embedder = embedders[settings.embedder];
   const name = embedder.name === 'lexical' ? 'texts' : `texts_${embedder.name}`;
   const title = embedder.name === 'lexical' ? 'My texts' : 'My texts, by meaning';
-  await ensureShelf({ name, title, kind: 'passages', embedder });
-  await embedAndInsert(name, passages, embedder);
+  await loadEmbedder(embedder, bar);
+  const { client } = await openFile();
+  if (!(await client.has_collection({ collection_name: name }))) {
+    await makeShelf(client, { name, title, kind: 'passages', embedder });
+  }
+  await embedAndInsert(client, name, passages, embedder);
   await onAdded(name);
 }
 
-/** @param {import('./corpora.js').Corpus} corpus */
-async function addCorpus({ name, collection: collection_name, title, kind }) {
-  bar.show(`reading ${title.toLowerCase()}`);
-  const rows = await corpusRows(name);
-  const vectors = await corpusVectors(name, rows.length, embedders.minilm.dim);
-  const embedder = vectors ? embedders.minilm : embedders.lexical;
-  await client.drop_collection({ collection_name });
-  await ensureShelf({ name: collection_name, title, kind, embedder });
-  if (vectors) await insertAll(collection_name, rows, vectors);
-  else await embedAndInsert(collection_name, rows, embedder);
-  await onAdded(collection_name);
-}
-
-async function insertAll(collection_name, rows, vectorOf) {
-  const start = performance.now();
-  for (let at = 0; at < rows.length; at += INSERTED_AT_ONCE) {
-    const data = rows.slice(at, at + INSERTED_AT_ONCE).map((row, i) => ({ ...row, vector: vectorOf(at + i) }));
-    await client.insert({ collection_name, data });
-    tell('inserting', at + data.length, rows.length, start);
-    await drawn();
-  }
-  await untilIndexed(collection_name);
-  done(rows.length, start);
-}
-
-async function embedAndInsert(collection_name, rows, embedder) {
-  await loadEmbedder(embedder, bar, settings.source);
+async function embedAndInsert(client, collection_name, rows, embedder) {
+  navigator.storage?.persist?.(); // ask not to be cleared away when the disk is full
   const start = performance.now();
   for (let at = 0; at < rows.length; at += embedder.batch) {
     const part = rows.slice(at, at + embedder.batch);
     const vectors = await embedder.embed(part.map(({ text }) => text));
     const data = part.map((row, i) => ({ ...row, title: String(row.title ?? '').slice(0, 200), vector: vectors[i] }));
     await client.insert({ collection_name, data });
-    tell('embedding and inserting', at + part.length, rows.length, start);
+    const done = at + part.length;
+    const rate = (1000 * done) / Math.max(1, performance.now() - start);
+    bar.show(`embedding and inserting · ${count(done)} of ${count(rows.length)} · ${count(rate)}/s`, done / rows.length);
     await drawn();
   }
-  await untilIndexed(collection_name);
-  done(rows.length, start);
-}
-
-/** The index is there already; to make it once more is to wait until it knows all rows. */
-async function untilIndexed(collection_name) {
-  navigator.storage?.persist?.(); // ask not to be cleared away when the disk is full
-  await client.create_index({
-    collection_name,
-    index_params: await indexOf(collection_name),
-    on_progress: ({ done, total }) => bar.show(`indexing · ${count(done)} of ${count(total)}`, total ? done / total : 1),
-  });
-}
-
-async function indexOf(collection_name) {
-  const [index_name] = await client.list_indexes({ collection_name });
-  const { index_type, metric_type, M, efConstruction, field_name } = await client.describe_index({ collection_name, index_name });
-  const params = index_type === 'HNSW' ? { M: Number(M), efConstruction: Number(efConstruction) } : {};
-  return [{ field_name, index_name, index_type, metric_type, params }];
-}
-
-function tell(what, n, of, start) {
-  const rate = (1000 * n) / Math.max(1, performance.now() - start);
-  bar.show(`${what} · ${count(n)} of ${count(of)} · ${count(rate)}/s`, n / of);
-}
-
-function done(n, start) {
-  bar.end(`${plural(n, 'row')} in ${time(performance.now() - start)}`);
-}
-
-/**
- * @param {import('./embedders/index.js').Embedder} embedder
- * @param {ReturnType<typeof progress>} bar
- * @param {string} [source]
- */
-export async function loadEmbedder(embedder, bar, source = settings.source) {
-  if (embedder.ready) return;
-  bar.show('loading the model');
-  const on_progress = ({ stage, done, total }) => {
-    if (stage === 'start') bar.show('starting the model');
-    else bar.show(`loading the model · ${bytes(done)} of ${bytes(total)}`, done / total);
-  };
-  await embedder.load({ source, on_progress });
-  bar.end();
+  bar.end(`${plural(rows.length, 'row')} in ${time(performance.now() - start)}`);
 }

@@ -88,6 +88,8 @@ function broken(sentence, size) {
  */
 export function passagesOf(name, text, lengths) {
   if (/\.(jsonl|ndjson)$/i.test(name)) return fromJsonLines(name, text, lengths);
+  if (/\.json$/i.test(name)) return fromJson(name, text, lengths);
+  if (/\.csv$/i.test(name)) return fromCsv(name, text, lengths);
   if (/\.html?$/i.test(name)) text = textOfHtml(text);
   if (/\.(md|markdown)$/i.test(name)) return fromMarkdown(name, text, lengths);
   return cut(unwrapped(text), lengths).map((passage) => ({ text: passage, title: '', source: name }));
@@ -142,22 +144,58 @@ function plainMarkdown(line) {
     .replace(/^\s*>\s?/, '');
 }
 
-/** One row a line: an object with a text, or a text alone. Its other keys become fields of the row. */
+/** One row a line: an object, or a text alone. */
 function fromJsonLines(name, text, lengths) {
   return text.split('\n').flatMap((line, i) => {
     if (!line.trim()) return [];
-    let value;
-    try {
-      value = JSON.parse(line);
-    } catch (cause) {
-      throw new Error(`${name}, line ${i + 1}: ${cause.message}`, { cause });
-    }
-    const row = typeof value === 'string' ? { text: value } : value;
-    const { id: _id, vector: _vector, ...rest } = row ?? {};
-    const body = [row?.text, row?.content, row?.body].find((part) => typeof part === 'string');
-    if (body === undefined) throw new Error(`${name}, line ${i + 1}: there is no "text"`);
-    return cut(body, lengths).map((passage) => ({ title: '', source: name, ...rest, text: passage }));
+    return fromRow(name, parsed(`${name}, line ${i + 1}`, line), lengths);
   });
+}
+
+/** A list of rows, or one; also of an object whose only list they are. */
+function fromJson(name, text, lengths) {
+  const value = parsed(name, text);
+  const lists = Object.values(value ?? {}).filter(Array.isArray);
+  const rows = Array.isArray(value) ? value : lists.length === 1 ? lists[0] : [value];
+  return rows.flatMap((row) => fromRow(name, row, lengths));
+}
+
+function parsed(where, text) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${where}: ${cause.message}`, { cause });
+  }
+}
+
+/** The first line has the columns' names. */
+function fromCsv(name, text, lengths) {
+  const [head = [], ...lines] = cells(text);
+  const rows = lines.filter((line) => line.some(Boolean));
+  return rows.flatMap((line) => fromRow(name, Object.fromEntries(head.map((column, i) => [column.trim() || `column ${i + 1}`, line[i] ?? ''])), lengths));
+}
+
+/** A quoted cell may have commas, line breaks and doubled quotes. */
+function cells(text) {
+  const rows = [[]];
+  const separator = /^[^\n"]*;/.test(text) && !/^[^\n"]*,/.test(text) ? ';' : ',';
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'gy');
+  for (const [found, quoted, plain, end] of text.matchAll(cell)) {
+    if (!found) break;
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end !== separator) rows.push([]);
+  }
+  return rows;
+}
+
+/** Its text, else all it says in words, is what is searched; its other keys become fields of the rows. */
+function fromRow(name, row, lengths) {
+  if (typeof row === 'string') return cut(row, lengths).map((passage) => ({ text: passage, title: '', source: name }));
+  const { id: _id, vector: _vector, text, content, body, ...rest } = row ?? {};
+  const own = [text, content, body].find((part) => typeof part === 'string');
+  const words = Object.entries(rest).filter(([, value]) => typeof value === 'string' && value);
+  const whole = own ?? words.map(([key, value]) => `${key}: ${value}`).join('\n');
+  return cut(whole, lengths).map((passage) => ({ title: '', source: name, ...rest, text: passage }));
 }
 
 /** What a reader of the page would see of it. */

@@ -1,6 +1,6 @@
 // The prompt a language model would get, and, when its owner turns it on, a model to send it to.
 
-import { byId, count, h, said } from './elements.js';
+import { byId, copyButton, count, drawn, h, memory, said } from './elements.js';
 
 const TEMPLATE = `Answer the question from the passages, and name their numbers. If they do not say, say so.
 
@@ -20,17 +20,13 @@ let sending;
 
 function read() {
   try {
-    return JSON.parse(localStorage.getItem('demo.prompt') ?? '{}');
+    return JSON.parse(memory.recall('prompt') ?? '{}');
   } catch {
     return {};
   }
 }
 
-function keep() {
-  try {
-    localStorage.setItem('demo.prompt', JSON.stringify(settings));
-  } catch {} // a browser that keeps nothing
-}
+const keep = () => memory.keep('prompt', JSON.stringify(settings));
 
 export function prompt() {
   if (!asked) return settings.template;
@@ -65,12 +61,12 @@ function build() {
   parts.size = h('span');
   parts.answer = h('div.model-answer', { role: 'status', hidden: true });
   parts.endpoint = h(
-    'div.fields',
-    { hidden: true },
+    'form.fields',
+    { hidden: true, noValidate: true, onsubmit: send },
     field('Address', { type: 'url', value: settings.url, spellcheck: false }, (text) => (settings.url = text)),
-    field('Model', { value: settings.model, placeholder: 'as the server names it', spellcheck: false }, (text) => (settings.model = text)),
+    field('Model', { name: 'model', value: settings.model, placeholder: 'as the server names it', spellcheck: false }, (text) => (settings.model = text)),
     field('Key, if it needs one', { type: 'password', autocomplete: 'off' }, (text) => (key = text)),
-    h('button.primary', { type: 'button', onclick: send }, 'Send'),
+    h('button.primary', {}, 'Send'),
   );
   byId('prompt').replaceChildren(
     h(
@@ -82,13 +78,13 @@ function build() {
         h('label.column', {}, 'Template', h('textarea', { value: settings.template, rows: 10, oninput: edit, spellcheck: false })),
         h('p.note', {}, '{{passages}} and {{question}} are filled in. ', h('button.link', { type: 'button', onclick: reset }, 'Start over')),
       ),
-      h('div', {}, h('p.column', {}, 'Prompt'), parts.preview, h('p.note', {}, parts.size, ' · ', h('button.link', { type: 'button', onclick: copy }, 'Copy'))),
+      h('div', {}, h('p.column', {}, 'Prompt'), parts.preview, h('p.note', {}, parts.size, ' · ', copyButton('Copy', prompt, 'button.link'))),
     ),
     h(
       'div.endpoint',
       {},
       h('label.switch', {}, h('input', { type: 'checkbox', onchange: toggle }), 'Send it to a language model of mine'),
-      h('p.note', {}, 'Off unless you turn it on. Any server with the API of OpenAI; one on this machine works at once, others when the demo was started with --connect and their origin.'),
+      h('p.note', {}, 'Off unless you turn it on. Any server with the API of OpenAI; one on this machine works at once, others when the demo was started with ', h('code', {}, '--connect'), ' and their origin.'),
       parts.endpoint,
       parts.answer,
     ),
@@ -108,28 +104,49 @@ function reset() {
   preview();
 }
 
-async function copy({ target }) {
-  await navigator.clipboard.writeText(prompt());
-  target.textContent = 'Copied';
-  setTimeout(() => (target.textContent = 'Copy'), 1500);
-}
-
 function toggle({ target }) {
   on = target.checked;
   parts.endpoint.hidden = !on;
   if (!on) sending?.abort();
 }
 
-async function send() {
+async function send(event) {
+  event.preventDefault();
   if (!on) return;
   sending?.abort();
   const controller = (sending = new AbortController());
-  parts.answer.hidden = false;
-  parts.answer.textContent = 'Waiting for the model…';
+  const { answer } = parts;
+  answer.hidden = false;
+  answer.classList.remove('failed');
+  answer.textContent = 'Waiting for the model…';
   try {
-    const response = await fetch(`${settings.url.replace(/\/+$/, '')}/chat/completions`, {
+    const response = await post(`${settings.url.trim().replace(/\/+$/, '')}/chat/completions`, controller.signal);
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${(await response.text()).slice(0, 300)}`);
+    answer.textContent = '';
+    for await (const piece of pieces(response)) answer.append(piece);
+    if (!answer.textContent) answer.textContent = 'The model’s answer is empty.';
+  } catch (error) {
+    if (controller.signal.aborted) return;
+    answer.classList.add('failed');
+    answer.textContent = said(error);
+  }
+}
+
+/**
+ * @param {string} address
+ * @param {AbortSignal} signal
+ * @returns {Promise<Response>}
+ */
+async function post(address, signal) {
+  if (!/^https?:/.test(address) || !URL.canParse(address)) throw new Error(`${settings.url || 'nothing'} is no address: it begins with http:// or https://`);
+  const { origin } = new URL(address);
+  let forbidden = false;
+  const onForbidden = ({ blockedURI }) => (forbidden ||= address.startsWith(blockedURI));
+  document.addEventListener('securitypolicyviolation', onForbidden);
+  try {
+    return await fetch(address, {
       method: 'POST',
-      signal: controller.signal,
+      signal,
       headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
       body: JSON.stringify({
         ...(settings.model && { model: settings.model }),
@@ -137,12 +154,15 @@ async function send() {
         stream: true,
       }),
     });
-    if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${(await response.text()).slice(0, 300)}`);
-    parts.answer.textContent = '';
-    for await (const piece of pieces(response)) parts.answer.append(piece);
-  } catch (error) {
-    if (controller.signal.aborted) return;
-    parts.answer.textContent = `The model did not answer: ${said(error)}. Is the server running, does it allow this page's origin, and may the page connect to it?`;
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    await drawn(); // the violation is told after the failure
+    const why = forbidden
+      ? `This page may not connect to ${origin}: start the demo with DEMO_FLAGS='--connect ${origin}'.`
+      : `${origin} does not answer. Is the server running, and does it allow pages of ${location.origin}?`;
+    throw new Error(why, { cause });
+  } finally {
+    document.removeEventListener('securitypolicyviolation', onForbidden);
   }
 }
 

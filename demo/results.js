@@ -6,9 +6,11 @@ import { byId, h } from './elements.js';
 /**
  * @typedef {object} Asked
  * @property {string} question
- * @property {Float32Array} vector
+ * @property {Float32Array} vector  of the question
+ * @property {Float32Array | Int8Array} query  the same as the field has it
  * @property {import('../js/client.js').Hits} hits
- * @property {import('./database.js').Shelf} shelf
+ * @property {import('./shelves.js').Shelf} shelf
+ * @property {number} rows    it had then
  * @property {string} metric
  * @property {object} search   the parameters of the search
  * @property {{ embed: number, search: number }} ms
@@ -19,7 +21,8 @@ export function showResults(asked) {
   const { hits, shelf } = asked;
   const panel = byId('results');
   if (hits.length === 0) {
-    panel.replaceChildren(h('p.empty', {}, 'Nothing here yet: the collection has no rows that may be found.'));
+    const why = asked.search.filter && shelf.rows > 0 ? ['No row passes the filter ', h('code', {}, asked.search.filter), '.'] : ['Nothing here yet: the collection has no rows.'];
+    panel.replaceChildren(h('p.empty', {}, ...why));
     return;
   }
   const words = shelf.kind === 'words';
@@ -74,7 +77,7 @@ function passage(asked, hit, i) {
     'li.hit',
     { id: `hit-${i + 1}` },
     h('p.where', {}, h('b', {}, String(i + 1)), where || `row ${hit.id}`),
-    h('p.text', {}, ...marked(text, asked.question)),
+    h('p.text', {}, ...marked(text.replace(/\n{2,}/g, '\n'), asked.question)),
     score(asked, hit),
   );
 }

@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, normalize, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -34,6 +34,7 @@ const TYPES = {
   '.wasm': 'application/wasm',
   '.svg': 'image/svg+xml',
   '.txt': 'text/plain; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
 };
 
 const HOSTS = ['http://localhost:*', 'http://127.0.0.1:*'];
@@ -52,10 +53,11 @@ const policy = (connect) =>
   ].join('; ');
 
 /**
- * @param {{ port?: number, connect?: string[] }} [options]
+ * @param {{ port?: number, connect?: string[], corpora?: string }} [options]  corpora: a folder, ending in a slash, of others
  * @returns {Promise<import('node:http').Server>}  listening
  */
-export function serve({ port = 8080, connect = [] } = {}) {
+export function serve({ port = 8080, connect = [], corpora } = {}) {
+  const places = corpora ? [['/demo/corpora/', corpora], ...PLACES] : PLACES;
   const headers = {
     'content-security-policy': policy(connect),
     'x-content-type-options': 'nosniff',
@@ -63,7 +65,7 @@ export function serve({ port = 8080, connect = [] } = {}) {
     'cache-control': 'no-cache',
   };
   const server = createServer((request, response) => {
-    answer(request, response, headers).catch((error) => {
+    answer(request, response, headers, places).catch((error) => {
       if (!response.headersSent) response.writeHead(500, headers);
       response.end(`${error.message}\n`);
     });
@@ -74,7 +76,7 @@ export function serve({ port = 8080, connect = [] } = {}) {
   });
 }
 
-async function answer(request, response, headers) {
+async function answer(request, response, headers, places) {
   const refuse = (status, text) => response.writeHead(status, headers).end(`${text}\n`);
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'only GET');
   // a name that another resolves to this machine is none of ours
@@ -89,9 +91,9 @@ async function answer(request, response, headers) {
     return response.writeHead(302, { ...headers, location: '/demo/' }).end();
   }
   if (path.includes('\0') || normalize(path) !== path) return refuse(404, 'not found');
-  const [from, to] = PLACES.find(([place]) => path.startsWith(place)) ?? [];
+  const [from, to] = places.find(([place]) => path.startsWith(place)) ?? [];
   if (!to) return refuse(404, 'not found');
-  const file = join(ROOT, to + path.slice(from.length) + (path.endsWith('/') ? 'index.html' : ''));
+  const file = resolve(ROOT, to + path.slice(from.length) + (path.endsWith('/') ? 'index.html' : ''));
   const about = await stat(file).catch(() => undefined);
   if (!about?.isFile()) return refuse(404, 'not found');
   const etag = `"${about.size}-${about.mtimeMs}"`;

@@ -1,6 +1,6 @@
 // Writes the two corpora of the demo.     Usage: node corpora.mjs FOLDER WORDNET_DICT
 //
-// docs.json        the project's documentation in passages
+// docs.json        the project's documentation in passages, and docs.md as it is
 // dictionary.json  words with their meanings, of WordNet, with its licence beside them
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,9 @@ const write = (name, corpus) => {
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
 };
 
-write('docs', { rows: documentation() });
+const documents = documentation();
+write('docs', { rows: documents.flatMap(({ file, text }) => fromMarkdown(file, text, PASSAGE)) });
+writeFileSync(join(folder, 'docs.md'), documents.map(({ text }) => text).join('\n'));
 utimesSync(join(folder, 'docs.json'), new Date(), new Date()); // what make looks at
 if (existsSync(join(dict, 'index.sense'))) {
   write('dictionary', { rows: dictionary() });
@@ -34,7 +36,7 @@ function documentation() {
       .sort()
       .map((file) => join(name, file)),
   );
-  return files.flatMap((file) => fromMarkdown(file, readFileSync(join(ROOT, file), 'utf8'), PASSAGE));
+  return files.map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
 }
 
 /** WordNet's own text of its licence stands at the head of every data file. */

@@ -1,5 +1,6 @@
 // The embedders to choose from. One is an object of this interface; to add one, put it here.
 
+import { bytes } from '../elements.js';
 import { lexical } from './lexical.js';
 import { minilm } from './minilm.js';
 
@@ -7,8 +8,10 @@ import { minilm } from './minilm.js';
  * @typedef {object} Embedder
  * @property {string} name   what a collection remembers its embedder by
  * @property {string} label
+ * @property {string} short   in a sentence
  * @property {string} note   what to expect of it
  * @property {number} dim
+ * @property {number} [bytes] to download before the first text
  * @property {number} batch  texts to give it at once, so that there is progress to see
  * @property {boolean} ready
  * @property {(p?: object) => Promise<void>} load
@@ -17,3 +20,26 @@ import { minilm } from './minilm.js';
 
 /** @type {Record<string, Embedder>} */
 export const embedders = { lexical, minilm };
+
+/** Where a model comes from: beside the page, or where it usually is. */
+export const settings = { source: 'local' };
+
+/**
+ * Has an embedder ready; the model, if there is one, is loaded once.
+ *
+ * @param {Embedder} embedder
+ * @param {ReturnType<typeof import('../elements.js').progress>} bar
+ */
+export async function loadEmbedder(embedder, bar) {
+  if (embedder.ready) return;
+  bar.show('loading the model');
+  const on_progress = ({ stage, done, total }) => {
+    if (stage === 'start') bar.show('starting the model');
+    else bar.show(`loading the model · ${bytes(done)} of ${bytes(total)}`, done / total);
+  };
+  try {
+    await embedder.load({ source: settings.source, on_progress });
+  } finally {
+    bar.end();
+  }
+}

@@ -11,9 +11,10 @@ const PIECE_WEIGHT = 0.35;
 export const lexical = {
   name: 'lexical',
   label: 'Built in: words and their parts',
+  short: 'the lexical embedder',
   dim: DIM,
   note: 'Instant, nothing to load. Lexical: finds shared words and parts of words, not meaning.',
-  batch: 500,
+  batch: 100,
   ready: true,
   async load() {},
   async embed(texts) {

@@ -18,6 +18,8 @@ let onProgress = () => {};
 export const minilm = {
   name: 'minilm',
   label: 'all-MiniLM-L6-v2: meaning',
+  short: 'all-MiniLM-L6-v2',
+  bytes: 38e6,
   dim: 384,
   note: 'A sentence transformer that runs in this page: 23 MB of model and 14 MB of runtime, loaded once.',
   batch: 32,

@@ -18,10 +18,11 @@ self.onmessage = async ({ data: { id, load, texts } }) => {
 };
 
 async function open({ runtime, model, vocabulary }) {
+  const downloads = [download(model), download(vocabulary)];
   ort = await import(`${runtime}ort.wasm.min.mjs`);
   ort.env.wasm.wasmPaths = runtime;
   ort.env.wasm.numThreads = 1; // more need a page that is isolated from all others
-  const [bytes, tokens] = [await download(model), await download(vocabulary)];
+  const [bytes, tokens] = await Promise.all(downloads);
   tokenize = wordpiece(new TextDecoder().decode(tokens));
   self.postMessage({ stage: 'start' });
   session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });

@@ -1,145 +1,216 @@
-// The demo in a browser: a text goes in, is found, and is still there after a reload.
+// The demo in a browser: a corpus is loaded and asked, a text goes in and is found, a model is sent the prompt, and
+// all is still there after a reload.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { serve } from '../../demo/serve.mjs';
-import { LEVEL } from './drive.js';
+import { missing, root } from './browser.js';
+import { addText, answered, ask, open, startDemo, TEXT } from './demo_page.js';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const SCREENSHOTS = new URL('../../build/demo/screenshots/', import.meta.url).pathname;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const TEXT = `# Tides
+const WORDS = [
+  ['arachnophobia', 'a morbid fear of spiders', 'noun'],
+  ['claustrophobia', 'a morbid fear of being closed in a confined space', 'noun'],
+  ['procrastinate', 'postpone doing what one should be doing', 'verb'],
+  ['ephemeral', 'lasting a very short time', 'adjective'],
+];
 
-The moon pulls the sea towards it, and twice a day the water rises and falls along the coast.
+/** Corpora of a few rows, made as those of `make demo` are, with the embedder that needs no model. */
+function makeCorpora() {
+  const folder = `${mkdtempSync(join(tmpdir(), 'milvus-lite-demo-'))}/`;
+  const words = WORDS.map(([title, meaning, pos]) => ({ text: `${title}: ${meaning}`, title, pos, example: '' }));
+  const passages = [{ text: 'Copy the file to back up the database.', title: 'Backup', source: 'README.md' }];
+  writeFileSync(`${folder}dictionary.json`, JSON.stringify({ rows: words }));
+  writeFileSync(`${folder}docs.json`, JSON.stringify({ rows: passages }));
+  execFileSync(process.execPath, [join(root, 'demo/build/databases.mjs'), folder]);
+  return folder;
+}
 
-# Bread
+/** A model that says what it is told to, in pieces, and remembers what it was asked. */
+async function startModel() {
+  const asked = [];
+  const model = { asked, pieces: ['Very ', 'hot ', '[1].'], status: 200 };
+  const server = createServer(async (request, response) => {
+    const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' };
+    if (request.method === 'OPTIONS') return response.writeHead(204, headers).end();
+    let body = '';
+    for await (const part of request) body += part;
+    asked.push({ path: request.url, key: request.headers.authorization, ...JSON.parse(body) });
+    if (model.status !== 200) return response.writeHead(model.status, headers).end('{"error":{"message":"no such model: tiny"}}');
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream' });
+    const half = (text) => [text.slice(0, 9), text.slice(9)]; // what arrives does not end where an event does
+    for (const content of model.pieces) {
+      for (const part of half(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)) {
+        response.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    response.end('data: [DONE]\n\n');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const close = () => (server.closeAllConnections(), server.close());
+  return { ...model, set: (given) => Object.assign(model, given), url: `http://127.0.0.1:${server.address().port}/v1`, close };
+}
 
-Flour, water, salt and a little yeast. The dough rests overnight, and is baked in a very hot oven.
-
-# Bees
-
-A colony of bees keeps its hive at thirty-five degrees, in winter as in summer.
-`;
-
-const { chromium } = await import('playwright-core').catch(() => ({ chromium: undefined }));
-const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
-const missing = !chromium ? 'playwright-core is not installed' : !existsSync(CHROMIUM) && `there is no ${CHROMIUM}`;
-
-describe('the demo', { skip: missing, timeout: 120_000 }, () => {
-  let server, browser, context, page, url;
-  /** Whatever the page complains of, and whatever it asks of anyone but its server. */
-  const complaints = [];
-  const strangers = [];
+describe('the demo', { skip: missing, timeout: 240_000 }, () => {
+  let corpora, demo, page, visitor, model;
 
   before(async () => {
-    server = await serve({ port: 0 });
-    url = `http://localhost:${server.address().port}/`;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-    context = await browser.newContext({ viewport: { width: 1180, height: 900 }, acceptDownloads: true });
-    page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.stack));
-    page.on('console', (message) => message.type() === 'error' && !/404/.test(message.text()) && complaints.push(message.text()));
-    page.on('request', (request) => !request.url().startsWith(url) && !/^(data|blob):/.test(request.url()) && strangers.push(request.url()));
-    mkdirSync(SCREENSHOTS, { recursive: true });
+    corpora = makeCorpora();
+    demo = await startDemo({ corpora });
+    model = await startModel();
+    visitor = await demo.visitor();
+    page = visitor.page;
   });
 
   after(async () => {
-    await browser?.close();
-    server?.close();
+    await demo?.close();
+    model?.close();
+    rmSync(corpora, { recursive: true, force: true });
   });
 
-  const open = async () => {
-    await page.goto(url);
-    await page.waitForSelector('html[data-ready]');
-  };
-  /** What is seriously wrong for those who cannot see or point, in every panel. */
-  const barriers = async () => {
-    const found = [];
-    await page.evaluate(readFileSync(AXE, 'utf8'));
-    for (const view of ['results', 'prompt', 'engine', 'code']) {
-      await page.click(`[data-view=${view}]`);
-      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))));
-      const violations = await page.evaluate(() => axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes.map(({ html }) => html) }))));
-      found.push(...violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map((violation) => ({ view, ...violation })));
-    }
-    return found;
-  };
-  const shoot = (name) => page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
-  const ask = async (question) => {
+  it('shows on a first visit what there is to ask, and has loaded none of it', async () => {
+    await open(page, demo.url);
+    const tabs = await page.locator('#collections [role=tab]').allTextContents();
+    assert.deepEqual(tabs, ['Reverse dictionary4', 'Documentation1', '+ Add']);
+    await page.waitForSelector('.start');
+    assert.match(await page.textContent('.start'), /^4 meanings of WordNet.*One database file of/);
+    assert.equal(await page.textContent('h1'), 'Describe a word. Get the word.');
+  });
+
+  it('loads a corpus, a ready database, when it is first asked', async () => {
+    await ask(page, 'fear of spiders');
+    assert.equal(await page.textContent('.hit:first-child h3'), 'arachnophobianoun');
+    assert.deepEqual(await page.locator('.hit:first-child mark').allTextContents(), ['fear', 'spiders']);
+    assert.match(await page.textContent('#outcome'), /^4 results of 4 in .*, by the lexical embedder$/);
+    await page.click('[data-view=code]');
+    assert.match(await page.textContent('#code'), /client\.search\(\{\s+collection_name: 'dictionary',\s+data: \[Int8Array\.of.*client\.import_db\(.*new MilvusClient\('dictionary\.db'\)/s);
+    await page.click('[data-view=results]');
+  });
+
+  it('answers while one types, by examples, and what was asked last', async () => {
     await page.fill('#question', '');
-    await page.fill('#question', question);
-    await page.press('#question', 'Enter');
-    const word = question.split(' ').at(-1);
-    await page.waitForFunction((text) => [...document.querySelectorAll('.hit mark')].some((mark) => mark.textContent === text), word);
-  };
+    await page.type('#question', 'a short time');
+    await page.waitForFunction(() => /ephemeral/.test(document.querySelector('.hit h3').textContent));
+    await page.click('.examples button:nth-of-type(1)');
+    await answered(page);
+    assert.match(await page.textContent('.hit h3'), /arachnophobia/);
+  });
+
+  it('keeps what is typed while the corpus of another tab is opened', async () => {
+    await page.click('[data-key$="/documentation"]');
+    await ask(page, 'how do I back up the database');
+    assert.match(await page.textContent('.hit .where'), /Backup · README\.md/);
+    assert.equal(await page.inputValue('#question'), 'how do I back up the database');
+  });
 
   it('takes a text, and finds what is asked', async () => {
-    await open();
-    await shoot('add-light');
-    await page.fill('#text', TEXT);
-    await page.click('#add-text');
-    await page.waitForSelector('#ask:not([hidden])');
-    await ask('how hot is the oven');
+    await addText(page, TEXT);
+    await ask(page, 'how hot is the oven');
     assert.match(await page.textContent('.hit:first-child'), /yeast/);
     assert.match(await page.textContent('.hit:first-child .where'), /Bread/);
     await page.waitForSelector('.answer:not([hidden])');
     assert.match(await page.textContent('.answer'), /very hot oven/);
-    await shoot('results-light');
   });
 
   it('shows the prompt, the plan and the calls', async () => {
     await page.click('[data-view=prompt]');
     assert.match(await page.textContent('#prompt .preview'), /\[1\] Bread[^]*Question: how hot is the oven/);
+    await page.fill('#prompt textarea', 'Only {{question}}?');
+    assert.equal(await page.textContent('#prompt .preview'), 'Only how hot is the oven?');
+    await page.click('text=Start over');
     await page.click('[data-view=engine]');
     await page.waitForSelector('#engine .compare');
     assert.match(await page.textContent('#engine .lead'), /AUTOINDEX.* 3 rows exactly/);
+    assert.match(await page.textContent('#engine > .facts'), /addressdemo\.db.*OPFS.*file\d+ KB.*SIMD/);
     await page.click('[data-view=code]');
     const code = await page.textContent('#code');
     for (const call of ['create_collection', 'insert', 'search']) assert.match(code, new RegExp(`await client\\.${call}\\(`));
   });
 
-  it('can be used by everyone, by light and in the dark', { skip: LEVEL === 0 && 'takes some seconds' }, async () => {
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await barriers(), []);
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
+  it('sends the prompt to a model when its owner turns that on, and shows the answer as it comes', async () => {
+    await page.click('[data-view=prompt]');
+    assert.equal(await page.isVisible('text=Address'), false);
+    await page.check('.switch input');
+    await page.fill('.endpoint input[type=url]', `${model.url}/`);
+    await page.fill('.endpoint input[name=model]', 'tiny');
+    await page.fill('.endpoint input[type=password]', 'secret');
+    await page.click('.endpoint button');
+    await page.waitForFunction(() => document.querySelector('.model-answer').textContent === 'Very hot [1].');
+    const [{ path, key, model: name, stream, messages }] = model.asked;
+    assert.deepEqual([path, key, name, stream], ['/v1/chat/completions', 'Bearer secret', 'tiny', true]);
+    assert.match(messages[0].content, /\[1\] Bread[^]*Question: how hot is the oven/);
   });
 
-  it('shows what the engine says of options it refuses', async () => {
+  it('says what a model answered that did not answer, and that an origin is not allowed', async () => {
+    const failing = async (url, said) => {
+      await page.fill('.endpoint input[type=url]', url);
+      await page.click('.endpoint button');
+      await page.waitForSelector('.model-answer.failed');
+      assert.match(await page.textContent('.model-answer'), said);
+    };
+    model.set({ status: 404 });
+    await failing(model.url, /404.*no such model: tiny/);
+    await failing('http://127.0.0.1:1/v1', /127\.0\.0\.1:1 .*Is the server running/);
+    await failing('https://models.example/v1', /--connect https:\/\/models\.example/);
+    await failing('nonsense', /nonsense.*address/);
+    visitor.complaints.length = 0; // the browser tells of each of these, too
+    visitor.strangers.splice(0, Infinity, ...visitor.strangers.filter((address) => !/127\.0\.0\.1|models\.example/.test(address)));
+    await page.uncheck('.switch input');
+  });
+
+  it('shows what the engine says of options it refuses, with a caret where a filter is wrong', async () => {
     await page.click('[data-view=results]');
     await page.click('#options summary');
     await page.selectOption('#metric', 'L2');
-    await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await page.textContent('#notice'), /metric/);
+    await page.waitForSelector('#options-error:not([hidden])');
+    assert.match(await page.textContent('#options-error'), /^metric_type must be that of the index/);
+    assert.equal(await page.getAttribute('#filter', 'aria-invalid'), 'false');
     await page.selectOption('#metric', '');
+    await page.waitForSelector('#options-error', { state: 'hidden' });
     await page.fill('#filter', 'title ==');
     await page.press('#filter', 'Enter');
-    await page.waitForSelector('#filter-error:not([hidden])');
-    assert.match(await page.textContent('#filter-error'), /code \d+/);
+    await page.waitForSelector('#options-error:not([hidden])');
+    assert.match(await page.textContent('#options-error'), /\n {2}title ==\n {10}\^.*code \d+/);
+    assert.equal(await page.getAttribute('#filter', 'aria-invalid'), 'true');
+    await page.fill('#filter', 'nowhere == 1');
+    await page.press('#filter', 'Enter');
+    await page.waitForSelector('#results .empty');
+    assert.match(await page.textContent('#results'), /No row passes the filter nowhere == 1/);
     await page.fill('#filter', '');
     await page.press('#filter', 'Enter');
-    await page.waitForSelector('#filter-error', { state: 'hidden' });
+    await page.waitForSelector('.hit');
+    assert.equal(await page.isVisible('#options-error'), false);
   });
 
-  it('has everything still after a reload, where the browser keeps files', async (t) => {
-    await open();
-    if (!(await page.$('.storage.kept'))) return t.skip('this version keeps databases in memory in browsers');
-    await ask('how warm is a hive of bees');
+  it('has everything still after a reload', async () => {
+    await open(page, demo.url);
+    assert.match(await page.textContent('#storage'), /^kept/);
+    await ask(page, 'how warm is a hive of bees');
     assert.match(await page.textContent('.hit:first-child'), /thirty-five/);
+    await page.route('**/*.db', (route) => route.abort());
+    await page.click('[data-key$="/dictionary"]');
+    await ask(page, 'postpone doing');
+    assert.match(await page.textContent('.hit h3'), /procrastinate/);
   });
 
-  it('exports a file that can be imported', async (t) => {
-    if (!(await page.$('.storage.kept'))) return t.skip('this version keeps databases in memory in browsers');
+  it('exports a file that can be imported, clears everything, and is then as on a first visit', async () => {
+    await page.click('[data-key$="/texts"]');
     const downloading = page.waitForEvent('download');
     await page.click('#export');
-    const file = await (await downloading).path();
+    const download = await downloading;
+    assert.equal(download.suggestedFilename(), 'demo.db');
+    const file = await download.path();
     page.once('dialog', (dialog) => dialog.accept());
     await page.click('#clear');
-    await page.waitForSelector('#text');
+    await page.waitForSelector('[data-key$="/texts"]', { state: 'detached' });
+    await page.waitForSelector('.start');
+    assert.match(await page.textContent('.start'), /4 meanings of WordNet/);
     await page.setInputFiles('#import-file', file);
-    await page.waitForSelector('#ask:not([hidden])');
-    await ask('how hot is the oven');
+    await page.waitForSelector('[data-key$="/texts"][aria-selected=true]');
+    await ask(page, 'how hot is the oven');
     assert.match(await page.textContent('.hit:first-child'), /yeast/);
   });
 
@@ -147,16 +218,15 @@ describe('the demo', { skip: missing, timeout: 120_000 }, () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.ok(Math.max(...paper.match(/\d+/g).map(Number)) < 64, paper);
-    await shoot('dark');
     await page.setViewportSize({ width: 390, height: 844 });
-    await shoot('phone-dark');
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await shoot('phone-light');
+    for (const view of ['prompt', 'engine', 'code', 'results']) {
+      await page.click(`[data-view=${view}]`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, view);
+    }
   });
 
   it('asks nothing of anyone else, and complains of nothing', () => {
-    assert.deepEqual(strangers, []);
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(visitor.strangers, []);
+    assert.deepEqual(visitor.complaints, []);
   });
 });
