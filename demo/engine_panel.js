@@ -240,7 +240,7 @@ async function rebuild({ client, name: collection_name }, index, index_type, met
   });
 }
 
-const KINDS = { opfs: 'OPFS, of this browser', idb: 'IndexedDB, of this browser', memory: 'memory only, until the page is left' };
+const KINDS = { opfs: 'OPFS', idb: 'IndexedDB', memory: 'memory, until the page is left' };
 
 async function storageFacts(shelf) {
   const { kind, reason, persisted, usage, quota } = await quietly(shelf.client).storage();
@@ -251,13 +251,13 @@ async function storageFacts(shelf) {
     ['address', uri],
     ['kept in', KINDS[kind] ?? kind],
     ['why', why || reason],
-    ['never cleared away', kind === 'memory' ? undefined : persisted ? 'yes' : 'unless the disk is full'],
+    ['cleared away', kind === 'memory' ? undefined : persisted ? 'never' : 'if the disk is full'],
     ['file', size && bytes(size)],
     ['this site', usage ? `${bytes(usage)}${quota ? ` of ${bytes(quota)}` : ''}` : undefined],
     ['this collection', plural(shelf.rows, 'row')],
     ['vectors', `${bytes(vectors)}, ${shelf.dim} ${shelf.quantised ? 'bytes' : 'floats'} each`],
-    ['engine', version],
-    ['SIMD', 'of WebAssembly, 128 bits'],
+    ['engine', version.replace(/^.*-/, '')],
+    ['SIMD', 'WebAssembly, 128 bits'],
   ];
   return facts.filter(([, value]) => value);
 }

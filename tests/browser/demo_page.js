@@ -1,7 +1,9 @@
 // The demo's page in Chromium, served as `make demo` serves it, with what a test wants to know of it.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { serve } from '../../demo/serve.mjs';
-import { launch } from './browser.js';
+import { launch, launchWithProfile } from './browser.js';
 
 export const TEXT = `# Tides
 
@@ -36,6 +38,25 @@ export async function startDemo(served) {
       await browser.close();
       server.closeAllConnections();
       server.close();
+    },
+  };
+}
+
+/** The demo in a browser of its own that keeps files as users' do; one that forgets has them elsewhere. */
+export async function startDemoOfUser() {
+  const server = await serve({ port: 0 });
+  const url = `http://localhost:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
+  const profile = mkdtempSync(join(tmpdir(), 'milvus-lite-demo-'));
+  const context = await launchWithProfile(profile);
+  return {
+    url,
+    context,
+    ...(await newPage(context, url)),
+    async close() {
+      await context.close();
+      server.closeAllConnections();
+      server.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
