@@ -39,7 +39,7 @@ import { ConnectionConfigException } from './errors.js';
  * @property {Storage['kind']} kind
  * @property {string | null} reason   in a browser, why it is not opfs
  */
-/** @typedef {Described & Figures} StorageInfo */
+/** @typedef {Described & Figures & { memory: number }} StorageInfo  memory: bytes of the engine's; 0 before it is needed */
 
 /** @typedef {{ files: import('../wasm/files.js').Files, path: string }} GivenFiles */
 
@@ -93,7 +93,7 @@ async function openNodeStorage(address, { folder = '.', timeout = 0 }) {
 
 /**
  * @param {Storage} storage
- * @returns {Promise<StorageInfo>}
+ * @returns {Promise<Described & Figures>}
  */
 export async function describeStorage({ kind, files, path, reason: why, figures }) {
   const reason = why ?? null;

@@ -105,10 +105,13 @@ export class WasmTransport {
     });
   }
 
-  /** What there is to know of where the database is kept. */
+  /** What there is to know of where the database is kept, and how much memory the engine has. */
   async storage() {
     this.#checkOpen();
-    return this.#enqueue(async () => describeStorage(await this.#open()));
+    return this.#enqueue(async () => {
+      const where = await describeStorage(await this.#open());
+      return { ...where, memory: this.#instance?.memoryBytes ?? 0 };
+    });
   }
 
   /**

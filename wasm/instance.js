@@ -66,6 +66,11 @@ export class Instance {
     return this.#lastError;
   }
 
+  /** What the engine has taken of its memory so far; it gives none back. */
+  get memoryBytes() {
+    return this.#memory.buffer.byteLength;
+  }
+
   /**
    * Runs one request. A reply is a copy and belongs to the caller.
    *

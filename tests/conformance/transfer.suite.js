@@ -174,13 +174,14 @@ export function transferSuite(storage) {
 
     it('tells where it is kept', async (t) => {
       const client = await filled(t, storage);
-      const { kind, reason, persistent, persisted, usage, quota } = await client.storage();
+      const { kind, reason, persistent, persisted, usage, quota, memory } = await client.storage();
       assert.equal(kind, storage.kind);
       assert.equal(reason, null);
       assert.equal(persistent, storage.lasts);
       assert.equal(typeof persisted, 'boolean');
       assert.ok(usage > 0, `${usage} bytes`);
       assert.ok(quota === null || quota > usage);
+      assert.ok(memory > 1e6, `${memory} bytes of memory`);
     });
   });
 }
