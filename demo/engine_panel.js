@@ -243,7 +243,7 @@ async function rebuild({ client, name: collection_name }, index, index_type, met
 const KINDS = { opfs: 'OPFS', idb: 'IndexedDB', memory: 'memory, until the page is left' };
 
 async function storageFacts(shelf) {
-  const { kind, reason, persisted, usage, quota } = await quietly(shelf.client).storage();
+  const { kind, reason, persisted, usage, quota, memory } = await quietly(shelf.client).storage();
   const { uri, why } = await openFile(shelf.file);
   const size = kind === 'opfs' ? await fileBytes(shelf.file) : undefined;
   const vectors = shelf.rows * shelf.dim * (shelf.quantised ? 1 : 4);
@@ -256,6 +256,7 @@ async function storageFacts(shelf) {
     ['this site', usage ? `${bytes(usage)}${quota ? ` of ${bytes(quota)}` : ''}` : undefined],
     ['this collection', plural(shelf.rows, 'row')],
     ['vectors', `${bytes(vectors)}, ${shelf.dim} ${shelf.quantised ? 'bytes' : 'floats'} each`],
+    ['memory', bytes(memory)],
     ['engine', version.replace(/^.*-/, '')],
     ['SIMD', 'WebAssembly, 128 bits'],
   ];

@@ -31,7 +31,7 @@ const keep = () => memory.keep('prompt', JSON.stringify(settings));
 export function prompt() {
   if (!asked) return settings.template;
   const passages = asked.hits.map(({ entity }, i) => {
-    const title = asked?.shelf.kind === 'passages' && entity.title ? `${entity.title}\n` : '';
+    const title = entity.title ? `${entity.title}${asked?.shelf.kind === 'words' ? ': ' : '\n'}` : '';
     return `[${i + 1}] ${title}${entity.text ?? ''}`;
   });
   return settings.template

@@ -220,7 +220,7 @@ async function ask() {
   }
 }
 
-const fieldsOf = ({ kind, known }) => (known ? ['text', 'title', ...(kind === 'words' ? ['pos', 'example'] : ['source'])] : ['*']);
+const fieldsOf = ({ kind, known }) => (known ? ['text', 'title', ...(kind === 'words' ? ['also', 'pos', 'example'] : ['source'])] : ['*']);
 
 /** The engine's own words, under the options; of a filter it tells the place with a caret. */
 function optionsError(error) {

@@ -50,24 +50,16 @@ function score(asked, { distance }) {
 }
 
 function word(asked, hit, i) {
-  const { text = '', title = '', pos, example } = hit.entity;
-  const [names, meaning] = split(text, title);
-  const others = names.filter((name) => name !== title);
-  const item = h(
+  const { text = '', title = '', also, pos, example } = hit.entity;
+  return h(
     'li.hit',
     { id: `hit-${i + 1}` },
     h('h3', {}, title, pos ? h('small', {}, pos) : ''),
-    h('p.meaning', {}, ...marked(meaning, asked.question)),
+    h('p.meaning', {}, ...marked(text, asked.question)),
     example ? h('p.example', {}, `“${example}”`) : undefined,
-    others.length > 0 && h('p.others', {}, 'also ', ...others.flatMap((other, k) => [k ? ', ' : '', h('span', {}, other)])),
+    also ? h('p.others', {}, `also ${also}`) : undefined,
     score(asked, hit),
   );
-  return item;
-}
-
-function split(text, title) {
-  const colon = text.indexOf(': ');
-  return colon < 0 ? [[title], text] : [text.slice(0, colon).split(', '), text.slice(colon + 2)];
 }
 
 function passage(asked, hit, i) {

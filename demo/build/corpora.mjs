@@ -69,8 +69,9 @@ function dictionary() {
       const names = words.map((word) => word.replaceAll('_', ' '));
       const [, meaning, examples = ''] = /^(.*?)(?:; (".*))?$/.exec(gloss.trim());
       rows.push({
-        text: `${names.join(', ')}: ${meaning}`,
+        text: meaning, // and that alone is embedded: descriptions are compared with it
         title: names[0],
+        also: names.slice(1).join(', '),
         pos: { n: 'noun', v: 'verb', a: 'adjective', r: 'adverb' }[letter],
         example: /^"([^"]+)"/.exec(examples)?.[1] ?? '',
         used,

@@ -37,7 +37,7 @@ async function make(corpus, rows, vectors, version, path) {
   await makeShelf(client, { ...corpus, name: corpus.collection, embedder, version, quantised: true });
   for (let at = 0; at < rows.length; at += INSERTED_AT_ONCE) {
     const part = rows.slice(at, at + INSERTED_AT_ONCE);
-    const codes = vectors ? codesIn(vectors, rows.length, at, part.length) : (await lexical.embed(part.map(({ text }) => text))).map(codesOf);
+    const codes = vectors ? codesIn(vectors, rows.length, at, part.length) : (await lexical.embed(part.map(({ title, text }) => `${title}: ${text}`))).map(codesOf);
     await client.insert({ collection_name: corpus.collection, data: part.map((row, i) => ({ ...row, vector: codes[i] })) });
   }
   await client.create_index({ collection_name: corpus.collection, index_params: [{ field_name: 'vector', ...corpus.index }] }); // waits for it

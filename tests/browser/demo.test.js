@@ -20,7 +20,7 @@ const WORDS = [
 /** Corpora of a few rows, made as those of `make demo` are, with the embedder that needs no model. */
 function makeCorpora() {
   const folder = `${mkdtempSync(join(tmpdir(), 'milvus-lite-demo-'))}/`;
-  const words = WORDS.map(([title, meaning, pos]) => ({ text: `${title}: ${meaning}`, title, pos, example: '' }));
+  const words = WORDS.map(([title, meaning, pos]) => ({ text: meaning, title, also: '', pos, example: '' }));
   const passages = [{ text: 'Copy the file to back up the database.', title: 'Backup', source: 'README.md' }];
   writeFileSync(`${folder}dictionary.json`, JSON.stringify({ rows: words }));
   writeFileSync(`${folder}docs.json`, JSON.stringify({ rows: passages }));
@@ -124,7 +124,7 @@ describe('the demo', { skip: missing, timeout: 240_000 }, () => {
     await page.click('[data-view=engine]');
     await page.waitForSelector('#engine .compare');
     assert.match(await page.textContent('#engine .lead'), /AUTOINDEX.* 3 rows exactly/);
-    assert.match(await page.textContent('#engine > .facts'), /addressdemo\.db.*OPFS.*file\d+ KB.*SIMD/);
+    assert.match(await page.textContent('#engine > .facts'), /addressdemo\.db.*OPFS.*file\d+ KB.*memory\d+(?:\.\d)? MB.*SIMD/);
     await page.click('[data-view=code]');
     const code = await page.textContent('#code');
     for (const call of ['create_collection', 'insert', 'search']) assert.match(code, new RegExp(`await client\\.${call}\\(`));
