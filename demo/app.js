@@ -30,7 +30,7 @@ async function start() {
     byId('storage').textContent = 'not open';
     return notice(error);
   }
-  await buildIngest({
+  const ingest = buildIngest({
     corpora: built.map(({ corpus }) => corpus),
     added: async (name) => {
       await refresh(keyOf({ file: OWN, name }));
@@ -38,7 +38,7 @@ async function start() {
     },
     replaced: importFile,
   });
-  await refresh();
+  await Promise.all([ingest, refresh()]);
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -40,8 +40,7 @@ export function buildQuestion(loaded) {
   });
   byId('question').addEventListener('input', () => {
     clearTimeout(pause);
-    if (shelf?.loaded && shelf.embedder.ready) pause = setTimeout(ask, PAUSE);
-    else prepare().catch(notice);
+    pause = setTimeout(ask, PAUSE);
   });
   for (const id of ['limit', 'ef', 'metric', 'filter']) {
     byId(id).addEventListener('change', () => (showOptions(), optionsError(), ask()));
@@ -188,6 +187,7 @@ async function ask() {
   byId('ask').setAttribute('aria-busy', 'true');
   try {
     await prepare();
+    if (mine !== turn) return;
     const begin = performance.now();
     const [vector] = await now.embedder.embed([question]);
     const middle = performance.now();

@@ -40,7 +40,9 @@ export const minilm = {
     loading ??= start(SOURCES[source]).catch((error) => {
       worker?.terminate();
       worker = loading = undefined;
-      throw error;
+      if (source === 'local') throw error;
+      const flags = '--connect https://huggingface.co --connect https://*.hf.co'; // where it keeps large files
+      throw new Error(`${error.message}. Was the demo started with DEMO_FLAGS='${flags}'?`, { cause: error });
     });
     await loading;
     minilm.ready = true;

@@ -29,7 +29,9 @@ async function open({ runtime, model, vocabulary }) {
 }
 
 async function download(url) {
-  const response = await fetch(url);
+  const response = await fetch(url).catch((cause) => {
+    throw new Error(`${url} cannot be fetched: ${cause.message}`, { cause });
+  });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   const total = Number(response.headers.get('content-length')) || 0;
   const parts = [];

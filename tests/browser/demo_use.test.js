@@ -99,6 +99,19 @@ describe('the demo in use', { skip, timeout: 300_000 }, () => {
     assert.equal(await rows('texts'), 4);
   });
 
+  it('does not go to another origin for a model unless it was started so, and says how', async () => {
+    await page.click('[data-key="+ add"]');
+    await page.selectOption('#embedder', 'minilm');
+    await page.selectOption('#source', 'huggingface');
+    await page.fill('#text', 'Bees keep their hive warm.');
+    await page.click('#add-text');
+    await page.waitForSelector('#add .failed');
+    assert.match(await page.textContent('#add .failed'), /huggingface\.co.* cannot be fetched.*--connect https:\/\/huggingface\.co/);
+    assert.equal(await page.inputValue('#text'), 'Bees keep their hive warm.');
+    await page.selectOption('#embedder', 'lexical');
+    visitor.complaints.length = visitor.strangers.length = 0; // the browser tells of it, too
+  });
+
   it('opens a database that is dropped, in place of its own', async () => {
     await page.click('[data-key$="/texts"]');
     const downloading = page.waitForEvent('download');
