@@ -81,7 +81,8 @@ async function showStorage() {
   const shelf = all.find((one) => keyOf(one) === current);
   const place = await openFile(shelf?.file);
   const badge = byId('storage');
-  badge.textContent = place.kept ? 'kept in this browser' : 'in memory, gone on reload';
+  const [where, more] = place.kept ? ['kept', ' in this browser'] : ['in memory', ', gone on reload'];
+  badge.replaceChildren(where, h('span.more', {}, more));
   badge.classList.toggle('kept', place.kept);
   badge.title = place.kept ? `${place.uri}: reload, and everything is still there` : place.why;
   byId('export').disabled = !shelf?.loaded;

@@ -24,6 +24,7 @@ const flaws = [];
 async function shoot(state) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
+    await page.evaluate(() => document.querySelector('#collections [aria-selected=true]').scrollIntoView({ block: 'nearest', inline: 'nearest' }));
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme });
       await page.waitForTimeout(200); // what moves has come to rest
