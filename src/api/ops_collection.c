@@ -41,6 +41,7 @@ static int create_quick(struct request *r, const struct create_params *p)
     if (p->quick.dimension == 0)
         return error_set(r->e, MVL_PARAM_MISSING, "missing required argument: [dimension]");
     TRY(quick_schema(&p->quick, r->arena, &schema, r->e));
+    (void)property_of_dynamic_field(p->properties, &schema->enable_dynamic_field);
     struct index_request index = {.field = p->quick.vector_field_name, .metric = p->metric_type};
     struct collection_request new = {p->collection_name,         schema, &index, 1, p->properties,
                                      (uint32_t)p->num_partitions};
@@ -58,6 +59,7 @@ static int create_from_schema(struct request *r, const struct create_params *p)
         schema->fields[schema->primary].auto_id = true;
     if (json_get(r->params, STR("enable_dynamic_field")))
         schema->enable_dynamic_field = p->quick.enable_dynamic_field;
+    (void)property_of_dynamic_field(p->properties, &schema->enable_dynamic_field);
     if (p->index_params)
         TRY(index_requests_read(p->index_params, r->arena, &indexes, &n_indexes, r->e));
     TRY(schema_of_index_requests(schema, indexes, n_indexes, r->arena, &whole, r->e));

@@ -32,37 +32,6 @@ int collection_truncate(struct collection *c, struct error *e)
     return MVL_OK;
 }
 
-static int store_properties(struct collection *c, const struct properties *changed, int64_t *altered,
-                            struct error *e)
-{
-    TRY(catalog_set_properties(c->store, c->id, changed->json, e));
-    TRY(lifetime_store(c, changed->ttl_seconds, e));
-    return catalog_set_altered(c->store, c->id, altered, e);
-}
-
-int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
-{
-    struct properties changed;
-    int64_t altered;
-    TRY(properties_make(c->properties.json, change, &changed, e));
-    int rc = store_begin(c->store, e);
-    if (rc == MVL_OK)
-        rc = store_end(c->store, store_properties(c, &changed, &altered, e), e);
-    if (rc != MVL_OK) {
-        properties_fini(&changed);
-        return rc;
-    }
-    bool moves = changed.mmap != c->properties.mmap;
-    properties_fini(&c->properties);
-    c->properties = changed;
-    c->altered = altered;
-    if (moves) { /* the next search loads it anew */
-        collection_save(c);
-        collection_unload(c);
-    }
-    return MVL_OK;
-}
-
 /* ---- schemas ---- */
 
 int schema_change_make(struct collection *c, const struct schema *from, struct schema_change *out,
@@ -104,6 +73,70 @@ int schema_change_store(struct collection *c, struct schema_change *change, stru
     TRY(catalog_set_schema(c->store, c->id, change->json, e));
     return catalog_set_altered(c->store, c->id, &change->altered, e);
 }
+
+/* ---- properties ---- */
+
+static int store_properties(struct collection *c, const struct properties *changed, int64_t *altered,
+                            struct error *e)
+{
+    TRY(catalog_set_properties(c->store, c->id, changed->json, e));
+    TRY(lifetime_store(c, changed->ttl_seconds, e));
+    return catalog_set_altered(c->store, c->id, altered, e);
+}
+
+static int store_dynamic(struct collection *c, struct schema_change *new, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    if (!new->schema->enable_dynamic_field) {
+        TRY(collection_drop_indexes_on(c, FILTER_META, e));
+        TRY(entities_clear_meta(c->store, &entities, e));
+    }
+    return schema_change_store(c, new, e);
+}
+
+/* new: NULL where the schema stays as it is. */
+static int store_altered(struct collection *c, const struct properties *changed, struct schema_change *new,
+                         int64_t *altered, struct error *e)
+{
+    if (new)
+        TRY(store_dynamic(c, new, e));
+    return store_properties(c, changed, altered, e);
+}
+
+int collection_alter(struct collection *c, const struct property_change *change, struct error *e)
+{
+    struct properties changed;
+    struct schema_change new;
+    struct schema schema = *c->schema;
+    int64_t altered;
+    bool is_schema_changed = property_of_dynamic_field(change->set, &schema.enable_dynamic_field) &&
+                             schema.enable_dynamic_field != c->schema->enable_dynamic_field;
+    if (is_schema_changed)
+        TRY(schema_change_make(c, &schema, &new, e));
+    TRY(properties_make(c->properties.json, change, &changed, e));
+    int rc = store_begin(c->store, e);
+    if (rc == MVL_OK)
+        rc = store_end(c->store, store_altered(c, &changed, is_schema_changed ? &new : NULL, &altered, e), e);
+    if (rc != MVL_OK) {
+        properties_fini(&changed);
+        return rc;
+    }
+    bool moves = changed.mmap != c->properties.mmap;
+    properties_fini(&c->properties);
+    c->properties = changed;
+    if (is_schema_changed && !schema.enable_dynamic_field)
+        collection_forget_indexes_on(c, FILTER_META);
+    if (is_schema_changed)
+        schema_change_publish(c, &new);
+    c->altered = altered;
+    if (moves) { /* the next search loads it anew */
+        collection_save(c);
+        collection_unload(c);
+    }
+    return MVL_OK;
+}
+
+/* ---- fields ---- */
 
 static int store_added(struct collection *c, struct schema_change *new, struct error *e)
 {

@@ -19,7 +19,8 @@ int schema_change_make(struct collection *c, const struct schema *from, struct s
 int schema_change_store(struct collection *c, struct schema_change *change, struct error *e) MUST_USE;
 void schema_change_publish(struct collection *c, const struct schema_change *change);
 
-/* Changes properties, in the file too. Returns also what properties_make returns. */
+/* Changes properties, in the file too, and with dynamicfield.enabled the schema: without dynamic fields there are none of
+ * those that rows had, nor indexes on them. Returns also what properties_make returns. */
 int collection_alter(struct collection *c, const struct property_change *change, struct error *e) MUST_USE;
 
 /* Deletes all rows. Schema, indexes, partitions, aliases, properties and load states stay, and keys that auto_id has

@@ -418,10 +418,16 @@ static void remove_index(struct collection *c, uint32_t at)
         c->indexes[at] = c->indexes[at + 1];
 }
 
+static bool is_on(const struct collection *c, const struct index_definition *d, uint32_t field)
+{
+    return field == FILTER_META ? d->is_scalar && d->column.field == FILTER_META
+                                : str_eq(d->field, c->schema->fields[field].name);
+}
+
 int collection_drop_indexes_on(struct collection *c, uint32_t field, struct error *e)
 {
     for (uint32_t i = 0; i < c->n_indexes; i++)
-        if (str_eq(c->indexes[i]->field, c->schema->fields[field].name))
+        if (is_on(c, c->indexes[i], field))
             TRY(store_drop(c, c->indexes[i], field, e));
     return MVL_OK;
 }
@@ -430,7 +436,7 @@ void collection_forget_indexes_on(struct collection *c, uint32_t field)
 {
     for (uint32_t i = c->n_indexes; i-- > 0;) {
         struct index_definition *d = c->indexes[i];
-        if (str_eq(d->field, c->schema->fields[field].name))
+        if (is_on(c, d, field))
             remove_index(c, i);
         else if (d->is_scalar && d->column.field != FILTER_META && d->column.field > field)
             d->column.field--;

@@ -40,7 +40,7 @@ int collection_take_index(struct collection *c, struct index_definition *d) MUST
 
 int collection_drop_index(struct collection *c, struct str name, struct error *e) MUST_USE;
 
-/* The indexes of a field that is dropped, and what the others know of the places of fields: in the file, inside the
+/* The indexes of a field that is dropped, or with FILTER_META of all dynamic fields, and what the others know of the places of fields: in the file, inside the
  * caller's transaction, and then in memory, which cannot fail. */
 int collection_drop_indexes_on(struct collection *c, uint32_t field, struct error *e) MUST_USE;
 void collection_forget_indexes_on(struct collection *c, uint32_t field);

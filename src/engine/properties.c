@@ -1,10 +1,14 @@
 #include "engine/properties.h"
 
+static const struct str dynamic_key = {"dynamicfield.enabled", 20};
+
 /* Where the value of a property that is true or false is kept; NULL for other properties. */
 static bool *flag_of(struct properties *p, struct str key)
 {
     if (str_eq(key, STR("mmap.enabled")))
         return &p->mmap;
+    if (str_eq(key, dynamic_key))
+        return &p->dynamic_field;
     return str_eq(key, STR("allow_insert_auto_id")) ? &p->allow_insert_auto_id : NULL;
 }
 
@@ -13,6 +17,12 @@ bool property_is_boolean(const struct json *value, bool *out)
     bool is_text = value->kind == JSON_STRING;
     *out = value->kind == JSON_BOOL ? value->boolean : is_text && str_eq_nocase(value->string, STR("true"));
     return *out || value->kind == JSON_BOOL || (is_text && str_eq_nocase(value->string, STR("false")));
+}
+
+bool property_of_dynamic_field(const struct json *properties, bool *out)
+{
+    const struct json *value = json_get(properties, dynamic_key);
+    return value && property_is_boolean(value, out);
 }
 
 static const struct str ttl_key = {"collection.ttl.seconds", 22};

@@ -1,6 +1,6 @@
 /* The properties of a collection: texts by key, kept and described. These have an effect here: mmap.enabled, vectors stay
  * on disk; allow_insert_auto_id, inserted rows may have keys also where auto_id makes them; collection.ttl.seconds, see
- * engine/lifetime.h. */
+ * engine/lifetime.h; and dynamicfield.enabled, which the schema follows when it is set. */
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
@@ -9,7 +9,7 @@
 struct properties {
     struct arena arena; /* owns json */
     struct str json;    /* an object of texts */
-    bool mmap, allow_insert_auto_id;
+    bool mmap, allow_insert_auto_id, dynamic_field;
     int64_t ttl_seconds; /* 0 or less: rows live for ever */
 };
 
@@ -28,3 +28,6 @@ void properties_fini(struct properties *p);
 
 /* A value that says true or false, as pymilvus writes it or as JSON. Returns whether it does. */
 bool property_is_boolean(const struct json *value, bool *out);
+
+/* dynamicfield.enabled among properties, which are an object or NULL: the schema is to have it so. Returns whether it is there. */
+bool property_of_dynamic_field(const struct json *properties, bool *out);

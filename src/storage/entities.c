@@ -111,6 +111,11 @@ int entities_drop_column(struct store *s, const struct entity_table *t, uint32_t
                     STR_ARGS(t->schema->fields[field].column));
 }
 
+int entities_clear_meta(struct store *s, const struct entity_table *t, struct error *e)
+{
+    return sql_exec(s->db, e, "UPDATE e%lld SET \"$meta\" = NULL WHERE \"$meta\" IS NOT NULL", t->collection);
+}
+
 static int prepare_insert(struct store *s, const struct entity_table *t, sqlite3_stmt **out, struct error *e)
 {
     sqlite3_str *sql = sqlite3_str_new(s->db);

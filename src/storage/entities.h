@@ -27,6 +27,9 @@ int entities_add_column(struct store *s, const struct entity_table *t, uint32_t 
 int entities_drop_column(struct store *s, const struct entity_table *t, uint32_t field,
                          struct error *e) MUST_USE;
 
+/* Drops the dynamic fields of all rows. */
+int entities_clear_meta(struct store *s, const struct entity_table *t, struct error *e) MUST_USE;
+
 /* Appends rows as first, first + 1, ... A row whose key exists already (in the table or earlier in the same
  * batch) replaces that row: the replaced rows are written to replaced [rows->n], their number to n_replaced. */
 int entities_append(struct store *s, const struct entity_table *t, const struct rows *rows, uint32_t first,

@@ -99,6 +99,23 @@ export function fieldsSuite(storage) {
       assert.deepEqual(await rest(), before.map((part, i) => (i === 3 ? { ...part, total_rows: 52, indexed_rows: 52 } : part)));
     });
 
+    it('that are dynamic go and come with a property', async (t) => {
+      const client = clientFor(t, storage);
+      await make(client);
+      await client.upsert('c', rows(0, 1, { tag: 'old' }));
+      await client.alter_collection_properties('c', { 'dynamicfield.enabled': false });
+      const { enable_dynamic_field, properties } = await client.describe_collection('c');
+      assert.deepEqual([enable_dynamic_field, properties], [false, { 'dynamicfield.enabled': 'false' }]);
+      assert.deepEqual(Object.keys((await client.get('c', [0]))[0]), ['id', 'vector']);
+      await assertRefused(() => client.insert('c', rows(60, 1, { tag: 'x' })), { type: 'DataNotMatchException', code: 1100, says: ['tag', 'dynamic'] });
+      await assertRefused(() => client.query('c', { filter: 'tag == "old"' }), { type: 'ParamError', code: 1100, says: ['tag'] });
+      await client.alter_collection_properties('c', { 'dynamicfield.enabled': true });
+      await client.insert('c', rows(60, 1, { tag: 'new' }));
+      assert.deepEqual(await client.query('c', { filter: 'exists tag', output_fields: ['tag'] }), [{ id: 60, tag: 'new' }]);
+      await client.create_collection({ collection_name: 'd', dimension: 2, properties: { 'dynamicfield.enabled': false } });
+      assert.equal((await client.describe_collection('d')).enable_dynamic_field, false);
+    });
+
     it('take other limits', async (t) => {
       const client = clientFor(t, storage);
       await make(client);

@@ -303,6 +303,50 @@ TEST(a_drop_that_fails_changes_nothing)
     db_done(db);
 }
 
+static int alter_properties(struct collection *c, const char *properties, struct error *e)
+{
+    struct arena a = {0};
+    struct property_change change = {.set = json_of(&a, properties)};
+    *e = ERROR_NONE;
+    int rc = collection_alter(c, &change, e);
+    arena_fini(&a);
+    return rc;
+}
+
+TEST(dynamic_fields_are_ended_and_begun_anew)
+{
+    struct error e;
+    int rc = MVL_IO;
+    struct db *db = db_with_docs();
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_EQ_INT(docs_write_range(c, 0, 10, 1), MVL_OK);
+    define(c, "d", "INVERTED", "{'json_path':'d','json_cast_type':'double'}");
+    define(c, "text", "INVERTED", NULL);
+    CHECK_EQ_INT(alter_properties(c, "{'dynamicfield.enabled':true}", &e), MVL_OK); /* as it is */
+    CHECK_EQ_INT(alter_properties(c, "{'dynamicfield.enabled':'no'}", &e), MVL_PARAM_INVALID);
+    for (uint64_t nth = 1; rc != MVL_OK; nth++) {
+        CHECK_EQ_INT(c->n_indexes, 2);
+        CHECK_EQ_INT(count(c, "d == 1"), 10);
+        platform_memory_fail(nth, PLATFORM_IO, CRASH_NONE);
+        rc = alter_properties(c, "{'dynamicfield.enabled':'False','x':1}", &e);
+        platform_memory_fail(0, 0, CRASH_NONE);
+    }
+    for (int reopened = 0; reopened < 2; reopened++) {
+        CHECK(!c->schema->enable_dynamic_field);
+        CHECK_EQ_INT(c->n_indexes, 1);
+        CHECK(collection_find_index(c, STR("text")));
+        CHECK_EQ_INT(count(c, "text == '7' and id == 7"), 1);
+        db = db_reopened(db);
+        c = db_lookup(db, STR("docs"));
+    }
+    CHECK_EQ_INT(docs_write_range(c, 10, 1, 1), MVL_DATA_NOT_MATCH); /* d is unknown */
+    CHECK_EQ_INT(alter_properties(c, "{'dynamicfield.enabled':true}", &e), MVL_OK);
+    CHECK_EQ_INT(count(c, "exists d"), 0);
+    CHECK_EQ_INT(docs_write_range(c, 10, 2, 1), MVL_OK);
+    CHECK_EQ_INT(count(c, "d == 1"), 2);
+    db_done(db);
+}
+
 TEST(a_field_takes_other_limits_and_goes_to_disk)
 {
     struct error e;
