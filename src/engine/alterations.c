@@ -156,10 +156,11 @@ static int check_added(const struct field *f, struct error *e)
 {
     struct error_place place = {f->name, -1};
     if (is_name_of_row(f->name))
-        return error_set_at(e, MVL_FIELD_NAME_INVALID, place,
-                            "field name of an added field must not be rowid, _rowid_ or oid, got '%.*s': only "
-                            "a new collection can have it",
-                            STR_ARGS(f->name));
+        return error_set_at(
+            e, MVL_FIELD_NAME_INVALID, place,
+            "field name of an added field must not be rowid, _rowid_ or oid, got '%.*s': only "
+            "a new collection can have it",
+            STR_ARGS(f->name));
     if (data_type_is_vector(f->type))
         return error_set_at(e, MVL_PARAM_INVALID, place, "not support to add vector field, field name = %.*s",
                             STR_ARGS(f->name));

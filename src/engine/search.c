@@ -283,7 +283,8 @@ static bool is_complete(const struct plan *p, const struct candidates *found, ui
         return true;
     if (found->n < wanted)
         return false;
-    bool is_exact = p->is_sparse || p->metric == METRIC_HAMMING; /* the index's orders are those that are shown */
+    bool is_exact = p->is_sparse ||
+                    p->metric == METRIC_HAMMING; /* the index's orders are those that are shown */
     return !p->cursor || is_exact || (float)found->p[wanted - 1].order < (float)reach.beyond;
 }
 
