@@ -84,6 +84,12 @@ static int explain(struct store *s, struct str path, int rc, struct error *e)
     case SQLITE_NOTADB: return error_set(e, MVL_CONNECTION, "'%.*s' is not a database", STR_ARGS(path));
     case SQLITE_CORRUPT:
         return error_set(e, MVL_DAMAGED, "'%.*s' is damaged: %s", STR_ARGS(path), sqlite3_errmsg(s->db));
+    case SQLITE_READONLY: /* a journal to roll back; a log can be read */
+        return error_set(
+            e, MVL_READ_ONLY,
+            "'%.*s' was left by a crash with a journal that must be rolled back before it can be read: open "
+            "it once without read_only",
+            STR_ARGS(path));
     default: return rc;
     }
 }

@@ -9,6 +9,7 @@ import { faultFiles } from '../wasm/fault_files.js';
  * @typedef {object} Machine
  * @property {MilvusClient} client
  * @property {boolean} isReadOnly
+ * @property {boolean} isFaulty  its files fail
  * @property {(options: object) => Promise<void>} reopen  after closing, or after it went off; calm: nothing fails
  * @property {(c: Choices) => Promise<void>} crash        goes off between two calls, and on again
  * @property {(error: any) => boolean} isFault            whether the machine is to blame for an error
@@ -28,6 +29,7 @@ export function machineOf(storage, place, restart) {
   const machine = {
     client: place.open(),
     isReadOnly: false,
+    isFaulty: false,
     async reopen({ calm, ...options }) {
       if (!storage.lasts) return;
       await machine.client.close();
@@ -75,6 +77,7 @@ export function faultyMachine(c) {
   const left = () => disk.survivors({ keep: c.one(['all', 'none', 'some']), seed: c.pick(1000) });
   /** @type {any} */
   const machine = {
+    isFaulty: true,
     async reopen(options) {
       await machine.client.close().catch((error) => {
         if (!machine.isFault(error)) throw error;

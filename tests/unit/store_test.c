@@ -317,6 +317,9 @@ TEST(a_journal_that_had_to_be_rolled_back_is_let_go_of_and_removed)
     platform_memory_fail(0, 0, CRASH_NONE);
     const uint8_t *journal = platform_memory_file(STORE_PATH "-journal", &n);
     CHECK(journal && n > 512 && journal[0] != 0);
+    CHECK_EQ_INT(open_code((struct store_options){.read_only = true}, &e), MVL_READ_ONLY);
+    CHECK(strstr(e.reason, "open it once without read_only") != NULL);
+    CHECK(platform_memory_file(STORE_PATH "-journal", &n) != NULL);
     struct store *s = store_reopen((struct store_options){0});
     CHECK(platform_memory_file(STORE_PATH "-journal", &n) == NULL);
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM t WHERE x = zeroblob(100000)"), 1);
