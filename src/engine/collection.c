@@ -264,7 +264,7 @@ static uint64_t saving_of(const struct loaded_field *f)
 
 uint64_t collection_work(const struct collection *c)
 {
-    uint64_t work = keys_work(c) + (lifetime_is_over(c) ? EXPIRY_EFFORT : 0);
+    uint64_t work = keys_work(c) + sparse_field_work(c) + (lifetime_is_over(c) ? EXPIRY_EFFORT : 0);
     if (c->is_loaded)
         FOR_EACH_VECTOR_FIELD (i, c)
             work += work_of(&c->fields[i]) + saving_of(&c->fields[i]) +
@@ -286,6 +286,8 @@ int collection_maintain(struct collection *c, uint32_t effort, struct error *e)
         return MVL_OK;
     if (keys_work(c))
         return keys_read(c, effort, e);
+    if (sparse_field_work(c))
+        return sparse_field_maintain(c, effort, e);
     FOR_EACH_VECTOR_FIELD (i, c) {
         struct loaded_field *f = &c->fields[i];
         uint64_t work = work_of(f);

@@ -32,6 +32,7 @@ struct loaded_field {
     const struct index_ops *ops;
     struct index *index; /* owned */
     struct index_file saved;
+    bool has_given_up; /* a sparse field's: there was no memory for its index */
 };
 
 /* INT64 primary keys in memory, see engine/keys.h. */

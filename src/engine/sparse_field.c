@@ -3,7 +3,7 @@
 #include "engine/indexes.h"
 #include "index/postings.h"
 
-enum { ROWS_AT_ONCE = 1024 };
+enum { ROWS_AT_ONCE = 1024, EFFORT_OF_ROW = 8 };
 
 /* Its vectors say which rows have one, and hold no row. */
 static int create(struct collection *c, uint32_t field)
@@ -43,34 +43,73 @@ static int add_rows(struct loaded_field *f, const struct entity_scan *scan, stru
     return MVL_OK;
 }
 
+/* Reads on, so many rows at most. */
+static int read_some(struct collection *c, struct loaded_field *f, uint32_t most, struct arena *a,
+                     struct error *e)
+{
+    struct vectors *v = f->vectors;
+    uint32_t n_rows = (uint32_t)c->next_row;
+    struct entity_table entities = collection_entities(c);
+    struct entity_scan scan = {.field = (uint32_t)(f - c->fields), .most = most, .next = v->n_rows};
+    TRY(bitmap_reserve(&v->present, n_rows));
+    bitmap_extend(&v->present, n_rows);
+    TRY(entities_scan(c->store, &entities, &scan, a, e));
+    if (scan.n && scan.rows[scan.n - 1] >= n_rows)
+        return error_set(e, MVL_DAMAGED, "the database file is damaged: there is a row %u",
+                         scan.rows[scan.n - 1]);
+    TRY(add_rows(f, &scan, e));
+    if (scan.n < scan.most)
+        v->n_rows = n_rows;
+    return MVL_OK;
+}
+
 int sparse_field_load(struct collection *c, uint32_t field, struct error *e)
 {
     struct loaded_field *f = &c->fields[field];
-    struct entity_table entities = collection_entities(c);
-    if (!f->index)
-        TRY(create(c, field));
-    struct vectors *v = f->vectors;
-    uint32_t n_rows = (uint32_t)c->next_row;
-    if (v->n_rows >= n_rows)
-        return MVL_OK;
-    TRY(bitmap_reserve(&v->present, n_rows));
-    bitmap_extend(&v->present, n_rows);
-    struct arena scratch = {0};
-    struct entity_scan scan = {.field = field, .most = ROWS_AT_ONCE, .next = v->n_rows};
-    int rc = MVL_OK;
-    do {
-        arena_reset(&scratch);
-        rc = entities_scan(c->store, &entities, &scan, &scratch, e);
-        if (rc == MVL_OK && scan.n && scan.rows[scan.n - 1] >= n_rows)
-            rc = error_set(e, MVL_DAMAGED, "the database file is damaged: there is a row %u",
-                           scan.rows[scan.n - 1]);
-        if (rc == MVL_OK)
-            rc = add_rows(f, &scan, e);
-    } while (rc == MVL_OK && scan.n == scan.most);
-    if (rc == MVL_OK)
-        v->n_rows = n_rows;
-    arena_fini(&scratch);
+    struct arena a = {0};
+    int rc = f->index ? MVL_OK : create(c, field);
+    while (rc == MVL_OK && f->vectors->n_rows < c->next_row) {
+        arena_reset(&a);
+        rc = read_some(c, f, ROWS_AT_ONCE, &a, e);
+    }
+    arena_fini(&a);
     return rc;
+}
+
+/* Rows to read in idle time. */
+static uint32_t n_unread(const struct collection *c, uint32_t field)
+{
+    const struct field *f = &c->schema->fields[field];
+    const struct loaded_field *loaded = &c->fields[field];
+    if (!c->is_loaded || !field_is_sparse(f) || loaded->has_given_up ||
+        (!loaded->index && !collection_index_on(c, f->name)))
+        return 0;
+    return (uint32_t)c->next_row - (loaded->index ? loaded->vectors->n_rows : 0);
+}
+
+uint64_t sparse_field_work(const struct collection *c)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < c->schema->n_fields; i++)
+        n += n_unread(c, i);
+    return n * EFFORT_OF_ROW;
+}
+
+int sparse_field_maintain(struct collection *c, uint32_t effort, struct error *e)
+{
+    uint32_t field = 0, most = effort / EFFORT_OF_ROW + 1;
+    while (field < c->schema->n_fields && !n_unread(c, field))
+        field++;
+    if (field == c->schema->n_fields)
+        return MVL_OK;
+    struct loaded_field *f = &c->fields[field];
+    struct arena a = {0};
+    int rc = f->index ? MVL_OK : create(c, field);
+    if (rc == MVL_OK)
+        rc = read_some(c, f, most < ROWS_AT_ONCE ? most : ROWS_AT_ONCE, &a, e);
+    arena_fini(&a);
+    f->has_given_up = rc == MVL_NOMEM;
+    return rc == MVL_NOMEM ? MVL_OK : rc;
 }
 
 void sparse_field_forget(struct collection *c, uint32_t row)

@@ -4,13 +4,17 @@
 
 #include "base/mem.h"
 
-enum { BLOCK_ROWS = 8192, FIRST_SLOTS = 64 };
+enum { BLOCK_ROWS = 8192, FIRST_SLOTS = 64, FIRST_POSTINGS = 4, DOUBLED = 64 };
+
+struct posting {
+    uint32_t row;
+    float value;
+};
 
 /* The rows that have an index, ascending. */
 struct list {
     uint32_t index, n, capacity;
-    uint32_t *rows; /* owned [capacity] */
-    float *values;  /* owned [capacity] */
+    struct posting *postings; /* owned [capacity] */
 };
 
 struct index {
@@ -20,6 +24,8 @@ struct index {
     uint32_t *slots; /* owned [n_slots], a power of two, half full at most: a list's number + 1 */
     uint32_t n_slots;
     uint64_t n_postings; /* there is room for */
+    uint32_t *places;    /* owned [n_places]: the lists of the vector that is added */
+    uint32_t n_places;
 };
 
 static int postings_create(struct index **out, const struct vectors *v, enum metric m,
@@ -39,12 +45,11 @@ static void postings_destroy(struct index *ix)
 {
     if (!ix)
         return;
-    for (uint32_t i = 0; i < ix->n_lists; i++) {
-        mem_free(ix->lists[i].rows);
-        mem_free(ix->lists[i].values);
-    }
+    for (uint32_t i = 0; i < ix->n_lists; i++)
+        mem_free(ix->lists[i].postings);
     mem_free(ix->lists);
     mem_free(ix->slots);
+    mem_free(ix->places);
     mem_free(ix);
 }
 
@@ -98,35 +103,49 @@ static int add_list(struct index *ix, uint32_t index, struct list **out)
     return MVL_OK;
 }
 
-static int reserve(struct index *ix, uint32_t index)
+static int grow_list(struct index *ix, struct list *list)
+{
+    uint32_t n = list->capacity;
+    uint32_t capacity = n < FIRST_POSTINGS ? FIRST_POSTINGS : n < DOUBLED ? 2 * n : n + n / 2;
+    struct posting *postings = mem_grow(list->postings, capacity, sizeof *postings);
+    if (!postings)
+        return MVL_NOMEM;
+    list->postings = postings;
+    ix->n_postings += capacity - n;
+    list->capacity = capacity;
+    return MVL_OK;
+}
+
+/* Makes room in the list of an index. */
+static int reserve(struct index *ix, uint32_t index, uint32_t *place)
 {
     struct list *list = find_list(ix, index);
     if (!list)
         TRY(add_list(ix, index, &list));
-    if (list->n < list->capacity)
+    *place = (uint32_t)(list - ix->lists);
+    return list->n < list->capacity ? MVL_OK : grow_list(ix, list);
+}
+
+static int reserve_places(struct index *ix, uint32_t n)
+{
+    if (n <= ix->n_places)
         return MVL_OK;
-    uint32_t capacity = list->capacity ? list->capacity + list->capacity / 2 + 1 : 2;
-    uint32_t *rows = mem_grow(list->rows, capacity, sizeof *rows);
-    if (!rows)
+    uint32_t *places = mem_grow(ix->places, n, sizeof *places);
+    if (!places)
         return MVL_NOMEM;
-    list->rows = rows;
-    float *values = mem_grow(list->values, capacity, sizeof *values);
-    if (!values)
-        return MVL_NOMEM;
-    list->values = values;
-    ix->n_postings += capacity - list->capacity;
-    list->capacity = capacity;
+    ix->places = places;
+    ix->n_places = n;
     return MVL_OK;
 }
 
 int postings_add(struct index *ix, uint32_t row, const struct sparse_vector *v)
 {
+    TRY(reserve_places(ix, v->n));
     for (uint32_t i = 0; i < v->n; i++)
-        TRY(reserve(ix, sparse_index(v, i)));
+        TRY(reserve(ix, sparse_index(v, i), &ix->places[i]));
     for (uint32_t i = 0; i < v->n; i++) {
-        struct list *list = &ix->lists[*slot_of(ix, sparse_index(v, i)) - 1]; /* it is there now */
-        list->rows[list->n] = row;
-        list->values[list->n++] = sparse_value(v, i);
+        struct list *list = &ix->lists[ix->places[i]];
+        list->postings[list->n++] = (struct posting){row, sparse_value(v, i)};
     }
     return MVL_OK;
 }
@@ -144,16 +163,15 @@ static bool sum_block(struct term terms[], uint32_t n, uint32_t first, double su
     bool any = false;
     for (uint32_t i = 0; i < n; i++) {
         struct term *t = &terms[i];
-        const struct list *list = t->list;
-        if (t->at == list->n || list->rows[t->at] - first >= BLOCK_ROWS)
+        const struct posting *p = t->list->postings + t->at, *end = t->list->postings + t->list->n;
+        if (p == end || p->row - first >= BLOCK_ROWS)
             continue;
         if (!any)
             memset(sums, 0, BLOCK_ROWS * sizeof *sums);
         any = true;
-        uint32_t at = t->at;
-        for (; at < list->n && list->rows[at] - first < BLOCK_ROWS; at++)
-            sums[list->rows[at] - first] += t->value * (double)list->values[at];
-        t->at = at;
+        for (; p < end && p->row - first < BLOCK_ROWS; p++)
+            sums[p->row - first] += t->value * (double)p->value;
+        t->at = (uint32_t)(p - t->list->postings);
     }
     return any;
 }
@@ -200,7 +218,7 @@ static int postings_search(const struct index *ix, const struct index_query *q, 
 static size_t postings_bytes(const struct index *ix)
 {
     return sizeof *ix + ix->capacity * sizeof *ix->lists + ix->n_slots * sizeof *ix->slots +
-           (size_t)ix->n_postings * (sizeof(uint32_t) + sizeof(float));
+           (size_t)ix->n_postings * sizeof(struct posting) + ix->n_places * sizeof *ix->places;
 }
 
 const struct index_ops postings_ops = {

@@ -28,7 +28,8 @@ static struct scalars *column(const struct filter_column *c)
         if (c->kind == SCALAR_MIXED && str_eq(c->path[0].key, STR("l"))) {
             char list[32];
             snprintf(list, sizeof list, "[%d,'t%03u']", (int)n, i);
-            j = *json_of(&arena, list);
+            const struct json *parsed = json_of(&arena, list);
+            j = parsed ? *parsed : j;
         }
         int rc = c->kind == SCALAR_MIXED
                      ? scalars_set_json(s, i, &j)

@@ -1,6 +1,7 @@
 #include "engine/sparse_field.h"
 
 #include "databases.h"
+#include "engine/indexes.h"
 #include "faults.h"
 #include "index/postings.h"
 #include "storage/sql.h"
@@ -98,6 +99,53 @@ TEST(the_index_has_all_rows_and_reads_on)
     CHECK_CODE(collection_load(c, &e), MVL_OK);
     CHECK_CODE(sparse_field_load(c, FIELD, &e), MVL_OK);
     CHECK_EQ_INT(count_found(c), expected(0, N + 50) - 2);
+    db_done(db);
+}
+
+TEST(idle_slices_read_what_is_defined_or_searched)
+{
+    struct db *db = db_with_sparse(N);
+    struct collection *c = db_lookup(db, STR("docs"));
+    struct error e;
+    CHECK_EQ_INT(sparse_field_work(c), 0);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    CHECK_EQ_INT(sparse_field_work(c), 0); /* nobody has asked for it */
+    CHECK_CODE(sparse_field_maintain(c, 1000, &e), MVL_OK);
+    CHECK_EQ_INT(sparse_field_bytes(c), 0);
+    CHECK_CODE(sparse_field_load(c, FIELD, &e), MVL_OK);
+    CHECK_EQ_INT(write_rows(c, N, 500), MVL_OK);
+    uint32_t n_slices = 0;
+    for (uint64_t before; (before = sparse_field_work(c)) > 0; n_slices++) {
+        CHECK_CODE(sparse_field_maintain(c, 100, &e), MVL_OK);
+        if (!CHECK(sparse_field_work(c) < before))
+            break;
+    }
+    CHECK(n_slices > 10);
+    CHECK_EQ_INT(count_found(c), expected(0, N + 500));
+    CHECK_EQ_INT(write_rows(c, N + 500, 5), MVL_OK);
+    mem_fail_nth(1);
+    CHECK_CODE(sparse_field_maintain(c, 100, &e), MVL_OK);
+    mem_fail_nth(0);
+    CHECK_EQ_INT(sparse_field_work(c), 0); /* it has given up */
+    CHECK_CODE(sparse_field_load(c, FIELD, &e), MVL_OK);
+    CHECK_EQ_INT(count_found(c), expected(0, N + 505));
+    db_done(db);
+}
+
+TEST(a_definition_is_enough_for_idle_slices)
+{
+    struct db *db = db_with_sparse(N);
+    struct collection *c = db_lookup(db, STR("docs"));
+    struct index_request r = {.field = STR("s"), .type = STR("SPARSE_INVERTED_INDEX"), .metric = STR("IP")};
+    struct index_definition *d = NULL;
+    struct error e;
+    CHECK_CODE(index_definition_create(c->schema, &r, &d, &e), MVL_OK);
+    CHECK_CODE(collection_add_indexes(c, c->schema, &d, 1, &e), MVL_OK);
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    while (sparse_field_work(c) && e.code == MVL_OK)
+        CHECK_CODE(collection_maintain(c, 1000, &e), MVL_OK);
+    CHECK_EQ_INT(c->fields[FIELD].vectors->n_rows, N);
+    CHECK_EQ_INT(count_found(c), expected(0, N));
     db_done(db);
 }
 
