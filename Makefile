@@ -79,7 +79,7 @@ test-slow: dist native build/bench/node build/ecosystem/venv/installed ## the lo
 	$(Q)FULL=1 tests/tools/run_unit.sh $(JOBS) $(FAULTS:%=build/native/tests/unit/%_test)
 	$(Q)OTHER_NODES=$(abspath build/bench/node) $(node_test) $(sort $(wildcard tests/slow/*.test.js)) tests/wasm/lock.test.js
 
-test-browser: build/milvus_lite.wasm $(DIST) build/tools-browser ## all suites in Chromium and Firefox (some minutes); FULL=1: every fault
+test-browser: build/milvus_lite.wasm $(DIST) build/tools-browser ## all suites in Chromium and Firefox, kills and tabs (a quarter of an hour); FULL=1: every fault, 300 kills a storage
 	$(say) TEST '$(words $(wildcard tests/browser/*.test.js)) files of tests in browsers'
 	$(Q)BROWSERS=1 $(if $(FULL),FULL=1) $(node_test) $(sort $(wildcard tests/browser/*.test.js))
 
