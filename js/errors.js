@@ -1,8 +1,5 @@
 // The errors of a client. Classes are named as in pymilvus; codes are a Milvus server's.
 
-/** A code of servers, for what is not answered in time. The engine itself does not have it. */
-export const DEADLINE_EXCEEDED = 10001;
-
 /**
  * Where an error is, as far as it has a place.
  *

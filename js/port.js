@@ -7,6 +7,9 @@ import { exceptionType, MilvusException } from './errors.js';
 /** @typedef {import('./options.js').Reply} Reply */
 /** @typedef {import('./options.js').Transport} Transport */
 
+/** A code of servers, for what is not answered in time. The engine itself does not have it. */
+export const DEADLINE_EXCEEDED = 10001;
+
 /** @typedef {{ id: number, method: string, args: any[] }} Question */
 /** @typedef {{ id: number, value?: any, error?: PackedError }} Answer */
 

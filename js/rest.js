@@ -2,9 +2,9 @@
 
 import { LOCAL } from './codec.js';
 import { Code } from './constants.js';
-import { DEADLINE_EXCEEDED, exceptionType, MilvusException, MilvusUnavailableException, ParamError } from './errors.js';
+import { exceptionType, MilvusException, MilvusUnavailableException, ParamError } from './errors.js';
 import { readJson, writeJson } from './json.js';
-import { notConnected } from './port.js';
+import { DEADLINE_EXCEEDED, notConnected } from './port.js';
 import { isPlainObject, jsonOf } from './rows.js';
 import { toTheirs } from './rest_names.js';
 import { ENDPOINTS, ERROR_HEADER, sendsBytes, withCursor } from './rest_table.js';

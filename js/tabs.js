@@ -12,8 +12,8 @@
 
 import { newSigner, sign } from './codec.js';
 import { Code } from './constants.js';
-import { ConnectionConfigException, DEADLINE_EXCEEDED, MilvusException } from './errors.js';
-import { answerWith, asking, notConnected, packError, unpackError } from './port.js';
+import { ConnectionConfigException, MilvusException } from './errors.js';
+import { answerWith, asking, DEADLINE_EXCEEDED, notConnected, packError, unpackError } from './port.js';
 
 /** @typedef {import('./options.js').Transport} Transport */
 /** @typedef {import('./port.js').Question} Question */
