@@ -6,7 +6,7 @@ import { BROWSERS, LEVEL, startServer } from './drive.js';
 const FAULTS = '/tests/browser/page/faults.js';
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
-  describe(`faults in ${name}`, { skip: missing, timeout: 900_000 }, () => {
+  describe(`faults in ${name}`, { skip: missing, timeout: 3_600_000 }, () => {
     let server, browser, tab;
     before(async () => {
       server = await startServer();

@@ -15,7 +15,7 @@ const PLAN =
     : { opfs: ['reopen'] };
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
-  describe(`suites in ${name}`, { skip: missing, timeout: 600_000 }, () => {
+  describe(`suites in ${name}`, { skip: missing, timeout: 3_600_000 }, () => {
     let server, browser, tab;
     before(async () => {
       server = await startServer();

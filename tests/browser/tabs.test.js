@@ -9,7 +9,7 @@ const STANDING = { worker_url: '/tests/browser/page/standing_worker.js' };
 const SCHEMES = LEVEL > 0 ? ['opfs:', 'idb:'] : [''];
 
 for (const [name, { missing, start }] of Object.entries(BROWSERS)) {
-  describe(`tabs of ${name}`, { skip: missing, timeout: 900_000 }, () => {
+  describe(`tabs of ${name}`, { skip: missing, timeout: 3_600_000 }, () => {
     let server, browser;
     let n = 0;
     let opened = [];
