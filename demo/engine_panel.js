@@ -258,7 +258,7 @@ async function storageFacts(shelf) {
     ['vectors', `${bytes(vectors)}, ${shelf.dim} ${shelf.quantised ? 'bytes' : 'floats'} each`],
     ['memory', bytes(memory)],
     ['engine', version.replace(/^.*-/, '')],
-    ['SIMD', 'WebAssembly, 128 bits'],
+    ['SIMD', '128 bits wide'],
   ];
   return facts.filter(([, value]) => value);
 }

@@ -17,6 +17,7 @@ mkdirSync(FOLDER, { recursive: true });
 
 const demo = await startDemo();
 const { page, complaints, strangers } = await demo.visitor();
+page.setDefaultTimeout(120_000); // also where other programs run
 const taken = [];
 const flaws = [];
 
