@@ -134,19 +134,21 @@ function acceptDrops(place) {
 /** Runs one piece of work at a time, and says what went wrong. */
 async function guarded(work) {
   if (busy) return;
-  busy = true;
+  setBusy(true);
   if (byId('add').hidden) byId('collections').lastElementChild.click(); // where its progress is seen
-  byId('add').classList.add('busy');
-  byId('add').setAttribute('aria-busy', 'true');
   try {
     await work();
   } catch (error) {
     bar.fail(said(error));
   } finally {
-    busy = false;
-    byId('add').classList.remove('busy');
-    byId('add').removeAttribute('aria-busy');
+    setBusy(false);
   }
+}
+
+function setBusy(now) {
+  busy = now;
+  byId('add').ariaBusy = String(now);
+  for (const button of byId('add').querySelectorAll('button')) button.ariaDisabled = String(now);
 }
 
 const addText = () =>
