@@ -6,7 +6,7 @@
 #include "storage/receipts.h"
 #include "storage/sql.h"
 
-enum { TTL_SECONDS = 640, TTL = TTL_SECONDS * 1000, STEP = TTL / 64 };
+enum { TTL_SECONDS = 640, TTL = TTL_SECONDS * 1000, STEP = TTL / 64, HALF = TTL / 2 };
 
 static int alter(struct collection *c, const char *properties, struct error *e)
 {
@@ -78,9 +78,9 @@ TEST(what_is_written_again_lives_anew)
     struct db *db = db_with_mortal_docs();
     struct collection *c = db_lookup(db, STR("docs"));
     CHECK_EQ_INT(docs_write_range(c, 0, 20, 1), MVL_OK);
-    platform_memory_pass(TTL / 2);
+    platform_memory_pass(HALF);
     CHECK_EQ_INT(docs_write_range(c, 5, 3, 2), MVL_OK);
-    platform_memory_pass(TTL / 2 + STEP);
+    platform_memory_pass(HALF + STEP);
     CHECK_CODE(lifetime_expire(c, &e), MVL_OK);
     for (int id = 5; id < 8; id++)
         versions[id] = 2;

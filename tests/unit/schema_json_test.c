@@ -147,7 +147,8 @@ TEST(an_unknown_type_is_refused)
     for (size_t i = 0; i < COUNT(types); i++) {
         struct arena a = {0};
         char text[100], reason[200];
-        struct str quote = json_of(&a, types[i])->text;
+        const struct json *type = json_of(&a, types[i]);
+        struct str quote = type ? type->text : STR_NONE;
         snprintf(text, sizeof text, "{'fields':[{'name':'x','type':%s}]}", types[i]);
         snprintf(reason, sizeof reason, "datatype of field 'x' must be of DataType, got %.*s",
                  STR_ARGS(quote));
