@@ -70,6 +70,9 @@ export function faultyMachine(c) {
     crash_at = fails && c.chance(0.5) ? k : undefined;
     code = fails && !crash_at ? c.one(CODES) : undefined;
     disk = faultFiles({ files, crash_at, ...(code && { fail_at: k, code }), torn: c.chance(0.5) });
+    for (const path of [PATH, `${PATH}-wal`, `${PATH}-journal`]) {
+      if (files.exists(path)) disk.files.close(disk.files.open(path, 0)); // known to it, also if nobody asks for it
+    }
     machine.client = new MilvusClient({ files: { files: disk.files, path: PATH }, ...options });
     machine.isReadOnly = Boolean(options.read_only);
   };
