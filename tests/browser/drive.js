@@ -190,6 +190,7 @@ const PREFERENCES = {
   'network.connectivity-service.enabled': false,
   'extensions.update.enabled': false,
   'toolkit.startup.max_resumed_crashes': -1, // it is killed again and again, and else ends to ask for its safe mode
+  'network.http.max-persistent-connections-per-server': 100, // each tab keeps one to ask
   'dom.storageManager.prompt.testing': true,
   'dom.disable_open_during_load': false, // pages open and close tabs by themselves
   'dom.allow_scripts_to_close_windows': true,
