@@ -231,7 +231,7 @@ int partitions_set_state(struct collection *c, const struct str names[], uint32_
     if (c->state != LOAD_STATE_Loaded)
         memset(to.is_released, true, sizeof to.is_released);
     for (uint32_t i = 0; i < n; i++) {
-        const struct partition *p;
+        const struct partition *p = NULL;
         TRY(partition_find(c, names[i], &p, e));
         to.is_released[p - c->partitions.list] = !loads;
     }

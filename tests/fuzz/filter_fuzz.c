@@ -1,5 +1,6 @@
 /* Filters: any text is refused with its place, or divides rows into those it is true of, false of and unknown of; sorted
- * columns find the same rows. The first two bytes say which values the rows have, and which columns are sorted. */
+ * columns and members of lists find the same rows. The first two bytes say which values the rows have, and which columns
+ * have which order. */
 #include <stdlib.h>
 
 #include "base/bitmap.h"
@@ -131,25 +132,31 @@ static bool is_empty(const struct rows *r)
     return any == 0;
 }
 
-/* Finds all rows by sorted columns, where they leave few. */
-static void check_sorted(const struct filter *f, const struct scalars *const columns[], uint32_t n,
+/* Finds all rows by sorted columns and members of lists, where they leave few. */
+static void check_orders(const struct filter *f, const struct scalars *const columns[], uint32_t n,
                          uint32_t seed, const struct rows *expected)
 {
-    struct sorted orders[MOST_COLUMNS] = {{0}};
-    const struct sorted *sorted[MOST_COLUMNS];
+    struct sorted sorted[MOST_COLUMNS] = {{0}};
+    struct members members[MOST_COLUMNS] = {{0}};
+    struct column_order orders[MOST_COLUMNS] = {{0}};
     struct rows out = {{0}};
     struct bitmap found = {out.words, N_ROWS, N_WORDS};
     bool is_found;
     for (uint32_t i = 0; i < n; i++) {
-        sorted[i] = seed >> (i % 16) & 1 ? &orders[i] : NULL;
-        expect(!sorted[i] || sorted_make(&orders[i], columns[i], N_ROWS) == MVL_OK);
+        bool has_members = columns[i]->kind == SCALAR_MIXED && seed >> (i % 16 + 1) & 1;
+        orders[i].sorted = seed >> (i % 16) & 1 ? &sorted[i] : NULL;
+        orders[i].members = has_members ? &members[i] : NULL;
+        expect(!orders[i].sorted || sorted_make(&sorted[i], columns[i], N_ROWS) == MVL_OK);
+        expect(!has_members || members_make(&members[i], columns[i], N_ROWS) == MVL_OK);
     }
-    expect(filter_candidates(f, columns, sorted, N_ROWS, &found, &is_found) == MVL_OK);
+    expect(filter_candidates(f, columns, orders, N_ROWS, &found, &is_found) == MVL_OK);
     expect(filter_keep(f, columns, N_ROWS, seed, &found) == MVL_OK);
     for (uint32_t w = 0; w < N_WORDS; w++)
         expect(out.words[w] == (is_found ? expected->words[w] : 0));
-    for (uint32_t i = 0; i < n; i++)
-        sorted_fini(&orders[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        sorted_fini(&sorted[i]);
+        members_fini(&members[i]);
+    }
 }
 
 /* Runs the filter over the first rows, if it is one. */
@@ -172,7 +179,7 @@ static bool run(struct str text, uint32_t seed, uint32_t n_rows, struct rows *ou
         const struct scalars *const *read = (const struct scalars *const *)columns;
         expect(filter_run(f, read, 0, n_rows, seed, &found) == MVL_OK);
         if (n_rows == N_ROWS)
-            check_sorted(f, read, n, seed, out);
+            check_orders(f, read, n, seed, out);
         for (uint32_t i = 0; i < n; i++)
             scalars_destroy(columns[i]);
     }

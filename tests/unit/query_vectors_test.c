@@ -33,9 +33,8 @@ TEST(queries_are_the_vectors_of_entities)
     CHECK_CODE(resolve(c, wanted, 3, &p, &a, &e), MVL_OK);
     CHECK_EQ_INT(p.n_queries, 3);
     CHECK_EQ_INT(p.query_bytes, sizeof vectors[0]);
-    const float(*queries)[V_DIM] = p.queries;
-    for (uint32_t i = 0; i < 3; i++)
-        CHECK(memcmp(queries[i], vectors[wanted[i] - 5], sizeof queries[i]) == 0);
+    for (uint32_t i = 0; i < 3 * V_DIM; i++)
+        CHECK(((const float *)p.queries)[i] == vectors[wanted[i / V_DIM] - 5][i % V_DIM]);
     arena_fini(&a);
     db_done(db);
 }
