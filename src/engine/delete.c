@@ -4,7 +4,6 @@
 
 #include "engine/columns.h"
 #include "engine/query.h"
-#include "schema/coerce.h"
 #include "storage/catalog.h"
 
 static int compare_rows(const void *a, const void *b)
@@ -51,18 +50,12 @@ static int delete_rows(struct collection *c, const uint32_t rows[], uint32_t n, 
     return MVL_OK;
 }
 
-static int rows_of_keys(struct collection *c, const struct delete_request *r, struct arena *a, uint32_t **out,
-                        uint32_t *n, struct error *e)
+static int rows_of_keys(struct collection *c, const struct delete_request *r, struct arena *a,
+                        uint32_t **rows, uint32_t *n, struct error *e)
 {
     struct column coerced;
-    struct entity_table entities = collection_entities(c);
-    TRY(coerce_keys(schema_primary(c->schema), r->keys, r->n_keys, a, &coerced, e));
-    uint32_t *rows = arena_array(a, r->n_keys, sizeof *rows);
-    if (!rows)
-        return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, &coerced, r->n_keys, rows, e));
-    *n = drop_missing_and_twins(rows, r->n_keys);
-    *out = rows;
+    TRY(collection_rows_of_keys(c, r->keys, r->n_keys, a, &coerced, rows, e));
+    *n = drop_missing_and_twins(*rows, r->n_keys);
     return MVL_OK;
 }
 

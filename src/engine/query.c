@@ -68,16 +68,22 @@ static int distinct_rows(uint32_t rows[], uint32_t *n, struct arena *a)
     return MVL_OK;
 }
 
+int collection_rows_of_keys(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
+                            struct column *coerced, uint32_t **rows, struct error *e)
+{
+    struct entity_table entities = collection_entities(c);
+    TRY(coerce_keys(schema_primary(c->schema), keys, n, a, coerced, e));
+    *rows = arena_array(a, n, sizeof **rows);
+    if (!*rows)
+        return MVL_NOMEM;
+    return entities_find(c->store, &entities, coerced, n, *rows, e);
+}
+
 static int rows_of_keys(struct collection *c, const struct column *keys, uint32_t n_keys, struct arena *a,
                         uint32_t **rows, uint32_t *n, struct error *e)
 {
     struct column coerced;
-    struct entity_table entities = collection_entities(c);
-    TRY(coerce_keys(schema_primary(c->schema), keys, n_keys, a, &coerced, e));
-    *rows = arena_array(a, n_keys, sizeof **rows);
-    if (!*rows)
-        return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, &coerced, n_keys, *rows, e));
+    TRY(collection_rows_of_keys(c, keys, n_keys, a, &coerced, rows, e));
     *n = n_keys;
     return distinct_rows(*rows, n, a);
 }

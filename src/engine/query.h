@@ -21,6 +21,11 @@ struct query_request {
 int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
                      struct error *e) MUST_USE;
 
+/* Finds the rows of keys as a user gives them: rows [n], in the order of the keys, ENTITY_NONE for those that are not
+ * there; coerced: the keys as the file has them. Both are the arena's. */
+int collection_rows_of_keys(struct collection *c, const struct column *keys, uint32_t n, struct arena *a,
+                            struct column *coerced, uint32_t **rows, struct error *e) MUST_USE;
+
 /* The rows that are there and that the filter is true of (empty: all), ascending. */
 int collection_rows_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
                           uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;

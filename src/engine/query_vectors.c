@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "schema/coerce.h"
+#include "engine/query.h"
 #include "schema/coerce_sparse.h"
 #include "schema/coerce_vectors.h"
 
@@ -74,20 +74,6 @@ static int refuse_key(const struct field *f, const struct column *keys, uint32_t
                         STR_ARGS(f->name), STR_ARGS(column_text(keys, i)), why);
 }
 
-static int rows_of_keys(struct collection *c, const struct field *f, const struct column *keys, uint32_t n,
-                        struct arena *a, uint32_t **rows, struct error *e)
-{
-    struct entity_table entities = collection_entities(c);
-    *rows = arena_array(a, n, sizeof **rows);
-    if (!*rows)
-        return MVL_NOMEM;
-    TRY(entities_find(c->store, &entities, keys, n, *rows, e));
-    for (uint32_t i = 0; i < n; i++)
-        if ((*rows)[i] == ENTITY_NONE)
-            return refuse_key(f, keys, i, "there is none", e);
-    return MVL_OK;
-}
-
 static int put_stored_sparse(const struct field *f, const struct column *stored, struct plan *p,
                              struct arena *a, struct error *e)
 {
@@ -111,8 +97,10 @@ static int resolve_stored(struct collection *c, const struct field *f, const str
     struct batch stored;
     uint32_t *rows;
     TRY(check_count("ids must name", r->n_keys, e));
-    TRY(coerce_keys(schema_primary(c->schema), r->keys, r->n_keys, a, &keys, e));
-    TRY(rows_of_keys(c, f, &keys, r->n_keys, a, &rows, e));
+    TRY(collection_rows_of_keys(c, r->keys, r->n_keys, a, &keys, &rows, e));
+    for (uint32_t i = 0; i < r->n_keys; i++)
+        if (rows[i] == ENTITY_NONE)
+            return refuse_key(f, &keys, i, "there is none", e);
     TRY(output_resolve(c->schema, &f->name, 1, a, &output, e));
     TRY(output_fetch(c, &output, rows, r->n_keys, a, &stored, e));
     for (uint32_t i = 0; i < r->n_keys; i++)
