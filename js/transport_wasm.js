@@ -33,6 +33,9 @@ import { loadModule } from './module.js';
  * @property {ReturnType<typeof setTimeout>} [timer]
  */
 
+/** Calls come one after another: an index that followed at once would stand in the way of the next. */
+const PAUSE_MILLISECONDS = 20;
+
 /** Whoever copies is gone when nothing was heard of it for so long. */
 const SESSION_MILLISECONDS = 60_000;
 
@@ -49,6 +52,7 @@ export class WasmTransport {
   #closing;
   #queued = 0;
   #idle = new SliceSize();
+  #awaitsIdle = false;
   /** @type {Session | undefined} */
   #session;
   #lastSession = 0;
@@ -84,7 +88,7 @@ export class WasmTransport {
   #answer(instance, request) {
     const reply = this.#run(instance, request);
     recycle(request);
-    this.#maintainWhenIdle(reply);
+    this.#maintainWhenIdle(reply, PAUSE_MILLISECONDS);
     return reply;
   }
 
@@ -257,10 +261,13 @@ export class WasmTransport {
    * Indexes follow their rows in slices, while nobody is waiting.
    *
    * @param {Reply} reply
+   * @param {number} pause  milliseconds until then
    */
-  #maintainWhenIdle({ bytes }) {
-    if (this.#closing || workLeft(bytes) === 0) return;
-    whenIdle(() => {
+  #maintainWhenIdle({ bytes }, pause) {
+    if (this.#closing || this.#awaitsIdle || workLeft(bytes) === 0) return;
+    this.#awaitsIdle = true;
+    after(pause, () => {
+      this.#awaitsIdle = false;
       if (this.#closing || this.#queued > 0) return; // the next reply asks again
       this.#enqueue(async () => {
         if (!this.#instance) return;
@@ -280,7 +287,7 @@ export class WasmTransport {
     const reply = this.#run(instance, encode('maintain', { ...params, effort: size.effort }));
     if (workLeft(reply.bytes) > 0) size.took(performance.now() - start);
     await this.#settle();
-    if (isSuccess(reply.bytes)) this.#maintainWhenIdle(reply);
+    if (isSuccess(reply.bytes)) this.#maintainWhenIdle(reply, 0);
     return reply;
   }
 
@@ -438,7 +445,10 @@ function nextTurn() {
   });
 }
 
-/** @param {() => void} work */
-function whenIdle(work) {
-  setTimeout(work, 0).unref?.(); // not setImmediate: one without a reference waits for other events
+/**
+ * @param {number} milliseconds
+ * @param {() => void} work  a process that has nothing else to do does not wait for it
+ */
+function after(milliseconds, work) {
+  setTimeout(work, milliseconds).unref?.(); // not setImmediate: one without a reference waits for other events
 }

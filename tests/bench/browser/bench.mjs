@@ -1,6 +1,6 @@
 // Speed in a browser, beside peers: `make bench-browser`, with BENCH_ROWS (50,000) and BENCH_ROUNDS. All engines write
-// durably, ours and SQLite by the same log and one flush of it a commit, each round in a new profile. A peer is measured
-// inside its worker, ours from the page, with the way there and back; ratios are of the minima.
+// durably, ours and SQLite by the same log and one flush of it a commit, each round in a new profile. Each works in a
+// worker and is measured from the page, with the way there and back; ratios are of the minima.
 // SQLite searches by a loop over vectors in memory, PGlite by a scan: both are exact.
 
 import fs from 'node:fs';

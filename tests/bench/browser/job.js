@@ -1,4 +1,4 @@
-// What is measured of each engine, beside it: ours in the page, whose worker is its own affair, a peer in the peer's worker.
+// What is measured of each engine: what a page waits for, whatever worker does it.
 
 import { generate, SHAPES } from '../generate.mjs';
 

@@ -1,24 +1,39 @@
 // The page's side: starts what is measured.
 
-import { DIM, fill as fillHere, K, makeRows, median, reopen as reopenHere, timed } from './job.js';
+import { DIM, fill as fillEngine, K, makeRows, median, reopen as reopenEngine, timed } from './job.js';
 import { clientOf, engine as ours } from './ours.js';
 
-/** Runs a job of a peer in a new worker. */
-function inWorker(job, peer, ...args) {
-  const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data: { value, error } }) => (error ? reject(new Error(error)) : resolve(value));
-    worker.onerror = ({ message }) => reject(new Error(message));
-    worker.postMessage({ job, peer, args });
-  }).finally(() => worker.terminate());
+/**
+ * An engine in a worker: a message there and one back for each call, one call at a time.
+ *
+ * @param {string} peer
+ * @returns {import('./job.js').Engine}
+ */
+function inWorker(peer) {
+  const worker = new Worker(new URL(`worker.js?peer=${peer}`, import.meta.url), { type: 'module' });
+  const ask = (method, ...args) =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data: { value, error } }) => (error ? reject(new Error(error)) : resolve(value));
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage({ method, args });
+    });
+  return {
+    open: (place) => ask('open', place),
+    insert: (rows) => ask('insert', rows),
+    nearest: (vector) => ask('nearest', vector),
+    close: () => ask('close').finally(() => worker.terminate()),
+  };
 }
 
-export const fill = (name, ...args) => (name === 'ours' ? fillHere(ours, ...args) : inWorker('fill', name, ...args));
+const engineOf = (name) => (name === 'ours' ? ours : inWorker(name));
+
+export const fill = (name, place, n) => fillEngine(engineOf(name), place, n);
 
 /** Milliseconds from nothing (no worker, no module) to the first answer. */
 export async function reopen(name, place) {
-  const time = await timed(() => (name === 'ours' ? reopenHere(ours, place) : inWorker('reopen', name, place)));
-  if (name === 'ours') await ours.close();
+  let engine;
+  const time = await timed(() => reopenEngine((engine = engineOf(name)), place));
+  await engine.close();
   return time;
 }
 

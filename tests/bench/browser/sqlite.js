@@ -1,6 +1,6 @@
 // The official SQLite for browsers: its fastest file system, a transaction a batch, vectors as blobs, and a loop over all
-// of them, which are in memory after the first search. Its commits are as durable as ours: a write-ahead log, in the same
-// pages, whose handle is flushed once a commit.
+// of them, which are in memory after the first search. Its commits are as durable as ours: a write-ahead log whose handle
+// is flushed once a commit.
 
 import sqlite3InitModule from '/build/bench/browser/node_modules/@sqlite.org/sqlite-wasm/dist/index.mjs';
 import { DIM, K } from './job.js';
@@ -36,7 +36,7 @@ export const engine = {
     const sqlite3 = await sqlite3InitModule({ print() {}, printErr() {} });
     pool = await sqlite3.installOpfsSAHPoolVfs({ name: 'bench' });
     db = new pool.OpfsSAHPoolDb('/bench.db');
-    db.exec(`PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE IF NOT EXISTS bench (row INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, text TEXT, vector BLOB)`);
     const [mode, synchronous] = [db.selectValue('PRAGMA journal_mode'), db.selectValue('PRAGMA synchronous')];
     if (mode !== 'wal' || synchronous !== 2) throw new Error(`it is in mode ${mode}, synchronous ${synchronous}`);

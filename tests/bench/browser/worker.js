@@ -1,14 +1,11 @@
-// A peer in a worker of its own.
+// A peer in a worker of its own: runs what the page asks of its engine.
 
-import { fill, reopen } from './job.js';
+const peer = import(`./${new URL(location.href).searchParams.get('peer')}.js`);
 
-const jobs = { fill, reopen };
-
-globalThis.onmessage = async ({ data: { job, peer, args } }) => {
+globalThis.onmessage = async ({ data: { method, args } }) => {
   try {
-    const { engine } = await import(`./${peer}.js`);
-    postMessage({ value: await jobs[job](engine, ...args) });
-    if (job === 'reopen') await engine.close();
+    const { engine } = await peer;
+    postMessage({ value: await engine[method](...args) });
   } catch (error) {
     postMessage({ error: `${error.name}: ${error.message}` });
   }
