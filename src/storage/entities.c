@@ -259,12 +259,13 @@ int entities_append(struct store *s, const struct entity_table *t, const struct 
 int entities_find(struct store *s, const struct entity_table *t, const struct column *keys, uint32_t n,
                   uint32_t rows[], struct error *e)
 {
-    sqlite3_stmt *find;
+    sqlite3_stmt *find, *reads;
     TRY(prepare_find(s, t, &find, e));
-    int rc = MVL_OK;
+    int rc = sql_begin_reads(s, n, &reads, e);
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
         rc = find_key(find, keys, i, &rows[i], e);
     sql_give_back(s, find);
+    sql_give_back(s, reads);
     return rc;
 }
 
@@ -408,12 +409,13 @@ int entities_read(struct store *s, const struct entity_table *t, const struct en
                                 selection->n_rows, a));
     if (meta)
         TRY(column_builder_init(&builders[n - 1], KIND_JSON, selection->n_rows, a));
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement, *reads;
     TRY(prepare_read(s, t, selection, meta != NULL, &statement, e));
-    int rc = MVL_OK;
+    int rc = sql_begin_reads(s, selection->n_rows, &reads, e);
     for (uint32_t i = 0; i < selection->n_rows && rc == MVL_OK; i++)
         rc = read_row(statement, selection->rows[i], builders, n, e);
     sql_give_back(s, statement);
+    sql_give_back(s, reads);
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
         struct column *out = i < selection->n_fields ? &columns[i] : meta;
         rc = column_builder_finish(&builders[i], out);

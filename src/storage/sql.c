@@ -145,6 +145,16 @@ void sql_give_back(struct store *s, sqlite3_stmt *statement)
         }
 }
 
+int sql_begin_reads(struct store *s, uint32_t n, sqlite3_stmt **reads, struct error *e)
+{
+    bool has_row;
+    *reads = NULL;
+    if (n < 2)
+        return MVL_OK;
+    TRY(sql_borrow(s, reads, e, "SELECT key FROM meta"));
+    return sql_step(*reads, &has_row, e);
+}
+
 void sql_forget(struct store *s)
 {
     for (struct kept_statement *k = s->kept; k < s->kept + SQL_MOST_KEPT; k++)

@@ -45,6 +45,10 @@ int sql_borrow(struct store *s, sqlite3_stmt **out, struct error *e, const char 
 /* Takes a statement back as if it had never run: reset, without values. NULL is fine. */
 void sql_give_back(struct store *s, sqlite3_stmt *statement);
 
+/* Makes n reads, until *reads is given back, one transaction: to begin and end its own takes each of them a third of
+ * its time. *reads is to be given back after an error, too. */
+int sql_begin_reads(struct store *s, uint32_t n, sqlite3_stmt **reads, struct error *e) MUST_USE;
+
 /* Lets go of the statements that are kept, but for those that are lent. */
 void sql_forget(struct store *s);
 

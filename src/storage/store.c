@@ -10,7 +10,7 @@ enum {
     APPLICATION_ID = 0x4d564c54, /* "MVLT": tells our files from other SQLite databases */
     CHECKPOINT_PAGES = 2000,
     LEAST_CACHE_BYTES = 256 * 1024,
-    MOST_CACHE_BYTES = 8 * 1024 * 1024, /* as SQLite is built */
+    MOST_CACHE_BYTES = 16 * 1024 * 1024, /* as SQLite is built */
 };
 
 static const char schema_sql[] =

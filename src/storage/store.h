@@ -59,7 +59,7 @@ int64_t store_now(void);
 struct receipt;
 const struct receipt *store_give_receipt(struct store *s, const struct receipt *r);
 
-/* How many bytes of pages SQLite may keep cached, as far as it can keep to that: 256 KB to 8 MB, 8 MB
+/* How many bytes of pages SQLite may keep cached, as far as it can keep to that: 256 KB to 16 MB, 16 MB
  * unless told. */
 void store_limit_cache(struct store *s, uint64_t bytes);
 

@@ -211,6 +211,22 @@ TEST(a_statement_that_cannot_be_prepared_is_not_kept)
     store_done(s);
 }
 
+TEST(reads_are_one_transaction_until_it_is_given_back)
+{
+    struct error e = ERROR_NONE;
+    struct store *s = store_fresh();
+    sqlite3_stmt *reads;
+    CHECK_EQ_INT(sql_begin_reads(s, 1, &reads, &e), MVL_OK);
+    CHECK(reads == NULL); /* one read has its own */
+    CHECK_EQ_INT(sql_begin_reads(s, 2, &reads, &e), MVL_OK);
+    int64_t format;
+    CHECK_EQ_INT(sql_integer(s->db, 0, &format, &e, "SELECT value FROM meta WHERE key = 'format'"), MVL_OK);
+    CHECK_EQ_INT(sqlite3_txn_state(s->db, NULL), SQLITE_TXN_READ);
+    sql_give_back(s, reads);
+    CHECK_EQ_INT(sqlite3_txn_state(s->db, NULL), SQLITE_TXN_NONE);
+    store_done(s);
+}
+
 TEST(no_connection_is_no_memory)
 {
     struct error e = ERROR_NONE;
