@@ -33,7 +33,7 @@ import { loadModule } from './module.js';
  * @property {ReturnType<typeof setTimeout>} [timer]
  */
 
-/** Calls come one after another: an index that followed at once would stand in the way of the next. */
+/** Calls come one after another, and a slice of an index would stand in the way of the next. */
 const PAUSE_MILLISECONDS = 20;
 
 /** Whoever copies is gone when nothing was heard of it for so long. */
@@ -52,7 +52,8 @@ export class WasmTransport {
   #closing;
   #queued = 0;
   #idle = new SliceSize();
-  #awaitsIdle = false;
+  /** @type {{ pause: number, timer: ReturnType<typeof setTimeout> } | undefined} until indexes go on */
+  #wait;
   /** @type {Session | undefined} */
   #session;
   #lastSession = 0;
@@ -264,17 +265,20 @@ export class WasmTransport {
    * @param {number} pause  milliseconds until then
    */
   #maintainWhenIdle({ bytes }, pause) {
-    if (this.#closing || this.#awaitsIdle || workLeft(bytes) === 0) return;
-    this.#awaitsIdle = true;
-    after(pause, () => {
-      this.#awaitsIdle = false;
+    if (this.#closing || workLeft(bytes) === 0) return;
+    if (this.#wait && this.#wait.pause >= pause) return;
+    clearTimeout(this.#wait?.timer);
+    const timer = setTimeout(() => {
+      this.#wait = undefined;
       if (this.#closing || this.#queued > 0) return; // the next reply asks again
       this.#enqueue(async () => {
         if (!this.#instance) return;
         const { bytes, cause } = await this.#slice(this.#instance, {}, this.#idle);
         decode(bytes, {}, cause);
       }).catch(() => {}); // no memory for an index: searches do without, and the next call tries again
-    });
+    }, pause);
+    timer.unref?.(); // not setImmediate: one without a reference waits for other events
+    this.#wait = { pause, timer };
   }
 
   /**
@@ -443,12 +447,4 @@ function nextTurn() {
     if (typeof setImmediate === 'function') setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
-}
-
-/**
- * @param {number} milliseconds
- * @param {() => void} work  a process that has nothing else to do does not wait for it
- */
-function after(milliseconds, work) {
-  setTimeout(work, milliseconds).unref?.(); // not setImmediate: one without a reference waits for other events
 }

@@ -7,7 +7,10 @@
  * A browser takes long for a write, whatever its size, and SQLite writes pages one by one. So writes to the database
  * and its log that follow on each other are gathered, and become one. They go out before anything else happens to the
  * file, when SQLite syncs it or says that it would (SQLITE_FCNTL_SYNC), and with the last frame of a commit, which a
- * relaxed one does not sync. */
+ * relaxed one does not sync.
+ *
+ * To sync a write that makes a file longer takes twice the time of one within it. So a log that small commits make longer
+ * grows ahead of them, by zeros: they are no frame, and end the log for whoever reads it. */
 #include "vfs.h"
 
 #include <sqlite3.h>
@@ -16,7 +19,7 @@
 
 #include "platform.h"
 
-enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096, GATHER_BYTES = 128 * 1024 };
+enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096, GATHER_BYTES = 128 * 1024, GROWTH_BYTES = 512 * 1024 };
 
 /* Of the log (sqlite.org/fileformat.html, section 4.1): a frame's header has at 4 the size of the database, if the
  * frame ends a commit, else 0. */
@@ -30,6 +33,9 @@ struct file {
     char *gathered;   /* owned; NULL until it is needed */
     int n_gathered;
     sqlite3_int64 gathered_at;
+    sqlite3_int64 size;       /* of a log, when it was synced last */
+    sqlite3_int64 end;        /* of what was written to it since */
+    sqlite3_int64 n_unsynced; /* bytes */
 };
 
 static struct file *file_of(sqlite3_file *f)
@@ -46,9 +52,12 @@ static int result_of(int platform, int otherwise)
     }
 }
 
-static int put(const struct file *f, const void *from, int n, sqlite3_int64 offset)
+static int put(struct file *f, const void *from, int n, sqlite3_int64 offset)
 {
     int done = platform_write(f->handle, from, (uint32_t)n, (double)offset);
+    if (offset + n > f->end)
+        f->end = offset + n;
+    f->n_unsynced += n;
     return done == n ? SQLITE_OK : done >= 0 ? SQLITE_FULL : result_of(done, SQLITE_IOERR_WRITE);
 }
 
@@ -133,13 +142,39 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     struct file *f = file_of(file);
     int rc = put_gathered(f);
+    f->size = f->end = size;
     return rc ? rc : result_of(platform_truncate(f->handle, (double)size), SQLITE_IOERR_TRUNCATE);
+}
+
+/* Where it cannot, the log grows with the next commit. */
+static void grow_ahead(struct file *f)
+{
+    void *zeros = sqlite3_malloc(GROWTH_BYTES);
+    if (!zeros)
+        return;
+    memset(zeros, 0, GROWTH_BYTES);
+    if (put(f, zeros, GROWTH_BYTES, f->size) == SQLITE_OK)
+        f->size += GROWTH_BYTES;
+    sqlite3_free(zeros);
+}
+
+/* Before a log is synced. */
+static void note_size(struct file *f)
+{
+    bool is_longer = f->end > f->size, is_small = f->n_unsynced < GROWTH_BYTES;
+    if (is_longer)
+        f->size = f->end;
+    if (is_longer && is_small)
+        grow_ahead(f);
+    f->end = f->n_unsynced = 0;
 }
 
 static int file_sync(sqlite3_file *file, int flags)
 {
     struct file *f = file_of(file);
     int rc = put_last(f);
+    if (rc == SQLITE_OK && f->is_log)
+        note_size(f);
     bool data_only = (flags & SQLITE_SYNC_DATAONLY) != 0;
     return rc ? rc : result_of(platform_sync(f->handle, data_only), SQLITE_IOERR_FSYNC);
 }
@@ -226,6 +261,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fla
         .handle = handle,
         .gathers = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) && !(flags & SQLITE_OPEN_READONLY),
         .is_log = (flags & SQLITE_OPEN_WAL) != 0,
+        .size = (sqlite3_int64)platform_size(handle),
     };
     if (out_flags)
         *out_flags = flags;

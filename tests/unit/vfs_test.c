@@ -221,6 +221,59 @@ TEST(the_log_has_all_of_a_commit_with_its_last_frame)
     done(f);
 }
 
+/* Writes so many bytes at an offset, in pieces, and syncs them. */
+static int commit(sqlite3_file *f, int n, sqlite3_int64 offset)
+{
+    static const char piece[4096];
+    for (int at = 0; at < n; at += (int)sizeof piece)
+        CHECK_EQ_INT(f->pMethods->xWrite(f, piece, sizeof piece, offset + at), SQLITE_OK);
+    return f->pMethods->xSync(f, SQLITE_SYNC_NORMAL);
+}
+
+TEST(a_log_grows_ahead_of_small_commits)
+{
+    enum { SMALL = 8192, GROWTH = 512 * 1024, LARGE = 1024 * 1024 };
+    sqlite3_file *f = open_new_as(fresh(), SQLITE_OPEN_WAL);
+    CHECK_EQ_INT(commit(f, SMALL, 0), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), SMALL + GROWTH);
+    CHECK_EQ_INT(commit(f, SMALL, SMALL), SQLITE_OK); /* within */
+    CHECK_EQ_INT(size_on_disk(), SMALL + GROWTH);
+    CHECK_EQ_INT(commit(f, SMALL, GROWTH), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), SMALL + GROWTH);
+    CHECK_EQ_INT(commit(f, SMALL, GROWTH + SMALL), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 2 * (SMALL + GROWTH));
+    CHECK_EQ_INT(commit(f, LARGE, 2 * SMALL + GROWTH), SQLITE_OK); /* what is large needs no help */
+    CHECK_EQ_INT(size_on_disk(), 2 * SMALL + GROWTH + LARGE);
+    CHECK_EQ_INT(f->pMethods->xTruncate(f, 0), SQLITE_OK);
+    CHECK_EQ_INT(commit(f, SMALL, 0), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), SMALL + GROWTH);
+    done(f);
+
+    f = open_new_as(sqlite3_vfs_find(NULL), SQLITE_OPEN_WAL); /* after a crash */
+    CHECK_EQ_INT(commit(f, SMALL, SMALL), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), SMALL + GROWTH);
+    done(f);
+}
+
+TEST(a_log_that_cannot_grow_ahead_is_synced_all_the_same)
+{
+    sqlite3_file *f = open_new_as(fresh(), SQLITE_OPEN_WAL);
+    platform_memory_fail(2, PLATFORM_FULL, CRASH_NONE);
+    CHECK_EQ_INT(commit(f, 4096, 0), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 4096);
+    CHECK_EQ_INT(commit(f, 4096, 4096), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 8192 + 512 * 1024);
+    done(f);
+}
+
+TEST(the_database_does_not_grow_ahead)
+{
+    sqlite3_file *f = open_new(fresh());
+    CHECK_EQ_INT(commit(f, 4096, 0), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 4096);
+    done(f);
+}
+
 TEST(a_file_is_made_only_when_asked)
 {
     sqlite3_vfs *vfs = fresh();
