@@ -4,80 +4,26 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "filter/cell.h"
 #include "filter/lex.h"
-
-enum rank { RANK_BOOL, RANK_NUMBER, RANK_TEXT, RANK_NONE };
 
 /* A row, and what decides most comparisons of its value. */
 struct entry {
     uint64_t key;
     uint32_t row;
-    enum rank rank;
+    enum sort_rank rank;
 };
 
-static enum rank rank_of(enum json_kind kind)
+bool sorted_has(enum sort_rank rank)
 {
-    switch (kind) {
-    case JSON_BOOL: return RANK_BOOL;
-    case JSON_INT:
-    case JSON_REAL: return RANK_NUMBER;
-    case JSON_STRING: return RANK_TEXT;
-    case JSON_NULL:
-    case JSON_ARRAY:
-    case JSON_OBJECT: break;
-    }
-    return RANK_NONE;
+    return rank == SORT_TEXT || rank == SORT_NUMBER || rank == SORT_BOOL;
 }
 
 /* ---- sorting ---- */
 
-enum { KEY_TEXT_BYTES = 7 };
-
-#define EXACT_REALS 9007199254740992.0 /* integers below are doubles, too */
-
-/* Doubles as integers of the same order; -0 is 0. */
-static uint64_t key_of_real(double v)
-{
-    uint64_t bits;
-    v = v == 0 ? 0 : v;
-    memcpy(&bits, &v, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-/* Of what stands behind the bytes that all texts begin with: the next seven, then whether they are less, and how many. */
-static uint64_t key_of_text(struct str text, uint32_t shared)
-{
-    uint64_t key = 0;
-    uint32_t n = text.n - shared;
-    for (uint32_t i = 0; i < KEY_TEXT_BYTES; i++)
-        key = key << 8 | (i < n ? (unsigned char)text.p[shared + i] : 0);
-    return key << 8 | (n <= KEY_TEXT_BYTES ? n : KEY_TEXT_BYTES + 1);
-}
-
-/* Keys of one rank stand as their values do, or are equal. */
-static uint64_t key_of(const struct cell *c, enum scalar_kind kind, uint32_t shared)
-{
-    if (c->kind == JSON_STRING)
-        return key_of_text(c->text, shared);
-    if (kind == SCALAR_INT || c->kind == JSON_BOOL)
-        return (uint64_t)c->integer ^ UINT64_C(1) << 63;
-    return key_of_real(c->kind == JSON_INT ? (double)c->integer : c->real);
-}
-
-/* Whether another value with the same key is an equal one. */
-static bool is_decided(const struct entry *e, enum scalar_kind kind)
-{
-    if (e->rank == RANK_TEXT)
-        return (e->key & 0xff) <= KEY_TEXT_BYTES;
-    return e->rank != RANK_NUMBER || kind != SCALAR_MIXED ||
-           (e->key > key_of_real(-EXACT_REALS) && e->key < key_of_real(EXACT_REALS));
-}
-
 static bool stands_before(const struct scalars *values, const struct entry *a, const struct entry *b)
 {
     struct cell x = scalars_cell(values, a->row), y = scalars_cell(values, b->row);
-    return cell_compare(&x, &y) == LESS;
+    return sort_key_compare(&x, &y) < 0;
 }
 
 static void merge(const struct scalars *values, const struct entry *a, uint32_t n_a, const struct entry *b,
@@ -150,44 +96,20 @@ static struct entry *sort(const struct scalars *values, struct entry *list, stru
         const struct entry *first = &sorted[from];
         for (to = from + 1; to < n && sorted[to].key == first->key && sorted[to].rank == first->rank; to++)
             ;
-        if (to > from + 1 && !is_decided(first, values->kind))
+        if (to > from + 1 && !sort_key_decides(first->key, first->rank, values->kind))
             sort_by_values(values, sorted + from, other, to - from);
     }
     return sorted;
 }
 
-static uint32_t shared_bytes(struct str a, struct str b)
-{
-    uint32_t n = 0;
-    while (n < a.n && n < b.n && a.p[n] == b.p[n])
-        n++;
-    return n;
-}
-
-/* How many bytes all texts begin with. */
-static uint32_t shared_by_texts(const struct scalars *values, uint32_t n_rows)
-{
-    struct str first = STR_NONE;
-    bool any = false;
-    for (uint32_t row = 0; row < n_rows && !(any && first.n == 0); row++) {
-        struct cell c = scalars_cell(values, row);
-        if (c.kind != JSON_STRING)
-            continue;
-        first.n = any ? shared_bytes(first, c.text) : c.text.n;
-        first.p = c.text.p;
-        any = true;
-    }
-    return first.n;
-}
-
 static uint32_t list_entries(const struct scalars *values, uint32_t n_rows, struct entry *list)
 {
-    uint32_t n = 0, shared = shared_by_texts(values, n_rows);
+    uint32_t n = 0, shared = sort_key_shared(values, n_rows);
     for (uint32_t row = 0; row < n_rows; row++) {
         struct cell c = scalars_cell(values, row);
-        enum rank rank = rank_of(c.kind);
-        if (rank != RANK_NONE)
-            list[n++] = (struct entry){key_of(&c, values->kind, shared), row, rank};
+        enum sort_rank rank = sort_key_rank(c.kind);
+        if (sorted_has(rank))
+            list[n++] = (struct entry){sort_key_of(&c, values->kind, shared), row, rank};
     }
     return n;
 }
@@ -229,12 +151,9 @@ static struct cell cell_at(const struct scalars *values, uint32_t row)
 
 static bool is_below(const struct cell *x, const struct cell *c, bool or_equal)
 {
-    enum rank a = rank_of(x->kind), b = rank_of(c->kind);
-    if (a != b)
-        return a < b;
-    if (a == RANK_BOOL)
-        return or_equal ? x->integer <= c->integer : x->integer < c->integer;
-    return cell_compare(x, c) & (or_equal ? LESS | EQUAL : LESS);
+    enum sort_rank a = sort_key_rank(x->kind), b = sort_key_rank(c->kind);
+    int order = a == b ? sort_key_compare(x, c) : a < b ? -1 : 1;
+    return or_equal ? order <= 0 : order < 0;
 }
 
 /* How many stand before the value; or_equal: before the first that is greater. */
@@ -254,12 +173,12 @@ static uint32_t count_below(const struct sorted *s, const struct scalars *values
 }
 
 /* How many are of a lesser rank. */
-static uint32_t count_ranks(const struct sorted *s, const struct scalars *values, enum rank rank)
+static uint32_t count_ranks(const struct sorted *s, const struct scalars *values, enum sort_rank rank)
 {
     uint32_t from = 0, to = s->n;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (rank_of(cell_at(values, s->rows[middle]).kind) < rank)
+        if (sort_key_rank(cell_at(values, s->rows[middle]).kind) < rank)
             from = middle + 1;
         else
             to = middle;
@@ -270,11 +189,11 @@ static uint32_t count_ranks(const struct sorted *s, const struct scalars *values
 struct sorted_range sorted_find(const struct sorted *s, const struct scalars *values, uint8_t op,
                                 const struct cell *c)
 {
-    enum rank rank = rank_of(c->kind);
-    assert(rank != RANK_NONE && op && op != (LESS | GREATER));
+    enum sort_rank rank = sort_key_rank(c->kind);
+    assert(sorted_has(rank) && op && op != (LESS | GREATER));
     struct sorted_range r;
     r.from = op & LESS ? count_ranks(s, values, rank) : count_below(s, values, c, !(op & EQUAL));
-    r.to = op & GREATER ? count_ranks(s, values, (enum rank)(rank + 1))
+    r.to = op & GREATER ? count_ranks(s, values, (enum sort_rank)(rank + 1))
                         : count_below(s, values, c, op & EQUAL);
     r.to = r.to < r.from ? r.from : r.to;
     return r;

@@ -1,12 +1,14 @@
-/* The rows of a column in the order of their values: booleans, then numbers, then texts. Nulls, lists and objects are
- * not among them. Serves equality, ranges, lists and prefixes by binary search. */
+/* The rows of a column in the order of their values (filter/sort_key.h). Nulls, lists and objects are not among them.
+ * Serves equality, ranges, lists and prefixes by binary search. */
 #pragma once
-#include "table/scalars.h"
+#include "filter/sort_key.h"
 
 struct sorted {
     uint32_t *rows;     /* owned [n] */
     uint32_t n, n_rows; /* n_rows: those below are sorted */
 };
+
+bool sorted_has(enum sort_rank rank); /* whether values of this rank are in an order */
 
 /* Sorts the rows below n_rows, all of which the column has. Returns 0 or MVL_NOMEM, and then changes nothing. */
 int sorted_make(struct sorted *s, const struct scalars *values, uint32_t n_rows) MUST_USE;
