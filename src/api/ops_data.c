@@ -1,5 +1,6 @@
 /* Operations on rows. */
 #include "api/cursor.h"
+#include "api/order_terms.h"
 #include "engine/delete.h"
 #include "engine/query.h"
 
@@ -146,7 +147,7 @@ int op_get(struct request *r)
 
 struct query_params {
     struct str collection_name, filter;
-    const struct json *filter_params, *iterator;
+    const struct json *filter_params, *iterator, *order_by, *order_by_fields;
     struct param_strs output_fields, partition_names;
     int64_t limit, offset;
 };
@@ -162,7 +163,23 @@ static const struct param query_table[] = {
     {PARAM(INT, query_params, limit), .min = INT64_MIN + 1, .max = INT64_MAX},
     {PARAM(INT, query_params, offset), .min = INT64_MIN, .max = INT64_MAX},
     {PARAM(OBJECT, query_params, iterator)}, /* see api/cursor.h */
+    {PARAM(ANY, query_params, order_by)},
+    {PARAM(ANY, query_params, order_by_fields)},
 };
+
+static int read_order(const struct request *r, const struct query_params *p, struct order_terms *out)
+{
+    if (p->order_by && p->order_by_fields)
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "order_by and order_by_fields are two names of one parameter: got both");
+    TRY(order_terms_read(p->order_by ? p->order_by : p->order_by_fields,
+                         p->order_by ? "order_by" : "order_by_fields", r->arena, out, r->e));
+    if (p->iterator && out->n)
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "order_by_fields must not be given to an iterator, got '%.*s'",
+                         STR_ARGS(out->p[0].field));
+    return MVL_OK;
+}
 
 int op_query(struct request *r)
 {
@@ -181,6 +198,7 @@ int op_query(struct request *r)
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
     };
+    TRY(read_order(r, &p, &request.order));
     if (p.iterator)
         TRY(cursor_of_query(p.iterator, r->arena, &request.after));
     TRY(collection_query(c, &request, r->arena, &r->columns, r->e));

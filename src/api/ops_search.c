@@ -1,5 +1,6 @@
 /* Operations that search by vector. */
 #include "api/cursor.h"
+#include "api/order_terms.h"
 #include "engine/hybrid.h"
 
 struct search_params {
@@ -13,7 +14,7 @@ struct search_params {
     bool strict_group_size; /* groups are filled without it */
     struct param_real radius, range_filter;
     bool explain;
-    const struct json *filter_params, *iterator, *ids;
+    const struct json *filter_params, *iterator, *ids, *order_by_fields;
 };
 
 static const struct param search_table[] = {
@@ -30,6 +31,7 @@ static const struct param search_table[] = {
     {PARAM(STR, search_params, group_by_field)},
     {PARAM(INT, search_params, group_size), .min = INT64_MIN, .max = INT64_MAX},
     {PARAM(BOOL, search_params, strict_group_size)},
+    {PARAM(ANY, search_params, order_by_fields)},
     {PARAM(BOOL, search_params, explain)},
     {PARAM(OBJECT, search_params, filter_params)},
     {PARAM(OBJECT, search_params, iterator)}, /* see api/cursor.h */
@@ -45,6 +47,7 @@ static const struct param search_inner_table[] = {
     {PARAM(STR, search_params, group_by_field)},
     {PARAM(INT, search_params, group_size), .min = INT64_MIN, .max = INT64_MAX},
     {PARAM(BOOL, search_params, strict_group_size)},
+    {PARAM(ANY, search_params, order_by_fields)},
     {PARAM(INT, search_params, ef), .min = INT64_MIN, .max = INT64_MAX},
     {.name = "params", PARAM_IGNORED},
     /* Of index types that something else serves here. */
@@ -222,6 +225,7 @@ int op_search(struct request *r)
     TRY(request_collection(r, p.collection_name, &c));
     struct search_request request = request_of(&p);
     TRY(take_queries(r, &p, &request));
+    TRY(order_terms_read(p.order_by_fields, "order_by_fields", r->arena, &request.order, r->e));
     request.now = p.explain ? r->now : NULL;
     if (p.iterator) {
         TRY(cursor_of_search(p.iterator, c, &cursor, r->e));
@@ -253,6 +257,7 @@ static const struct param hybrid_table[] = {
     {WHOLE(STR, group_by_field)},
     {WHOLE(INT, group_size), .min = INT64_MIN, .max = INT64_MAX},
     {WHOLE(BOOL, strict_group_size)},
+    {WHOLE(ANY, order_by_fields)},
 };
 
 /* A request, under pymilvus' names. */
@@ -285,10 +290,10 @@ static int read_part(const struct request *r, const struct json *given, struct p
     s->filter = p->expr.n ? p->expr : s->filter;
     s->filter_params = p->expr_params ? p->expr_params : s->filter_params;
     TRY(read_inner_params(r, s));
-    if (s->group_by_field.n || s->group_size != 1 || s->round_decimal != -1)
-        return error_set(
-            r->e, MVL_PARAM_INVALID,
-            "group_by_field, group_size and round_decimal must be given beside reqs, not in param");
+    if (s->group_by_field.n || s->group_size != 1 || s->round_decimal != -1 || s->order_by_fields)
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "group_by_field, group_size, round_decimal and order_by_fields must be given beside "
+                         "reqs, not in param");
     return MVL_OK;
 }
 
@@ -406,6 +411,7 @@ int op_hybrid_search(struct request *r)
     TRY(PARAMS_READ(r, hybrid_table, &p));
     request = (struct hybrid_request){.whole = request_of(&p.whole)};
     TRY(request_collection(r, p.whole.collection_name, &c));
+    TRY(order_terms_read(p.whole.order_by_fields, "order_by_fields", r->arena, &request.whole.order, r->e));
     TRY(read_parts(r, &p, &request));
     TRY(read_ranker(r, p.ranker, &request.ranker));
     TRY(collection_hybrid_search(c, &request, r->arena, &result, r->e));

@@ -219,7 +219,10 @@ static int load(struct collection *c, const struct filter_column wanted[], uint3
         struct loaded_column *column;
         TRY(find_column(cs, &wanted[i], &column));
         out[i] = column->scalars;
-        if (column->scalars->n_rows < c->next_row)
+        bool is_listed = false; /* one may be wanted twice */
+        for (uint32_t k = 0; k < n_stale; k++)
+            is_listed |= stale[k] == column;
+        if (column->scalars->n_rows < c->next_row && !is_listed)
             stale[n_stale++] = column;
     }
     while (n_stale)
@@ -327,6 +330,12 @@ static bool refresh_order(const struct order_of *o)
 {
     uint32_t n = o->column->scalars->n_rows / SCALARS_BLOCK * SCALARS_BLOCK, known = rows_known(o);
     return n >= SORTED_LEAST_ROWS && (n <= known + known / MOST_UNSORTED || make_order(o, n));
+}
+
+const struct sorted *columns_sorted(struct collection *c, const struct filter_column *what)
+{
+    struct order_of o = {indexed_column(c, what), false};
+    return o.column && refresh_order(&o) ? &o.column->sorted : NULL;
 }
 
 /* Lists the orders that a filter goes by. Returns how many. */

@@ -3,6 +3,7 @@
 #pragma once
 #include "engine/collection.h"
 #include "filter/filter.h"
+#include "filter/sorted.h"
 
 void columns_destroy(struct columns *cs); /* NULL is fine */
 
@@ -13,6 +14,10 @@ int columns_load(struct collection *c, const struct filter_column wanted[], uint
 
 /* The primary key of every row; it also says which rows there are. */
 int columns_load_keys(struct collection *c, const struct scalars **out, struct error *e) MUST_USE;
+
+/* The rows of a loaded column in order, if an index asks for that; NULL: none does, or they are few, or there is no memory
+ * for it. Borrowed like a column; about all of its rows are in it. */
+const struct sorted *columns_sorted(struct collection *c, const struct filter_column *what);
 
 /* A row has gone. */
 void columns_forget(struct collection *c, uint32_t row);

@@ -22,7 +22,8 @@ struct grouping {
     uint32_t capacity;
     uint32_t *place_of; /* [n_place_of]: by a group's number */
     uint32_t n_place_of;
-    uint32_t *counts;     /* [offset + limit]: rows of each group found, at most group_size */
+    uint32_t *counts;     /* [offset + limit]: rows of each group found, at most group_size; in the end, where
+                           * in the page those of each end */
     uint32_t n_found;     /* groups */
     bool is_full;         /* all of them have group_size rows */
     float *best;          /* [n_groups] */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/group.h"
+#include "engine/hit_order.h"
 
 enum { MOST_REQUESTS = 1024, MOST_K = 16384 };
 
@@ -204,13 +205,16 @@ static int fuse_all(struct collection *c, const struct hybrid_request *r, const 
     for (uint32_t query = 0; query < p->n_queries; query++) {
         collect(r, &fusion, answers, query, &votes);
         fuse(&votes, &fusion, &candidates);
+        uint32_t before = hits->n;
         TRY(cut_page(&grouping, c, p, &candidates, e));
         for (uint32_t i = 0; i < candidates.n; i++) {
             double order = candidates.p[i].order;
             hits->rows[hits->n] = candidates.p[i].row;
             hits->distances[hits->n++] = plan_shown(p, (fusion.smaller_is_nearer ? order : -order) + 0.0);
         }
-        counts[query] = candidates.n;
+        if (p->order.n)
+            TRY(hit_order_apply(c, p, grouping.counts, grouping.n_found, before, a, hits, e));
+        counts[query] = hits->n - before;
     }
     return MVL_OK;
 }
@@ -225,6 +229,7 @@ int collection_hybrid_search(struct collection *c, const struct hybrid_request *
     TRY(check(r, e));
     TRY(plan_page(&r->whole, &p, e));
     TRY(group_resolve(c->schema, &r->whole, &p, e));
+    TRY(hit_order_resolve(c->schema, &r->whole, a, &p, e));
     TRY(output_resolve(c->schema, r->whole.output_fields, r->whole.n_output_fields, a, &p.output, e));
     struct answer *answers = arena_zeroed(a, r->n_requests, sizeof *answers);
     out->n_queries = p.n_queries;

@@ -20,7 +20,7 @@ struct hybrid_request {
         *requests; /* [n_requests], with as many queries each; what they show is of no matter */
     uint32_t n_requests;
     struct ranker ranker;
-    struct search_request whole; /* limit, offset, round_decimal, groups and output fields count */
+    struct search_request whole; /* limit, offset, round_decimal, groups, order and output fields count */
 };
 
 /* Runs each request as a search of its own and gives, for each query, the rows that any of them found, by their fused

@@ -10,26 +10,40 @@
 
 #define COUNT_ALL STR("count(*)")
 
-int collection_rows_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
-                          uint32_t **rows, uint32_t *n, struct error *e)
+static int set_of_rows(uint32_t n, struct arena *a, struct bitmap *out)
+{
+    *out = (struct bitmap){.n = n, .n_words = n / 64 + (n % 64 != 0)};
+    out->words = arena_zeroed(a, out->n_words, sizeof *out->words);
+    return out->words ? MVL_OK : MVL_NOMEM;
+}
+
+/* The same as a set, which is the arena's. */
+static int set_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
+                     struct bitmap *rows, struct error *e)
 {
     const struct scalars *keys;
     const struct bitmap *found = NULL;
     if (filter.n)
         TRY(columns_filter(c, filter, params, a, &found, e));
     TRY(columns_load_keys(c, &keys, e));
-    uint32_t n_found = 0, n_words = keys->n_rows / 64 + (keys->n_rows % 64 != 0);
-    for (uint32_t w = 0; w < n_words; w++)
-        n_found += (uint32_t)__builtin_popcountll(keys->valid[w] & (found ? found->words[w] : UINT64_MAX));
-    uint32_t *list = arena_array(a, n_found, sizeof *list);
+    TRY(set_of_rows(keys->n_rows, a, rows));
+    for (uint32_t w = 0; w < rows->n_words; w++)
+        rows->words[w] = keys->valid[w] & (found ? found->words[w] : UINT64_MAX);
+    return MVL_OK;
+}
+
+int collection_rows_where(struct collection *c, struct str filter, const struct json *params, struct arena *a,
+                          uint32_t **rows, uint32_t *n, struct error *e)
+{
+    struct bitmap set;
+    TRY(set_where(c, filter, params, a, &set, e));
+    uint32_t *list = arena_array(a, bitmap_count(&set), sizeof *list);
     if (!list)
         return MVL_NOMEM;
     *n = 0;
-    for (uint32_t w = 0; w < n_words; w++) {
-        uint64_t wanted = keys->valid[w] & (found ? found->words[w] : UINT64_MAX);
-        for (; wanted; wanted &= wanted - 1)
+    for (uint32_t w = 0; w < set.n_words; w++)
+        for (uint64_t wanted = set.words[w]; wanted; wanted &= wanted - 1)
             list[(*n)++] = w * 64 + (uint32_t)__builtin_ctzll(wanted);
-    }
     *rows = list;
     return MVL_OK;
 }
@@ -123,6 +137,9 @@ static int check_fields(const struct query_request *r, struct error *e)
     for (uint32_t i = 0; i < r->n_output_fields && r->n_output_fields > 1; i++)
         if (str_eq_nocase(r->output_fields[i], COUNT_ALL))
             return error_set(e, MVL_PARAM_INVALID, "output_fields must hold nothing beside count(*)");
+    if (counts(r) && r->order.n)
+        return error_set(e, MVL_PARAM_INVALID, "order_by_fields must not be given with count(*), got '%.*s'",
+                         STR_ARGS(r->order.p[0].field));
     return MVL_OK;
 }
 
@@ -178,6 +195,44 @@ static int keep_partitions(struct collection *c, const struct query_request *r, 
     return MVL_OK;
 }
 
+/* The rows up to the end of the page, in the order of fields. */
+static int rows_in_order(struct collection *c, const struct query_request *r, struct arena *a,
+                         uint32_t **rows, uint32_t *n, struct error *e)
+{
+    struct order_by order;
+    struct bitmap set;
+    const struct bitmap *among;
+    TRY(order_by_resolve(c->schema, r->order, a, &order, e));
+    if (r->keys) {
+        TRY(rows_of_keys(c, r->keys, r->n_keys, a, rows, n, e));
+        TRY(set_of_rows((uint32_t)c->next_row, a, &set));
+        for (uint32_t i = 0; i < *n; i++)
+            bitmap_set(&set, (*rows)[i]);
+    } else {
+        TRY(set_where(c, r->filter, r->params, a, &set, e));
+    }
+    TRY(partitions_rows(c, r->partitions, true, &among, e));
+    for (uint32_t w = 0; among && w < set.n_words; w++)
+        set.words[w] &= w * 64 < among->n ? among->words[w] : 0;
+    uint32_t wanted = r->limit ? (uint32_t)(r->offset + *r->limit) : set.n;
+    return order_by_rows(c, &order, &set, wanted, a, rows, n, e);
+}
+
+/* The rows up to the end of the page, by their keys or as given; all that are to be counted. */
+static int rows_by_key(struct collection *c, const struct query_request *r, struct arena *a, uint32_t **rows,
+                       uint32_t *n, struct error *e)
+{
+    if (r->keys)
+        TRY(rows_of_keys(c, r->keys, r->n_keys, a, rows, n, e));
+    else
+        TRY(collection_rows_where(c, r->filter, r->params, a, rows, n, e));
+    TRY(keep_partitions(c, r, *rows, n, e));
+    if (counts(r) || r->as_given)
+        return MVL_OK;
+    uint32_t wanted = r->limit ? (uint32_t)(r->offset + *r->limit) : *n;
+    return order_by_key(c, r->after, wanted, *rows, n, a, e);
+}
+
 int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
                      struct error *e)
 {
@@ -187,16 +242,12 @@ int collection_query(struct collection *c, const struct query_request *r, struct
     TRY(check_page(r, e));
     if (!counts(r))
         TRY(resolve_output(c, r->output_fields, r->n_output_fields, a, &output, e));
-    if (r->keys)
-        TRY(rows_of_keys(c, r->keys, r->n_keys, a, &rows, &n, e));
+    if (r->order.n)
+        TRY(rows_in_order(c, r, a, &rows, &n, e));
     else
-        TRY(collection_rows_where(c, r->filter, r->params, a, &rows, &n, e));
-    TRY(keep_partitions(c, r, rows, &n, e));
+        TRY(rows_by_key(c, r, a, &rows, &n, e));
     if (counts(r))
         return show_count(n, a, out);
-    uint32_t wanted = r->limit ? (uint32_t)(r->offset + *r->limit) : n;
-    if (!r->as_given)
-        TRY(order_by_key(c, r->after, wanted, rows, &n, a, e));
     uint32_t first = r->offset < n ? (uint32_t)r->offset : n;
     return output_fetch(c, &output, rows + first, n - first, a, out, e);
 }

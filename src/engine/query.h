@@ -1,5 +1,6 @@
 /* Reading without vectors: rows by filter or by key. */
 #pragma once
+#include "engine/order_by.h"
 #include "engine/partitions.h"
 
 struct query_request {
@@ -12,12 +13,13 @@ struct query_request {
     const struct column *after;        /* one key, as it came: only rows behind it; NULL: all */
     struct partition_names partitions; /* none named: all that are loaded */
     bool as_given;                     /* rows of keys in the order of the keys */
+    struct order_terms order;          /* of the rows, instead of by their keys */
     const struct str *output_fields;   /* none: all */
     uint32_t n_output_fields;
 };
 
-/* The rows in the order of their keys, or how many there are: "count(*)". One of filter, keys and limit must be given,
- * but for counting. The batch is the arena's. */
+/* The rows in the order of their keys or of other fields, or how many there are: "count(*)". One of filter, keys and
+ * limit must be given, but for counting. The batch is the arena's. */
 int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
                      struct error *e) MUST_USE;
 

@@ -5,6 +5,7 @@
 
 #include "engine/columns.h"
 #include "engine/group.h"
+#include "engine/hit_order.h"
 #include "engine/indexes.h"
 #include "engine/query_vectors.h"
 #include "engine/sparse_field.h"
@@ -152,6 +153,7 @@ static int resolve(struct collection *c, const struct search_request *r, struct 
     TRY(resolve_ef(c, r, p, e));
     TRY(resolve_cursor(c, r, p, e));
     TRY(group_resolve(c->schema, r, p, e));
+    TRY(hit_order_resolve(c->schema, r, a, p, e));
     TRY(query_vectors_resolve(c, r, p, a, e));
     p->row = arena_array(a, c->schema->fields[p->field].dim, sizeof *p->row);
     if (!p->row)
@@ -349,6 +351,8 @@ static int run(struct collection *c, const struct plan *p, struct arena *a, stru
             if (p->cursor)
                 advance(p->cursor, candidates.p + first, n, &result->next);
         }
+        if (p->order.n)
+            TRY(hit_order_apply(c, p, grouping.counts, grouping.n_found, before, a, hits, e));
         result->counts[i] = hits->n - before;
     }
     return MVL_OK;

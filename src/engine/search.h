@@ -1,5 +1,6 @@
 /* Searches by vector. */
 #pragma once
+#include "engine/order_by.h"
 #include "engine/partitions.h"
 
 /* Where the next page of an iterated search begins: behind a hit, among the rows that were there at the first page. */
@@ -27,8 +28,9 @@ struct search_request {
     int64_t round_decimal;               /* -1: as it is */
     struct str group_by_field;           /* empty: limit and offset count rows, else groups */
     int64_t group_size;                  /* rows of a group */
-    double (*now)(void);                 /* milliseconds, for an explanation; NULL: nothing is measured */
-    const struct search_cursor *cursor;  /* of one query, without offset and groups; NULL: no iteration */
+    struct order_terms order; /* of the hits, or of groups by their nearest row; none: nearest first */
+    double (*now)(void);      /* milliseconds, for an explanation; NULL: nothing is measured */
+    const struct search_cursor *cursor; /* of one query, without offset and groups; NULL: no iteration */
     const struct str *output_fields;
     uint32_t n_output_fields;
 };
@@ -63,6 +65,7 @@ struct search_result {
 struct search_cursor search_cursor_begin(const struct collection *c);
 
 /* Finds the nearest rows, best first; equal distances by age. Of groups, the one with the nearest row comes first,
- * with all its rows. Loads the collection when needed. */
+ * with all its rows. An order puts those up to the page's end in order before the page is taken. Loads the collection
+ * when needed. */
 int collection_search(struct collection *c, const struct search_request *r, struct arena *a,
                       struct search_result *out, struct error *e) MUST_USE;

@@ -3,6 +3,10 @@
 #include "engine/output.h"
 #include "engine/search.h"
 
+struct page {
+    uint32_t first, n; /* of hits, or of groups */
+};
+
 struct plan {
     uint32_t field;
     enum metric metric;
@@ -13,6 +17,8 @@ struct plan {
     uint32_t ef;                        /* 0: the index's own choice */
     bool is_grouped;
     uint32_t group_field, group_size;
+    struct order_by order; /* of the hits; n is 0: nearest first */
+    struct page page;      /* of the hits in that order: limit and offset are for all that are put in it */
     struct output output;
     bool is_sparse;      /* orders of the index are exact */
     const void *queries; /* [n_queries], each as it is compared: floats, bits or a struct sparse_vector */
