@@ -39,10 +39,11 @@ export const COMMANDS = {
     summary: 'the entities that a filter is true of',
     usage: '<file.db> <collection> [filter] [options]',
     positionals: { least: 2, most: 3 },
-    options: { fields: text, limit: text, offset: text, params: text },
+    options: { fields: text, limit: text, offset: text, order: text, params: text },
     help: `  --fields a,b        output fields, everything when left out; 'count(*)' counts
   --limit n           100 when left out
   --offset n
+  --order a:desc,b    by these fields, and not by the keys
   --params json       values for {names} in the filter`,
     load: async () => ({ run: (await import('./cli_query.js')).query }),
   },

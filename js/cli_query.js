@@ -15,6 +15,7 @@ export async function query({ values, positionals: [file, collection_name, filte
     output_fields: list(values.fields) ?? ['*'],
     limit: integer('limit', values.limit, { least: 1, fallback: isCount ? undefined : 100 }),
     offset: integer('offset', values.offset),
+    order_by: values.order,
   };
   const rows = await withDatabase(file, { readOnly: true, db: values.db }, (client) => client.query(params));
   show(rows, values.json);

@@ -150,7 +150,7 @@ export class DataCalls extends IndexCalls {
   }
 
   /**
-   * The entities that a filter is true of, or with these keys, in the order of their keys.
+   * The entities that a filter is true of, or with these keys, in the order of their keys or of other fields.
    *
    * @template {object} [Entity=Row]
    * @overload
@@ -174,7 +174,7 @@ export class DataCalls extends IndexCalls {
   }
 
   /**
-   * The entities nearest to each query vector, nearest first.
+   * The entities nearest to each query vector, nearest first, or in the order of scalar fields.
    *
    * @template {object} [Entity=Row]
    * @overload

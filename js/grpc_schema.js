@@ -232,6 +232,7 @@ export function searchOptionsOf(pairs) {
     group_by_field: given.group_by_field || undefined,
     group_size: number('group_size'),
     strict_group_size: given.strict_group_size === undefined ? undefined : /^true$/i.test(given.strict_group_size),
+    order_by_fields: given.order_by_fields || undefined,
     search_params: { metric_type: given.metric_type || inner || undefined, params: rest },
     iterator: iterates ? { token, bound } : undefined,
   };

@@ -91,7 +91,7 @@ const write = (operation) => async (call) => {
 
 /** Parts of requests, and options, without which an answer would be another one. */
 const UNKNOWN_PARTS = ['highlighter', 'search_aggregation', 'function_chains'];
-const UNKNOWN_OPTIONS = ['order_by_fields', 'group_by_fields', 'time_fields', 'json_path', 'analyzer_name'];
+const UNKNOWN_OPTIONS = ['group_by_fields', 'time_fields', 'json_path', 'analyzer_name'];
 
 /**
  * Refuses what would be passed over.
@@ -164,6 +164,7 @@ async function hybridSearch(call) {
     group_by_field,
     group_size,
     strict_group_size,
+    order_by_fields: given.order_by_fields,
     ...(request.partition_names.length > 0 && { partition_names: request.partition_names }),
   });
   return searchResults(call, found, request.output_fields, group_by_field);
@@ -216,7 +217,10 @@ async function query(call) {
   const { request } = call;
   const options = dictOf(request.query_params);
   checkRequest(request, options);
-  const { limit, offset, timezone } = options;
+  const { limit, offset, timezone, order_by_fields, iterator } = options;
+  if (order_by_fields && /^true$/i.test(iterator)) {
+    throw new ParamError(Code.ParameterInvalid, 'order_by_fields must not be given to an iterator');
+  }
   const isCount = request.output_fields.includes(COUNT);
   const isAll = !request.expr && !isCount && !(Number(limit) > 0);
   if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');
@@ -230,6 +234,7 @@ async function query(call) {
     ...(Number(limit) > 0 && { limit: Number(limit) }),
     ...(Number(offset) > 0 && { offset: Number(offset) }),
     ...(timezone && { timezone }),
+    order_by_fields,
   });
   const [rows, collection] = await Promise.all([found, isCount ? undefined : describe(call)]);
   const rest = { collection_name: request.collection_name, session_ts: timestamp() };

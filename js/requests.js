@@ -63,6 +63,14 @@
  */
 
 /**
+ * Fields to order by, the first first: 'price:desc', 'price:desc,name', ['price:desc:nulls_last', { field: 'name' }]. A field
+ * is one of the schema, a path into JSON, 'meta["a"][0]', or a dynamic field. Ascending when nothing is said; nulls last in an
+ * ascending order, first in a descending one.
+ *
+ * @typedef {string | (string | { field: string, order?: string | null })[]} OrderBy
+ */
+
+/**
  * @typedef {object} SearchOptions
  * @property {string} [filter]           which entities may be found: 'year > 2020 and lang in ["de", "en"]'
  * @property {Record<string, any>} [filter_params]  values for {names} in the filter
@@ -75,6 +83,7 @@
  * @property {string} [group_by_field]   then limit counts groups: of each value of this field the nearest rows
  * @property {number} [group_size]       hits per group, 1 when left out
  * @property {boolean} [strict_group_size]  groups are as full as they can be, with or without it
+ * @property {OrderBy | null} [order_by_fields]  of the nearest hits, or groups by their nearest; offset passes over those in this order
  * @property {string[]} [partition_names]  where to look; all partitions that are loaded when left out
  * @property {string} [timezone]         of times in entities: 'Europe/Berlin', '+02:00'; UTC when left out
  * @property {ConsistencyLevel} [consistency_level]
@@ -92,6 +101,7 @@
  * @property {string} [group_by_field]   then limit, and those of the requests, count groups
  * @property {number} [group_size]
  * @property {boolean} [strict_group_size]
+ * @property {OrderBy | null} [order_by_fields]  as for search
  * @property {string} [timezone]
  * @property {ConsistencyLevel} [consistency_level]
  * @property {number} [timeout]
@@ -105,6 +115,8 @@
  * @property {string[]} [output_fields]  everything when left out; ['count(*)']: how many there are
  * @property {number} [limit]            must be given when there is neither filter nor ids
  * @property {number} [offset]           entities to pass over
+ * @property {OrderBy | null} [order_by]        instead of by their keys, which are then for those that are equal
+ * @property {OrderBy | null} [order_by_fields]  the same
  * @property {string[]} [partition_names]
  * @property {string} [timezone]         of times: 'Europe/Berlin', '+02:00'; UTC when left out
  * @property {ConsistencyLevel} [consistency_level]
@@ -117,10 +129,10 @@
  * @property {number} [limit]       of all batches together; -1, or left out: none
  */
 
-/** @typedef {Omit<QueryOptions, 'ids' | 'limit'> & Batches} QueryIteratorOptions */
+/** @typedef {Omit<QueryOptions, 'ids' | 'limit' | 'order_by' | 'order_by_fields'> & Batches} QueryIteratorOptions */
 
 /**
- * @typedef {Omit<SearchOptions, 'limit' | 'offset' | 'group_by_field' | 'group_size' | 'strict_group_size'> & Batches & {
+ * @typedef {Omit<SearchOptions, 'limit' | 'offset' | 'group_by_field' | 'group_size' | 'strict_group_size' | 'order_by_fields'> & Batches & {
  *   external_filter_func?: (hits: Hit[]) => Hit[] | Promise<Hit[]>
  * }} SearchIteratorOptions
  *   external_filter_func: gets hits as they come, and returns those to keep; batches are full all the same

@@ -156,6 +156,9 @@ export class RestEngine {
    */
   async #page(operation, { iterator, ...given }) {
     const { after, passed = given.offset ?? 0, ...cursor } = iterator;
+    if ((given.order_by_fields ?? given.order_by) != null) { // a server would begin each page anew
+      throw new ParamError(Code.ParameterInvalid, 'order_by_fields must not be given to an iterator');
+    }
     /** @type {Dict} */
     const ask = { ...given, ...(passed > 0 && { offset: passed }) };
     if (after !== undefined) {

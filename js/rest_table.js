@@ -5,7 +5,7 @@ import { idsOf, queriesOf } from './codec.js';
 import { rowsOfColumns, splitColumns } from './column_data.js';
 import { Code } from './constants.js';
 import { ParamError } from './errors.js';
-import { dictOf, pairsOf, stateName, stateNumber, toOurs, toTheirs } from './rest_names.js';
+import { dictOf, ifObject, pairsOf, stateName, stateNumber, toOurs, toTheirs } from './rest_names.js';
 import {
   createFromRest,
   createToRest,
@@ -219,17 +219,39 @@ function searchParamsFromRest(given) {
   return defined({ metric_type, ...more });
 }
 
+/** REST has orders as texts alone: { field, order } become some, what is none is left to be judged. @param {any} item */
+const orderItem = (item) => {
+  if (!isPlainObject(item)) return item;
+  const { field, order, ...more } = /** @type {Dict} */ (item);
+  const isText = typeof field === 'string' && typeof (order ?? '') === 'string' && Object.keys(more).length === 0;
+  return isText ? `${field}:${order ?? 'asc'}` : item;
+};
+
+/** @param {any} given  @returns {any} */
+const orderList = (given) => (Array.isArray(given) ? given.map(orderItem) : typeof given === 'string' ? [given] : given);
+
+/** As one text, which any server takes among a search's parameters. @param {any} given */
+function orderText(given) {
+  const list = orderList(given);
+  return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list.join(',') : list;
+}
+
 /** REST gives 100 when nobody says how many; an unlimited query is as large as one can be. */
 const LIMIT = 100;
 const MOST = 16384;
 
 /** @param {Dict} params */
 function queryToRest(params) {
-  const { limit, filter, ids, output_fields: fields, offset } = params;
+  const { order_by, order_by_fields, ...given } = params;
+  const { limit, filter, ids, output_fields: fields, offset } = given;
   const counts = Array.isArray(fields) && fields.includes('count(*)');
   const open = limit == null && !counts;
   const most = filter ? MOST - (Number.isInteger(offset) ? offset : 0) : null;
-  return { ...idsToRest({ ...params, ids }), ...(open && { limit: most }) };
+  const order = {
+    order_by_fields: orderList(order_by_fields ?? order_by ?? undefined),
+    ...(order_by_fields != null && order_by != null && { order_by }), // that both are given is refused
+  };
+  return { ...idsToRest({ ...given, ids, ...order }), ...(open && { limit: most }) };
 }
 
 /** @param {Dict} body */
@@ -245,9 +267,12 @@ function queryFromRest(body) {
  * @param {Dict} params
  * @param {RowTypes} [types]
  */
-function searchToRest({ data, ids, search_params, limit = 10, ...params }, types) {
+function searchToRest({ data, ids, search_params, order_by_fields, limit = 10, ...params }, types) {
   const queries = data == null && ids != null ? undefined : queriesToRest(data, params.anns_field, types);
-  return defined({ ...toTheirs(params), data: queries, ids: idsOf(ids), limit, searchParams: searchParamsToRest(search_params) });
+  const given = searchParamsToRest(search_params);
+  const order = order_by_fields != null && { order_by_fields: orderText(order_by_fields) };
+  const searchParams = order ? ifObject(given ?? {}, (one) => ({ ...one, ...order })) : given;
+  return defined({ ...toTheirs(params), data: queries, ids: idsOf(ids), limit, searchParams });
 }
 
 /**

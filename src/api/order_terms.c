@@ -99,7 +99,7 @@ static int add_object(struct reading *r, const struct json *object, struct arena
 static int add_item(struct reading *r, const struct json *j, struct arena *a)
 {
     if (j->kind == JSON_STRING)
-        return trimmed(j->string).n ? add_text(r, j->string) : add(r, STR_NONE, STR_NONE);
+        return add_text(r, j->string);
     if (j->kind == JSON_OBJECT)
         return add_object(r, j, a);
     return error_set(r->e, MVL_PARAM_INVALID, "%s must hold strings and { field, order }, got %s", r->name,

@@ -44,49 +44,78 @@ uint32_t sort_key_shared(const struct scalars *values, uint32_t n_rows)
     return first.n;
 }
 
-/* Doubles as integers of the same order; -0 is 0. */
-static uint64_t key_of_real(double v)
+#define SIGN (UINT64_C(1) << 63)
+
+/* Doubles as integers of the same order, by their bits; -0 is 0. */
+static uint64_t key_of_real(uint64_t bits)
+{
+    if (bits == SIGN)
+        return SIGN;
+    return bits & SIGN ? ~bits : bits | SIGN;
+}
+
+static uint64_t key_of_number(double v)
 {
     uint64_t bits;
-    v = v == 0 ? 0 : v;
     memcpy(&bits, &v, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+    return key_of_real(bits);
 }
 
-/* Of what stands behind the bytes that all texts begin with: the next seven, then whether they are less, and how many. */
+/* Of what stands behind the bytes that all texts begin with: the next seven, then whether they are less, and how many. Of a
+ * text of a column, behind whose end may be read. */
 static uint64_t key_of_text(struct str text, uint32_t shared)
 {
-    uint64_t key = 0;
     uint32_t n = text.n - shared;
-    for (uint32_t i = 0; i < KEY_TEXT_BYTES; i++)
-        key = key << 8 | (i < n ? (unsigned char)text.p[shared + i] : 0);
-    return key << 8 | (n <= KEY_TEXT_BYTES ? n : KEY_TEXT_BYTES + 1);
+    if (n == 0)
+        return 0;
+    uint64_t bytes = __builtin_bswap64(bytes_u64((const uint8_t *)text.p + shared));
+    if (n > KEY_TEXT_BYTES)
+        return (bytes & ~UINT64_C(0xff)) | (KEY_TEXT_BYTES + 1);
+    return (bytes & ~(UINT64_MAX >> 8 * n)) | n;
 }
 
-uint64_t sort_key_of(const struct cell *c, enum scalar_kind kind, uint32_t shared)
+_Static_assert((int)SCALARS_SLACK >= KEY_TEXT_BYTES + 1,
+               "eight bytes are read from where a text begins, or ends");
+
+static struct sort_key key_of_mixed(const struct scalars *values, uint32_t row, uint32_t shared)
 {
-    switch (c->kind) {
-    case JSON_NULL: break;
-    case JSON_STRING: return key_of_text(c->text, shared);
-    case JSON_ARRAY:
-    case JSON_OBJECT: return key_of_text(c->text, 0);
-    case JSON_BOOL: return (uint64_t)c->integer ^ UINT64_C(1) << 63;
-    case JSON_INT:
-        return kind == SCALAR_INT ? (uint64_t)c->integer ^ UINT64_C(1) << 63
-                                  : key_of_real((double)c->integer);
-    case JSON_REAL: return key_of_real(c->real);
+    struct cell c = scalars_cell(values, row);
+    struct sort_key k = {0, sort_key_rank(c.kind)};
+    switch (k.rank) {
+    case SORT_TEXT: k.key = key_of_text(c.text, shared); break;
+    case SORT_NUMBER: k.key = key_of_number(c.kind == JSON_INT ? (double)c.integer : c.real); break;
+    case SORT_LIST:
+    case SORT_OBJECT: k.key = key_of_text(c.text, 0); break;
+    case SORT_BOOL: k.key = (uint64_t)c.integer; break;
+    case SORT_NULL: break;
     }
-    return 0;
+    return k;
 }
 
-bool sort_key_decides(uint64_t key, enum sort_rank rank, enum scalar_kind kind)
+struct sort_key sort_key_of(const struct scalars *values, uint32_t row, uint32_t shared)
 {
-    switch (rank) {
+    if (!scalars_has(values, row))
+        return (struct sort_key){0, SORT_NULL};
+    uint64_t value = values->values[row];
+    switch (values->kind) {
+    case SCALAR_INT: return (struct sort_key){value ^ SIGN, SORT_NUMBER};
+    case SCALAR_REAL: return (struct sort_key){key_of_real(value), SORT_NUMBER};
+    case SCALAR_TEXT:
+        return (struct sort_key){key_of_text(scalar_text(values->texts.p, value), shared), SORT_TEXT};
+    case SCALAR_MIXED: break;
+    }
+    return key_of_mixed(values, row, shared);
+}
+
+bool sort_key_decides(struct sort_key k, enum scalar_kind kind)
+{
+    switch (k.rank) {
     case SORT_TEXT:
     case SORT_LIST:
-    case SORT_OBJECT: return (key & 0xff) <= KEY_TEXT_BYTES;
+    case SORT_OBJECT: return (k.key & 0xff) <= KEY_TEXT_BYTES;
     case SORT_NUMBER:
-        return kind != SCALAR_MIXED || (key > key_of_real(-EXACT_REALS) && key < key_of_real(EXACT_REALS));
+        return kind != SCALAR_MIXED ||
+               (k.key > key_of_number(-EXACT_REALS) && k.key < key_of_number(EXACT_REALS));
     case SORT_BOOL:
     case SORT_NULL: break;
     }

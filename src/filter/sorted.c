@@ -96,7 +96,7 @@ static struct entry *sort(const struct scalars *values, struct entry *list, stru
         const struct entry *first = &sorted[from];
         for (to = from + 1; to < n && sorted[to].key == first->key && sorted[to].rank == first->rank; to++)
             ;
-        if (to > from + 1 && !sort_key_decides(first->key, first->rank, values->kind))
+        if (to > from + 1 && !sort_key_decides((struct sort_key){first->key, first->rank}, values->kind))
             sort_by_values(values, sorted + from, other, to - from);
     }
     return sorted;
@@ -106,10 +106,9 @@ static uint32_t list_entries(const struct scalars *values, uint32_t n_rows, stru
 {
     uint32_t n = 0, shared = sort_key_shared(values, n_rows);
     for (uint32_t row = 0; row < n_rows; row++) {
-        struct cell c = scalars_cell(values, row);
-        enum sort_rank rank = sort_key_rank(c.kind);
-        if (sorted_has(rank))
-            list[n++] = (struct entry){sort_key_of(&c, values->kind, shared), row, rank};
+        struct sort_key k = sort_key_of(values, row, shared);
+        if (sorted_has(k.rank))
+            list[n++] = (struct entry){k.key, row, k.rank};
     }
     return n;
 }

@@ -30,33 +30,39 @@ static enum sort_rank rank_of_placed(const struct sort_term *term, uint32_t rank
 
 static struct top_row placed(const struct sort_term *term, uint32_t row)
 {
-    struct cell c = scalars_cell(term->values, row);
-    uint64_t key = sort_key_of(&c, term->values->kind, 0);
-    return (struct top_row){
-        .key = term->is_descending && c.kind != JSON_NULL ? ~key : key,
-        .row = row,
-        .rank = placed_rank(term, sort_key_rank(c.kind)),
-    };
+    struct sort_key k = sort_key_of(term->values, row, 0);
+    return (struct top_row){term->is_descending ? ~k.key : k.key, row, placed_rank(term, k.rank)};
 }
 
-/* Of two rows whose ranks and keys are equal. */
-static int compare_values(const struct sort_term *term, const struct top_row *a, const struct top_row *b)
+/* Of two rows whose ranks are equal. */
+static int compare_values(const struct sort_term *term, uint32_t a, uint32_t b)
 {
-    enum sort_rank rank = rank_of_placed(term, a->rank);
-    if (sort_key_decides(term->is_descending ? ~a->key : a->key, rank, term->values->kind))
-        return 0;
-    struct cell x = scalars_cell(term->values, a->row), y = scalars_cell(term->values, b->row);
+    struct cell x = scalars_cell(term->values, a), y = scalars_cell(term->values, b);
     int order = sort_key_compare(&x, &y);
     return term->is_descending ? -order : order;
 }
 
-static int compare_by(const struct sort_term *term, const struct top_row *a, const struct top_row *b)
+static int compare_first(const struct sort_term *term, const struct top_row *a, const struct top_row *b)
 {
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return compare_values(term, a, b);
+    struct sort_key k = {term->is_descending ? ~a->key : a->key, rank_of_placed(term, a->rank)};
+    return sort_key_decides(k, term->values->kind) ? 0 : compare_values(term, a->row, b->row);
+}
+
+static enum sort_rank rank_of_row(const struct scalars *values, uint32_t row)
+{
+    struct cell c = scalars_cell(values, row);
+    return sort_key_rank(c.kind);
+}
+
+static int compare_next(const struct sort_term *term, uint32_t a, uint32_t b)
+{
+    uint32_t x = placed_rank(term, rank_of_row(term->values, a)),
+             y = placed_rank(term, rank_of_row(term->values, b));
+    return x != y ? (x < y ? -1 : 1) : compare_values(term, a, b);
 }
 
 static int compare_keys(const struct top_rows *t, uint32_t a, uint32_t b)
@@ -71,16 +77,14 @@ static int compare_keys(const struct top_rows *t, uint32_t a, uint32_t b)
 static int compare_rest(const struct top_rows *t, uint32_t a, uint32_t b)
 {
     int order = 0;
-    for (uint32_t i = 1; i < t->n_terms && order == 0; i++) {
-        struct top_row x = placed(&t->terms[i], a), y = placed(&t->terms[i], b);
-        order = compare_by(&t->terms[i], &x, &y);
-    }
+    for (uint32_t i = 1; i < t->n_terms && order == 0; i++)
+        order = compare_next(&t->terms[i], a, b);
     return order ? order : compare_keys(t, a, b);
 }
 
 static bool is_before(const struct top_rows *t, const struct top_row *a, const struct top_row *b)
 {
-    int order = compare_by(&t->terms[0], a, b);
+    int order = compare_first(&t->terms[0], a, b);
     return (order ? order : compare_rest(t, a->row, b->row)) < 0;
 }
 
@@ -151,23 +155,29 @@ static uint64_t unsorted(const struct scalars *values, uint64_t word, uint32_t f
     return word & ~sorted;
 }
 
-void top_rows_walk(struct top_rows *t, const struct sorted *sorted, const struct bitmap *rows)
+/* Those in the order, up to the first that stands behind k others. */
+static void push_sorted(struct top_rows *t, const struct sorted *sorted, const struct bitmap *rows)
 {
     const struct sort_term *term = &t->terms[0];
-    for (uint32_t first = 0; first < rows->n; first += 64) {
-        uint64_t word = rows->words[first / 64];
-        if (word && first < sorted->n_rows) /* a multiple of 64 */
-            word = unsorted(term->values, word, first);
-        push_word(t, word, first);
-    }
     for (uint32_t i = 0; i < sorted->n; i++) {
         uint32_t row = sorted->rows[term->is_descending ? sorted->n - 1 - i : i];
         if (!bitmap_test(rows, row))
             continue;
         struct top_row e = placed(term, row);
-        if (t->n == t->k && (t->k == 0 || compare_by(term, &t->heap[0], &e) < 0))
+        if (t->n == t->k && (t->k == 0 || compare_first(term, &t->heap[0], &e) < 0))
             return;
         push(t, e);
+    }
+}
+
+void top_rows_walk(struct top_rows *t, const struct sorted *sorted, const struct bitmap *rows)
+{
+    push_sorted(t, sorted, rows);
+    for (uint32_t first = 0; first < rows->n; first += 64) {
+        uint64_t word = rows->words[first / 64];
+        if (word && first < sorted->n_rows) /* a multiple of 64 */
+            word = unsorted(t->terms[0].values, word, first);
+        push_word(t, word, first);
     }
 }
 

@@ -73,6 +73,8 @@ function openSqlite(Database, rows) {
     count: db.prepare('SELECT count(*) FROM bench WHERE n > ? AND kind = ?'),
     range: db.prepare('SELECT id, text FROM bench WHERE n >= ? AND n < ? ORDER BY id'),
     point: db.prepare('SELECT id, text FROM bench WHERE n = ?'),
+    first: db.prepare('SELECT id, text FROM bench ORDER BY n DESC LIMIT 10'),
+    firstByText: db.prepare('SELECT id, text FROM bench ORDER BY kind, text DESC LIMIT 10'),
     close: () => db.close(),
   };
 }
@@ -93,16 +95,21 @@ async function timeOf(call, n) {
 function jobsOf(name, client, sqlite, n) {
   const query = (filter) => client.query({ collection_name, filter, output_fields: ['text'] });
   const count = (filter) => client.query({ collection_name, filter, output_fields: ['count(*)'] });
+  const first = (order_by) => client.query({ collection_name, limit: 10, output_fields: ['text'], order_by });
   const jobs = {
     [`${name}: two predicates, counted`]: () => timeOf((at) => count(`n > ${at} and kind == "paper"`), n),
     [`${name}: ${FOUND} rows of a range`]: () => timeOf((at) => query(`n >= ${at} and n < ${at + FOUND}`), n),
     [`${name}: one row by its value`]: () => timeOf((at) => query(`n == ${at}`), n),
+    [`${name}: the first ten by a number`]: () => timeOf(() => first('n:desc'), n),
+    [`${name}: the first ten by two texts`]: () => timeOf(() => first('kind,text:desc'), n),
   };
   if (!sqlite) return jobs;
   return {
     [`${name}: two predicates, counted`]: () => timeOf((at) => sqlite.count.get(at, 'paper'), n),
     [`${name}: ${FOUND} rows of a range`]: () => timeOf((at) => sqlite.range.all(at, at + FOUND), n),
     [`${name}: one row by its value`]: () => timeOf((at) => sqlite.point.all(at), n),
+    [`${name}: the first ten by a number`]: () => timeOf(() => sqlite.first.all(), n),
+    [`${name}: the first ten by two texts`]: () => timeOf(() => sqlite.firstByText.all(), n),
   };
 }
 

@@ -228,10 +228,24 @@ def ranking(**params):
 assert fused(ranking(reranker="rrf", k=60)) == fused(RRFRanker(60)) and len(fused(RRFRanker(60))) == 4
 assert fused(ranking(reranker="weighted", weights=[0.9, 0.1], norm_score=True)) == fused(WeightedRanker(0.9, 0.1))
 assert fused(RRFRanker(60), offset=1) == fused(RRFRanker(60))[1:]
+
+# in the order of fields, of dynamic ones too
+ids_of = lambda rows: [row["id"] for row in rows]
+assert ids_of(client.query("mixed", filter="id > 4", order_by=["id:desc"])) == [7, 6, 5]
+assert ids_of(client.query("mixed", limit=2, offset=1, order_by_fields=[{"field": "word", "order": "desc"}, "id"])) == [6, 5]
+assert client.query("mixed", ids=[3, 5, 1], output_fields=["word"], order_by="word:desc,id:asc")[0] == {"id": 5, "word": "w5"}
+by_word = {"data": [[5, 0]], "anns_field": "dense", "limit": 3}
+assert ids_of(client.search("mixed", **by_word)[0]) == [5, 4, 6]
+assert ids_of(client.search("mixed", order_by_fields=[{"field": "word", "order": "desc"}], **by_word)[0]) == [6, 5, 4]
+assert ids_of(client.search("mixed", order_by_fields="word:asc:nulls_first", offset=1, **by_word)[0]) == [4, 5, 6]
+assert "dense" in refused(1100, client.query, "mixed", filter="id > 0", order_by=["dense"])
+assert "asc or desc" in refused(1100, client.search, "mixed", order_by_fields="word:up", **by_word)
+refused(1100, client.query_iterator, "mixed", filter="id > 0", order_by=["id:desc"])
+refused(1100, client.search_iterator, "mixed", data=[[5, 0]], anns_field="dense", order_by_fields="word")
+
 # what would change an answer is refused, and not passed over
-refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", order_by_fields=[{"field": "id", "order": "desc"}])
 refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", ranker=ranking(reranker="boost", weight="2"))
-refused(10, client.query, "mixed", filter="id > 0", order_by_fields=["id:desc"])
+refused(10, client.query, "mixed", filter="id > 0", group_by_fields=["id"])
 refused(10, client.query, "mixed", filter="id > 0", time_fields="year")
 client.drop_collection("mixed")
 

@@ -38,6 +38,13 @@ async function overGrpc() {
   assert.deepEqual(ok(await client.get({ collection_name: 'quick', ids: [7], output_fields: ['vector'] })).data[0].vector, [7, 1, 1, 1]);
   assert.equal(ok(await client.count({ collection_name: 'quick' })).data, 50);
 
+  const order_by_fields = ['color:desc', { field: 'id', order: 'desc' }];
+  const ordered = ok(await client.query({ collection_name: 'quick', filter: 'id < 4', order_by_fields, output_fields: ['id'] }));
+  assert.deepEqual(ordered.data.map(({ id }) => id), ['3', '1', '2', '0']);
+  const four = { collection_name: 'quick', data: [3, 1, 1, 1], limit: 4, output_fields: ['id'] };
+  const inOrder = ok(await client.search(four)).results.map(({ id }) => id).sort((a, b) => (b % 2) - (a % 2) || b - a);
+  assert.deepEqual(ok(await client.search({ ...four, order_by_fields })).results.map(({ id }) => id), inOrder);
+
   const seen = [];
   for await (const batch of await client.queryIterator({ collection_name: 'quick', batchSize: 7, filter: 'id >= 0', output_fields: ['id'] })) {
     seen.push(...batch.map(({ id }) => Number(id)));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { IndexType, MilvusClient } from '../../js/index.js';
+import { inOrder } from '../conformance/ordered.js';
 
 const N = 36_000; // enough for sorted columns
 const collection_name = 'c';
@@ -90,6 +91,23 @@ const FILTERS = [
   ['n is null', (r) => r.n === null],
 ];
 
+/** Orders, and what they go by. */
+const ORDERS = [
+  ['n', { of: (r) => r.n }],
+  ['n:desc', { of: (r) => r.n, desc: true }],
+  ['n:desc:nulls_last,s', { of: (r) => r.n, desc: true, nulls: 'last' }, { of: (r) => r.s }],
+  ['b:desc,d', { of: (r) => r.b, desc: true }, { of: (r) => r.d }],
+  ['s', { of: (r) => r.s }],
+  ['s:desc:nulls_last', { of: (r) => r.s, desc: true, nulls: 'last' }],
+  ['f:asc:nulls_first', { of: (r) => r.f, nulls: 'first' }],
+  ['js["a"]:desc:nulls_last,id:desc', { of: (r) => r.js?.a, desc: true, nulls: 'last' }, { of: (r) => r.id, desc: true }],
+  ['js["t"]', { of: (r) => r.js?.t }],
+  ['color:desc', { of: (r) => r.color, desc: true }],
+  ['color', { of: (r) => r.color }],
+  ['tenant,n:desc', { of: (r) => r.tenant }, { of: (r) => r.n, desc: true }],
+  ['id:desc', { of: (r) => r.id, desc: true }],
+];
+
 const INDEXES = [
   { field_name: 'n', index_type: 'STL_SORT' },
   { field_name: 's', index_type: 'TRIE' },
@@ -131,6 +149,21 @@ describe('indexes on scalar fields', () => {
     }
   }
 
+  /** The first rows of all or most, and of few, and those behind them. */
+  async function checkOrders() {
+    const few = ['n in [3, 4, 5] or id < 9', (r) => [3, 4, 5].includes(r.n) || r.id < 9];
+    const many = [['', () => true], ['not b', (r) => !r.b]];
+    for (const [i, [order_by, ...terms]] of ORDERS.entries()) {
+      for (const [filter, holds] of [many[i % 2], few]) {
+        const expected = inOrder([...rows.values()].filter(holds), terms).map(({ id }) => id);
+        for (const [offset, limit] of [[0, 10], [10, 90], [9000, 50]]) {
+          const found = await client.query({ collection_name, filter, order_by, offset, limit, output_fields: ['id'] });
+          assert.deepEqual(found.map(({ id }) => id), expected.slice(offset, offset + limit), `${order_by} of ${filter}`);
+        }
+      }
+    }
+  }
+
   it('are not needed for an answer', check);
 
   it('are made, told and listed', async () => {
@@ -151,6 +184,8 @@ describe('indexes on scalar fields', () => {
 
   it('find the same', check);
 
+  it('order the same', checkOrders);
+
   it('follow rows that come, go and are replaced', async () => {
     const put = Array.from({ length: 3000 }, (_, i) => ({ ...rowOf(i * 11), id: i * 5 }));
     await client.upsert(collection_name, put);
@@ -163,6 +198,7 @@ describe('indexes on scalar fields', () => {
     await client.insert(collection_name, more);
     for (const row of more) rows.set(row.id, row);
     await check();
+    await checkOrders();
   });
 
   it('are kept over reopening', async () => {

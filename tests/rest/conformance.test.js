@@ -2,7 +2,8 @@
 import { collectionsSuite } from '../conformance/collections.suite.js';
 import { dataModelSuite } from '../conformance/data_model.suite.js';
 import { hybridSuite } from '../conformance/hybrid.suite.js';
+import { orderSuite } from '../conformance/order.suite.js';
 import { timesSuite } from '../conformance/times.suite.js';
 import { rest } from './place.js';
 
-for (const suite of [collectionsSuite, dataModelSuite, hybridSuite, timesSuite]) suite(rest);
+for (const suite of [collectionsSuite, dataModelSuite, hybridSuite, orderSuite, timesSuite]) suite(rest);

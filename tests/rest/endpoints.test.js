@@ -26,6 +26,10 @@ const HISTORY = [
   ['entities/get', { collectionName: 'quick', id: '9007199254740993', outputFields: ['*'] }, { cost: 0, data: [{ id: '9007199254740993', vector: [0, 1], t: 'x' }] }],
   ['entities/query', { collectionName: 'quick', filter: 'n > {least}', exprParams: { least: 7 }, outputFields: ['id'] }, { cost: 0, data: [{ id: '1' }] }],
   ['entities/query', { collectionName: 'quick', filter: '', outputFields: ['count(*)'] }, { cost: 0, data: [{ 'count(*)': 2 }] }],
+  ['entities/query', { collectionName: 'quick', filter: '', limit: 2, orderByFields: ['n:desc:nulls_last', 'id:asc'], outputFields: ['id'] }, { cost: 0, data: [{ id: '1' }, { id: '9007199254740993' }] }],
+  ['entities/query', { collectionName: 'quick', filter: '', limit: 1, orderByFields: ['t'], outputFields: ['id'] }, { cost: 0, data: [{ id: '9007199254740993' }] }],
+  ['entities/search', { collectionName: 'quick', data: [[1, 0]], orderByFields: ['id:desc'] }, { cost: 0, topks: [2], data: [{ id: '9007199254740993', distance: 0 }, { id: '1', distance: 1 }] }],
+  ['entities/search', { collectionName: 'quick', data: [[1, 0]], searchParams: { order_by_fields: 't' } }, { cost: 0, topks: [2], data: [{ id: '9007199254740993', distance: 0 }, { id: '1', distance: 1 }] }],
   ['entities/search', { collectionName: 'quick', data: [[1, 0], [0, 1]], limit: 1 }, { cost: 0, topks: [1, 1], data: [{ id: '1', distance: 1 }, { id: '9007199254740993', distance: 1 }] }],
   [
     'entities/search',
@@ -45,6 +49,7 @@ const HISTORY = [
     },
     { cost: 0, topks: [2], data: [{ id: '1', distance: 0.75, n: 8 }, { id: '9007199254740993', distance: 0 }] },
   ],
+  ['entities/hybrid_search', { collectionName: 'quick', search: TWICE, rerank: { strategy: 'rrf' }, orderByFields: ['id:desc'] }, { cost: 0, topks: [2], data: [{ id: '9007199254740993', distance: Math.fround(2 / 62) }, { id: '1', distance: Math.fround(2 / 61) }] }],
   ['entities/delete', { collectionName: 'quick', filter: 'id in [1]' }, { cost: 0, data: { deleteCount: 1 } }],
   ['entities/delete', { collectionName: 'quick', id: [1] }, { cost: 0, data: { deleteCount: 0 } }],
   ['collections/get_stats', { collectionName: 'quick' }, { data: { rowCount: 1 } }],

@@ -64,6 +64,39 @@ describe('a client of another server', () => {
     assert.deepEqual(hits.map(({ id }) => id), data.map(({ id }) => id));
   });
 
+  it('is asked for orders in the forms that Milvus has, and never for those of an iterator', async (t) => {
+    const seen = [];
+    const client = await clientOf(t, async (request, response) => {
+      const { orderByFields, searchParams } = JSON.parse(await bodyOf(request));
+      const isDescribed = request.url.endsWith('describe');
+      if (!isDescribed) seen.push(orderByFields ?? searchParams);
+      response.end(JSON.stringify({ code: 0, topks: [], data: isDescribed ? { fields: [{ name: 'id', type: 'Int64', primaryKey: true }] } : [] }));
+    });
+    const both = ['price:desc', { field: 'meta["a,b"]' }, { field: 'name', order: 'desc:nulls_last' }];
+    const query = (more) => client.query({ collection_name: 'c', filter: 'id > 0', ...more });
+    await query({ order_by: both });
+    await query({ order_by_fields: 'price:desc,name', order_by: null });
+    await query({ order_by: [] });
+    await query({});
+    const search = (more) => client.search({ collection_name: 'c', data: [[1]], ...more });
+    await search({ order_by_fields: both, search_params: { metric_type: 'L2', ef: 9 } });
+    await search({ order_by_fields: 'price:desc,name' });
+    await search({ order_by_fields: null });
+    assert.deepEqual(seen, [
+      ['price:desc', 'meta["a,b"]:asc', 'name:desc:nulls_last'],
+      ['price:desc,name'],
+      [],
+      undefined,
+      { metricType: 'L2', params: { ef: 9 }, order_by_fields: 'price:desc,meta["a,b"]:asc,name:desc:nulls_last' },
+      { order_by_fields: 'price:desc,name' },
+      undefined,
+    ]);
+    const refusal = { name: 'ParamError', code: 1100, message: /order_by_fields must not be given to an iterator/ };
+    await assert.rejects(client.query_iterator({ collection_name: 'c', order_by: 'price' }), refusal);
+    await assert.rejects(client.search_iterator({ collection_name: 'c', data: [[1]], order_by_fields: ['price'] }), refusal);
+    assert.equal(seen.length, 7);
+  });
+
   it('throws what it says of errors', async (t) => {
     const client = await strict(t);
     await assert.rejects(client.describe_collection('none'), { name: 'MilvusException', code: 100, message: /none/ });

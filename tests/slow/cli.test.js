@@ -84,6 +84,8 @@ describe('the command line', () => {
   it('query filters, pages and counts', async () => {
     const rows = await json('query', 'a.db', 'documents', 'id >= {low}', '--params', '{"low":10}', '--limit', '2', '--offset', '1', '--fields', 'text');
     assert.deepEqual(rows, [11, 12].map((id) => ({ id, text: `line\u2028${id}\n"` })));
+    const last = await json('query', 'a.db', 'documents', '--order', 'id:desc', '--limit', '2', '--fields', 'id');
+    assert.deepEqual(last, [{ id: ROWS - 1 }, { id: ROWS - 2 }]);
     assert.deepEqual(await json('query', 'a.db', 'documents', '--fields', 'count(*)'), [{ 'count(*)': ROWS }]);
     assert.match(await done('query', 'a.db', 'documents', 'id == 3', '--fields', 'long'), new RegExp(`${LONG + 3n}`));
     const wrong = await run(['query', 'a.db', 'documents', 'id ==', '--json']);

@@ -98,6 +98,16 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   });
   console.log(hits.explain?.plan === 'graph', hits.explain?.ms.total, hits[0].distance);
 
+  const order_by_fields = ['price:desc', { field: 'meta["a"]', order: 'asc:nulls_first' }, { field: 'id' }];
+  await client.query({ collection_name: 'articles', filter: 'id > 0', order_by: 'price:desc,id', limit: 3 });
+  await client.query('articles', { ids: [1], order_by_fields });
+  await client.search({ collection_name: 'articles', data: [[1, 2, 3, 4]], order_by_fields });
+  await client.hybrid_search('articles', reqs, new RRFRanker(), { order_by_fields });
+  // @ts-expect-error: a field has a name
+  await client.query({ collection_name: 'articles', limit: 3, order_by: [{ order: 'asc' }] });
+  // @ts-expect-error: an iterator goes by the keys
+  await client.query_iterator({ collection_name: 'articles', order_by: 'price' });
+
   for await (const batch of await client.query_iterator({ collection_name: 'articles', batch_size: 100 })) {
     console.log(batch.length, batch[0].id);
   }

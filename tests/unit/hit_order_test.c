@@ -5,7 +5,7 @@
 
 enum { MOST_HITS = 8 };
 
-static const struct order_term by_text = {STR("text"), true, false};
+static const struct order_term by_text = {{"text", 4}, true, false};
 
 /* Hits of two queries: of the first two; then these rows, whose ids they are. */
 static const uint32_t before[] = {1, 2}, found[] = {11, 3, 8, 5, 2, 9};

@@ -56,53 +56,72 @@ static struct scalars *mixed_of(const char *const texts[], uint32_t n, struct ar
     return s;
 }
 
-static void check_pair(struct cell a, struct cell b, int expected)
+static void check_pair(const struct scalars *s, uint32_t a, uint32_t b, int expected)
 {
-    enum sort_rank rank = sort_key_rank(a.kind);
-    uint64_t x = sort_key_of(&a, SCALAR_MIXED, 0), y = sort_key_of(&b, SCALAR_MIXED, 0);
-    CHECK_EQ_INT(compare(a, b), expected);
-    if (rank != sort_key_rank(b.kind))
+    struct sort_key x = sort_key_of(s, a, 0), y = sort_key_of(s, b, 0);
+    struct cell c = scalars_cell(s, a), d = scalars_cell(s, b);
+    CHECK_EQ_INT(compare(c, d), expected);
+    CHECK(x.rank == sort_key_rank(c.kind) && y.rank == sort_key_rank(d.kind));
+    if (x.rank != y.rank)
         return;
-    CHECK(expected < 0 ? x <= y : expected > 0 ? x >= y : x == y);
-    if (x == y && sort_key_decides(x, rank, SCALAR_MIXED))
+    CHECK(expected < 0 ? x.key <= y.key : expected > 0 ? x.key >= y.key : x.key == y.key);
+    if (x.key == y.key && sort_key_decides(x, SCALAR_MIXED))
         CHECK_EQ_INT(expected, 0);
 }
 
 TEST(values_of_all_types_have_one_order_and_keys_have_the_same)
 {
     struct arena a = {0};
-    struct cell cells[LINES][3];
-    for (uint32_t i = 0; i < LINES; i++)
-        for (uint32_t k = 0; k < 3; k++) {
-            struct scalars *s = mixed_of(&ascending[i][ascending[i][k] ? k : 0], 1, &a);
-            cells[i][k] = scalars_cell(s, 0);
-            CHECK_EQ_INT(arena_copy(&a, cells[i][k].text, &cells[i][k].text), MVL_OK);
-            scalars_destroy(s);
-        }
-    for (uint32_t i = 0; i < LINES; i++)
-        for (uint32_t j = 0; j < LINES; j++)
-            for (uint32_t k = 0; k < 9; k++)
-                check_pair(cells[i][k / 3], cells[j][k % 3], i < j ? -1 : i > j);
+    const char *texts[3 * LINES];
+    for (uint32_t i = 0; i < 3 * LINES; i++)
+        texts[i] = ascending[i / 3][ascending[i / 3][i % 3] ? i % 3 : 0];
+    struct scalars *s = mixed_of(texts, COUNT(texts), &a);
+    for (uint32_t i = 0; i < 3 * LINES; i++)
+        for (uint32_t k = 0; k < 3 * LINES; k++)
+            check_pair(s, i, k, i / 3 < k / 3 ? -1 : i / 3 > k / 3);
+    scalars_destroy(s);
     arena_fini(&a);
 }
 
 TEST(nulls_have_a_rank_and_are_equal)
 {
-    const struct cell null = {.kind = JSON_NULL}, object = {.kind = JSON_OBJECT, .text = STR("{}")};
-    CHECK_EQ_INT(compare(null, null), 0);
-    CHECK_EQ_INT(compare(object, null), -1);
-    CHECK(sort_key_decides(sort_key_of(&null, SCALAR_INT, 0), SORT_NULL, SCALAR_INT));
+    static const char *const texts[] = {"null", "{}", "null"};
+    struct arena a = {0};
+    struct scalars *s = mixed_of(texts, COUNT(texts), &a);
+    check_pair(s, 0, 1, 1);
+    check_pair(s, 0, 2, 0);
+    check_pair(s, 0, UINT32_MAX, 0); /* a row that is not there */
+    scalars_destroy(s);
+    arena_fini(&a);
 }
 
-TEST(integers_of_a_column_are_told_exactly_by_their_keys)
+static struct scalars *typed_of(enum scalar_kind kind, const struct column *column, uint32_t n)
 {
-    const struct cell most = {.kind = JSON_INT, .integer = INT64_MAX},
-                      next = {.kind = JSON_INT, .integer = INT64_MAX - 1},
-                      least = {.kind = JSON_INT, .integer = INT64_MIN};
-    uint64_t key = sort_key_of(&most, SCALAR_INT, 0);
-    CHECK(key > sort_key_of(&next, SCALAR_INT, 0) && sort_key_of(&least, SCALAR_INT, 0) == 0);
-    CHECK(sort_key_decides(key, SORT_NUMBER, SCALAR_INT));
-    CHECK(!sort_key_decides(sort_key_of(&most, SCALAR_MIXED, 0), SORT_NUMBER, SCALAR_MIXED));
+    struct scalars *s = NULL;
+    CHECK_EQ_INT(scalars_create(&s, kind), MVL_OK);
+    CHECK_EQ_INT(scalars_extend(s, n), MVL_OK);
+    for (uint32_t i = 0; i < n; i++)
+        CHECK_EQ_INT(scalars_set_column(s, i, column, i), MVL_OK);
+    return s;
+}
+
+TEST(numbers_of_a_column_are_told_exactly_by_their_keys)
+{
+    static const int64_t integers[] = {INT64_MIN, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
+    static const double reals[] = {-1e300, -0x1p-1074, -0.0, 0x1p-1074, 1, 1e300};
+    const struct column columns[] = {{.kind = KIND_I64, .data = integers}, {.kind = KIND_F64, .data = reals}};
+    for (int kind = SCALAR_INT; kind <= SCALAR_REAL; kind++) {
+        struct scalars *s = typed_of((enum scalar_kind)kind, &columns[kind], COUNT(integers));
+        for (uint32_t i = 0; i < COUNT(integers); i++) {
+            struct sort_key k = sort_key_of(s, i, 0);
+            CHECK(k.rank == SORT_NUMBER && sort_key_decides(k, (enum scalar_kind)kind));
+            CHECK(i == 0 || sort_key_of(s, i - 1, 0).key < k.key);
+        }
+        scalars_destroy(s);
+    }
+    struct scalars *zeros = typed_of(SCALAR_REAL, &(struct column){.kind = KIND_F64, .data = &reals[2]}, 1);
+    CHECK(sort_key_of(zeros, 0, 0).key == UINT64_C(1) << 63); /* as that of 0 */
+    scalars_destroy(zeros);
 }
 
 TEST(keys_of_texts_begin_behind_what_all_begin_with)
@@ -113,10 +132,10 @@ TEST(keys_of_texts_begin_behind_what_all_begin_with)
     CHECK_EQ_INT(sort_key_shared(s, COUNT(texts)), 8);
     CHECK_EQ_INT(sort_key_shared(s, 2), 9);
     CHECK_EQ_INT(sort_key_shared(s, 0), 0);
-    struct cell first = scalars_cell(s, 0), second = scalars_cell(s, 2);
-    CHECK(sort_key_of(&first, SCALAR_MIXED, 8) < sort_key_of(&second, SCALAR_MIXED, 8));
-    CHECK(sort_key_decides(sort_key_of(&second, SCALAR_MIXED, 8), SORT_TEXT, SCALAR_MIXED));
-    CHECK(!sort_key_decides(sort_key_of(&second, SCALAR_MIXED, 0), SORT_TEXT, SCALAR_MIXED));
+    CHECK(sort_key_of(s, 0, 8).key < sort_key_of(s, 2, 8).key);
+    CHECK(sort_key_of(s, 4, 8).key < sort_key_of(s, 0, 8).key);
+    CHECK(sort_key_decides(sort_key_of(s, 2, 8), SCALAR_MIXED));
+    CHECK(!sort_key_decides(sort_key_of(s, 2, 0), SCALAR_MIXED));
     scalars_destroy(s);
     arena_fini(&a);
 }

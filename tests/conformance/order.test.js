@@ -1,0 +1,4 @@
+import { orderSuite } from './order.suite.js';
+import { storages } from './places.js';
+
+for (const storage of storages) orderSuite(storage);
