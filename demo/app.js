@@ -4,6 +4,7 @@ import { showCode } from './code.js';
 import { builtCorpora, openCorpus } from './corpora.js';
 import { clearFile, openFile, openFiles, OWN } from './database.js';
 import { byId, bytes, count, h, memory, said, tabs } from './elements.js';
+import { loadAhead } from './embedders/index.js';
 import { buildIngest } from './ingest.js';
 import { buildQuestion, closeQuestion, notice, openQuestion } from './question.js';
 import { shelvesIn } from './shelves.js';
@@ -25,7 +26,7 @@ async function start() {
   buildQuestion(showStorage);
   listen();
   try {
-    [built] = await Promise.all([builtCorpora(), openFile()]);
+    [built] = await Promise.all([builtCorpora().then(ahead), openFile()]);
   } catch (error) {
     byId('storage').textContent = 'not open';
     return notice(error);
@@ -40,6 +41,17 @@ async function start() {
   });
   await Promise.all([ingest, refresh()]);
   document.documentElement.dataset.ready = 'true';
+}
+
+/** What the corpus that is shown first needs is on its way while the page's own file is opened: its file, and the model. */
+function ahead(corpora) {
+  const last = memory.recall('collection');
+  const first = last ? corpora.find((one) => keyOf(one) === last) : corpora[0];
+  if (first) {
+    loadAhead(first.embedder);
+    openFile(first.file).catch(() => {}); // what is wrong with it is told when it is shown
+  }
+  return corpora;
 }
 
 /** Reads the collections anew, and shows one of them: the named, else the one seen last, else the first. */

@@ -3,7 +3,7 @@
 import { showCode } from './code.js';
 import { loadCorpus, openCorpus } from './corpora.js';
 import { codesOf } from './embedders/quantise.js';
-import { loadEmbedder } from './embedders/index.js';
+import { loadAhead, loadEmbedder, savesData } from './embedders/index.js';
 import { describeIndex, showEngine } from './engine_panel.js';
 import { byId, bytes, count, h, plural, progress, said, tabs, time } from './elements.js';
 import { showPrompt } from './prompt.js';
@@ -69,6 +69,7 @@ export function notice(error) {
 export function openQuestion(now) {
   const same = shelf?.file === now.file && shelf.name === now.name;
   shelf = now;
+  loadAhead(now.embedder);
   if (!same) begin();
   else if (asked && !now.loaded) asked = undefined; // it has gone meanwhile
   if (asked && asked.rows !== now.rows) ask();
@@ -116,12 +117,13 @@ export function closeQuestion() {
 function waiting({ client, corpus, loaded, rows, embedder, known }) {
   if (!client) return '';
   if (!loaded) {
-    const model = embedder.bytes && !embedder.ready ? `, and ${bytes(embedder.bytes)} for the model that reads your questions` : '';
+    const when = savesData() ? 'with it' : 'while you read this';
+    const model = embedder.bytes && !embedder.ready ? ` The model that reads your questions, ${bytes(embedder.bytes)}, comes ${when}.` : '';
     return h(
       'div.start',
       {},
       h('p.lead', {}, `${count(rows)} ${corpus.about}`),
-      h('p', {}, `One database file of ${bytes(corpus.built.bytes)}${model}. They come from this site when you first ask, and stay in this browser.`),
+      h('p', {}, `One database file of ${bytes(corpus.built.bytes)}: it comes from this site when you first ask, and stays in this browser.${model}`),
       h('p.actions', {}, h('button', { type: 'button', onclick: ({ target }) => ((target.disabled = true), prepare().catch(notice)) }, 'Load now')),
     );
   }

@@ -5,7 +5,7 @@
 // The page may talk to this server and to other ports of this machine, and to nothing else: its
 // content security policy says so. --connect adds an origin, as https://huggingface.co.
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, normalize, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -37,6 +37,11 @@ const TYPES = {
   '.md': 'text/plain; charset=utf-8',
 };
 
+const PAGE = '/demo/';
+const PROGRAM = '/demo/app.js';
+/** A page and each of its workers load the same modules: for so many seconds they are asked for once. */
+const MODULES_KEPT = 5;
+
 const HOSTS = ['http://localhost:*', 'http://127.0.0.1:*'];
 
 const policy = (connect) =>
@@ -64,8 +69,9 @@ export function serve({ port = 8080, connect = [], corpora } = {}) {
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-cache',
   };
+  const modules = modulesOf(PROGRAM, places).then((paths) => paths.map((path) => `<${path}>; rel=modulepreload`).join(', '));
   const server = createServer((request, response) => {
-    answer(request, response, headers, places).catch((error) => {
+    answer(request, response, headers, places, modules).catch((error) => {
       if (!response.headersSent) response.writeHead(500, headers);
       response.end(`${error.message}\n`);
     });
@@ -76,7 +82,30 @@ export function serve({ port = 8080, connect = [], corpora } = {}) {
   });
 }
 
-async function answer(request, response, headers, places) {
+/** What of the repository stands at an address, if anything does. */
+function fileAt(path, places) {
+  const [from, to] = places.find(([place]) => path.startsWith(place)) ?? [];
+  return to && resolve(ROOT, to + path.slice(from.length) + (path.endsWith('/') ? 'index.html' : ''));
+}
+
+/**
+ * A module, and all it imports: a page that knows them need not find them one level after the other.
+ *
+ * @param {string} entry  its address
+ * @param {(string | undefined)[][]} places
+ * @returns {Promise<string[]>}  addresses
+ */
+export async function modulesOf(entry, places = PLACES) {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const file = fileAt(path, places);
+    const text = file ? await readFile(file, 'utf8').catch(() => '') : '';
+    for (const [, to] of text.matchAll(/^(?:import|export)\b[^;']*'(\.[^']+)';/gm)) found.add(new URL(to, `http://localhost${path}`).pathname);
+  }
+  return [...found];
+}
+
+async function answer(request, response, headers, places, modules) {
   const refuse = (status, text) => response.writeHead(status, headers).end(`${text}\n`);
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'only GET');
   // a name that another resolves to this machine is none of ours
@@ -88,12 +117,11 @@ async function answer(request, response, headers, places) {
     return refuse(400, 'not an address');
   }
   if (path === '/' || path === '/demo') {
-    return response.writeHead(302, { ...headers, location: '/demo/' }).end();
+    return response.writeHead(302, { ...headers, location: PAGE }).end();
   }
   if (path.includes('\0') || normalize(path) !== path) return refuse(404, 'not found');
-  const [from, to] = places.find(([place]) => path.startsWith(place)) ?? [];
-  if (!to) return refuse(404, 'not found');
-  const file = resolve(ROOT, to + path.slice(from.length) + (path.endsWith('/') ? 'index.html' : ''));
+  const file = fileAt(path, places);
+  if (!file) return refuse(404, 'not found');
   const about = await stat(file).catch(() => undefined);
   if (!about?.isFile()) return refuse(404, 'not found');
   const etag = `"${about.size}-${about.mtimeMs}"`;
@@ -103,6 +131,8 @@ async function answer(request, response, headers, places) {
     etag,
     'content-type': TYPES[extname(file)] ?? (/LICENSE/.test(file) ? TYPES['.txt'] : 'application/octet-stream'),
     'content-length': about.size,
+    ...(path === PAGE && { link: await modules }),
+    ...(path.endsWith('.js') && { 'cache-control': `max-age=${MODULES_KEPT}` }),
   });
   if (request.method === 'HEAD') return response.end();
   const stream = createReadStream(file);

@@ -24,6 +24,18 @@ export const embedders = { lexical, minilm };
 /** Where a model comes from: beside the page, or where it usually is. */
 export const settings = { source: 'local' };
 
+/** Some pay for each byte: theirs come when they are asked for. */
+export const savesData = () => Boolean(/** @type {any} */ (navigator).connection?.saveData);
+
+/**
+ * Has a model come while its user still reads. What goes wrong is told once a text needs it.
+ *
+ * @param {Embedder} embedder
+ */
+export function loadAhead(embedder) {
+  if (!embedder.ready && !savesData()) embedder.load({ source: settings.source }).catch(() => {});
+}
+
 /**
  * Has an embedder ready; the model, if there is one, is loaded once.
  *

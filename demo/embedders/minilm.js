@@ -4,8 +4,8 @@ const LOCAL = new URL('../models/all-MiniLM-L6-v2/', import.meta.url).href;
 const USUAL = 'https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main/';
 
 const SOURCES = {
-  local: { model: `${LOCAL}model.onnx`, vocabulary: `${LOCAL}vocab.txt` },
-  huggingface: { model: `${USUAL}onnx/model_quantized.onnx`, vocabulary: `${USUAL}vocab.txt` },
+  local: { model: `${LOCAL}model.onnx`, vocabulary: `${LOCAL}vocab.txt`, optimised: true },
+  huggingface: { model: `${USUAL}onnx/model_quantized.onnx`, vocabulary: `${USUAL}vocab.txt`, optimised: false },
 };
 
 /** @type {Worker | undefined} */

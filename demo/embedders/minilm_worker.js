@@ -4,6 +4,10 @@ import { wordpiece } from './wordpiece.js';
 
 const LONGEST = 256; // tokens
 const BATCH = 16;
+const TOLD_AFTER = 1e6; // bytes of a download
+
+/** A model that gives back what it is given. The runtime starts with its first session, so this one comes before the real one is there. */
+const SMALLEST = Uint8Array.from(atob('CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBdFoPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBE='), (c) => c.charCodeAt(0));
 
 let ort, session, tokenize;
 
@@ -17,17 +21,25 @@ self.onmessage = async ({ data: { id, load, texts } }) => {
   }
 };
 
-async function open({ runtime, model, vocabulary }) {
-  const downloads = [download(model), download(vocabulary)];
-  ort = await import(`${runtime}ort.wasm.min.mjs`);
-  ort.env.wasm.wasmPaths = runtime;
-  ort.env.wasm.numThreads = 1; // more need a page that is isolated from all others
-  const [bytes, tokens] = await Promise.all(downloads);
+async function open({ runtime, model, vocabulary, optimised }) {
+  const [bytes, tokens] = await Promise.all([download(model), download(vocabulary), start(runtime)]);
   tokenize = wordpiece(new TextDecoder().decode(tokens));
   self.postMessage({ stage: 'start' });
-  session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+  session = await sessionOf(bytes, optimised ? 'disabled' : 'all');
+  await embed(['warm up']); // what the first run has compiled, no question waits for
 }
 
+/** @param {string} folder */
+async function start(folder) {
+  ort = await import(`${folder}ort.wasm.min.mjs`);
+  ort.env.wasm.wasmPaths = folder;
+  ort.env.wasm.numThreads = 1; // more need a page that is isolated from all others
+  await (await sessionOf(SMALLEST, 'disabled')).release();
+}
+
+const sessionOf = (bytes, graphOptimizationLevel) => ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], graphOptimizationLevel });
+
+/** @param {string} url */
 async function download(url) {
   const response = await fetch(url).catch((cause) => {
     throw new Error(`${url} cannot be fetched: ${cause.message}`, { cause });
@@ -36,14 +48,26 @@ async function download(url) {
   const total = Number(response.headers.get('content-length')) || 0;
   const parts = [];
   let done = 0;
+  let told = 0;
   for (const reader = response.body.getReader(); ;) {
     const { done: end, value } = await reader.read();
-    if (end) break;
+    if (end) return joined(parts, done);
     parts.push(value);
     done += value.length;
-    if (total > 1e6) self.postMessage({ stage: 'download', done, total });
+    if (total < TOLD_AFTER || done - told < TOLD_AFTER) continue;
+    told = done;
+    self.postMessage({ stage: 'download', done, total });
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+function joined(parts, length) {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 async function embed(texts) {

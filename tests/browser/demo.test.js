@@ -2,7 +2,7 @@
 // all is still there after a reload.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +78,21 @@ describe('the demo', { skip: missing, timeout: 240_000 }, () => {
     await page.waitForSelector('.start');
     assert.match(await page.textContent('.start'), /^4 meanings of WordNet.*One database file of/);
     assert.equal(await page.textContent('h1'), 'Describe a word. Get the word.');
+  });
+
+  it('is told by its server of all modules it loads, so that none waits for another', async () => {
+    const response = await page.request.get(`${demo.url}demo/`);
+    const told = [...response.headers().link.matchAll(/<([^>]+)>; rel=modulepreload/g)].map(([, path]) => path);
+    const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+    const modules = loaded.filter((path) => /\.m?js$/.test(path) && !/\/js\/(worker|serve)\.js$/.test(path)); // those are a worker's
+    assert.ok(modules.includes('/js/client.js'));
+    assert.deepEqual(modules.filter((path) => !told.includes(path)), []);
+    for (const path of told) assert.equal((await page.request.head(new URL(path, demo.url).href)).status(), 200, path);
+  });
+
+  it('has fetched no model where no corpus has its vectors', async () => {
+    const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    assert.deepEqual(loaded.filter((name) => /minilm_worker|\/ort\/|\.onnx/.test(name)), []);
   });
 
   it('loads a corpus, a ready database, when it is first asked', async () => {
@@ -228,5 +243,75 @@ describe('the demo', { skip: missing, timeout: 240_000 }, () => {
   it('asks nothing of anyone else, and complains of nothing', () => {
     assert.deepEqual(visitor.strangers, []);
     assert.deepEqual(visitor.complaints, []);
+  });
+});
+
+const BUILT = ['models/all-MiniLM-L6-v2/model.onnx', 'node_modules/onnxruntime-web', 'corpora/dictionary.i8', 'corpora/index.json'];
+const unbuilt = BUILT.find((name) => !existsSync(join(root, 'build/demo', name)));
+
+describe('the demo with its model', { skip: missing || (unbuilt && `the demo is not built: ${unbuilt}`), timeout: 240_000 }, () => {
+  let demo;
+
+  before(async () => {
+    demo = await startDemo();
+  });
+
+  after(() => demo?.close());
+
+  /** Somebody who was never here, and what their page and its workers have asked for. */
+  const visit = async (prepared = async (/** @type {any} */ _page) => {}) => {
+    const visitor = await demo.visitor();
+    const asked = [];
+    visitor.context.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await prepared(visitor.page);
+    await open(visitor.page, demo.url);
+    await visitor.page.waitForSelector('.start');
+    return { ...visitor, asked };
+  };
+  const modelIsReady = (page) =>
+    page.evaluate(async () => {
+      const { embedders } = await import(new URL('embedders/index.js', location.href).href);
+      for (; !embedders.minilm.ready;) await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+
+  it('has the model come while one reads, and the rows when they are asked for', async () => {
+    const { page, asked, complaints, strangers } = await visit();
+    assert.match(await page.textContent('.start'), /The model that reads your questions, 38 MB, comes while you read this/);
+    await modelIsReady(page);
+    assert.ok(asked.some((path) => path.endsWith('/model.onnx')));
+    assert.equal(asked.some((path) => path.endsWith('.db')), false);
+    await ask(page, 'fear of spiders');
+    assert.match(await page.textContent('.hit h3'), /arachnophobia/);
+    await ask(page, 'longing for the past');
+    assert.match(await page.textContent('.hit h3'), /nostalgia/);
+    await page.click('[data-key$="/documentation"]');
+    await ask(page, 'How do I back up the database?');
+    assert.match(await page.textContent('#results'), /backup/i);
+    assert.equal(asked.filter((path) => path.endsWith('/model.onnx')).length, 1);
+    assert.deepEqual([complaints, strangers], [[], []]);
+    await page.context().close();
+  });
+
+  it('leaves the model where it is until a question comes, where its user saves data', async () => {
+    const { page, asked } = await visit((page) => page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } })));
+    assert.match(await page.textContent('.start'), /The model that reads your questions, 38 MB, comes with it/);
+    await page.waitForTimeout(500);
+    assert.equal(asked.some((path) => /minilm_worker|\.onnx|\.wasm$/.test(path) && !path.endsWith('milvus_lite.wasm')), false);
+    await ask(page, 'fear of spiders');
+    assert.match(await page.textContent('.hit h3'), /arachnophobia/);
+    await page.context().close();
+  });
+
+  it('says that the model cannot be had when a question needs it, not before, and then tries again', async () => {
+    const { page } = await visit((page) => page.context().route('**/model.onnx', (route) => route.abort()));
+    await page.waitForTimeout(500);
+    assert.equal(await page.isVisible('#notice'), false);
+    await ask(page, 'fear of spiders');
+    assert.match(await page.textContent('#notice'), /model\.onnx cannot be fetched/);
+    await page.context().unroute('**/model.onnx');
+    await ask(page, 'fear of spiders');
+    assert.match(await page.textContent('.hit h3'), /arachnophobia/);
+    assert.equal(await page.isVisible('#notice'), false);
+    await page.context().close();
   });
 });
