@@ -45,6 +45,7 @@ export async function typedRows(client: MilvusClient, articles: Article[]): Prom
   const [fused] = await client.hybrid_search<Article>('articles', reqs, new RRFRanker(), { limit: 3 });
   await client.hybrid_search({ collection_name: 'articles', reqs, ranker: new WeightedRanker(0.5, 1, { norm_score: false }) });
   await client.hybrid_search('articles', reqs, { strategy: 'weighted', params: { weights: [0.5, 1] } });
+  await client.hybrid_search('articles', reqs, new RRFRanker(), { order_by_fields: [{ field: 'title', order: 'desc' }] });
   const title: string = fused[0].entity.title;
   // @ts-expect-error: there is no such strategy
   await client.hybrid_search('articles', reqs, { strategy: title });
@@ -102,7 +103,6 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   await client.query({ collection_name: 'articles', filter: 'id > 0', order_by: 'price:desc,id', limit: 3 });
   await client.query('articles', { ids: [1], order_by_fields });
   await client.search({ collection_name: 'articles', data: [[1, 2, 3, 4]], order_by_fields });
-  await client.hybrid_search('articles', reqs, new RRFRanker(), { order_by_fields });
   // @ts-expect-error: a field has a name
   await client.query({ collection_name: 'articles', limit: 3, order_by: [{ order: 'asc' }] });
   // @ts-expect-error: an iterator goes by the keys
