@@ -29,7 +29,7 @@ export const corpora = [
     kind: 'words',
     index: { index_type: 'HNSW', metric_type: 'COSINE', params: { M: 16, efConstruction: 200 } },
     about: 'meanings of WordNet',
-    examples: ['fear of spiders', 'to put off what is due today', 'lasting only a short time', 'longing for the past', 'a lucky find'],
+    examples: ['fear of spiders', 'a word spelled the same backwards', 'lasting only a short time', 'longing for the past', 'a person who loves books'],
   },
   {
     name: 'docs',

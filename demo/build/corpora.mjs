@@ -8,11 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { fromMarkdown } from '../passages.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** WordNet's files of nouns for acts, things made, traits, thoughts, words, events, feelings, groups, motives, people, phenomena and states. */
+const IDEAS = new Set(['04', '06', '07', '09', '10', '11', '12', '14', '16', '18', '19', '26']);
+/** What it marks as disparagement, a slur or an obscenity: nobody who describes something should be called names. */
+const RUDE = /;u (06730109|06731706|07139048) n|(offensive|obscene|vulgar|disparaging|derogatory|insulting) (term|name|word|slang)|\((ethnic )?slur\)|\bcunt\b/;
 const PASSAGE = { size: 220, overlap: 0 };
 
 const [folder, dict] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-/** Leaves what is the same as it is, with its date: vectors of 40,000 rows are not made anew for nothing. */
+/** Leaves what is the same as it is, with its date: vectors of 60,000 rows are not made anew for nothing. */
 const write = (name, corpus) => {
   const path = join(folder, `${name}.json`);
   const text = JSON.stringify(corpus);
@@ -49,27 +53,28 @@ function licence() {
 }
 
 /**
- * The meanings that occur in the texts WordNet's authors tagged, and single words for ideas, people,
- * feelings, acts and events: 40,000 of 118,000. Left out are names, and most species and substances.
+ * The meanings that occur in the texts WordNet's authors tagged, and single words for ideas and for things people make;
+ * verbs and adjectives, where there is an example of their use: half of 118,000. Left out are names, insults, and most
+ * species and substances.
  */
 function dictionary() {
-  const IDEAS = new Set(['04', '07', '09', '10', '11', '12', '16', '18', '19', '26']);
   const POS = { noun: 'n', verb: 'v', adj: 'a', adv: 'r' };
   const count = tagCounts();
   const rows = [];
   for (const [part, letter] of Object.entries(POS)) {
     for (const line of readFileSync(join(dict, `data.${part}`), 'latin1').split('\n')) {
-      if (!/^\d{8} /.test(line)) continue;
+      if (!/^\d{8} /.test(line) || RUDE.test(line)) continue;
       const [offset, file, , n, ...rest] = line.split(' ');
       const words = Array.from({ length: parseInt(n, 16) }, (_, i) => rest[2 * i].replace(/\(\w+\)$/, ''));
       if (/^[A-Z]/.test(words[0]) || /\d/.test(words[0])) continue;
-      const used = count.get(letter + offset) ?? 0;
-      if (!used && !(IDEAS.has(file) && !words[0].includes('_'))) continue;
       const [, gloss] = /\| (.*)$/.exec(line);
-      const names = words.map((word) => word.replaceAll('_', ' '));
       const [, meaning, examples = ''] = /^(.*?)(?:; (".*))?$/.exec(gloss.trim());
+      const used = count.get(letter + offset) ?? 0;
+      const telling = IDEAS.has(file) || (/[va]/.test(letter) && examples);
+      if (!used && !(telling && words.some((word) => !word.includes('_')))) continue;
+      const names = words.map((word) => word.replaceAll('_', ' '));
       rows.push({
-        text: meaning, // and that alone is embedded: descriptions are compared with it
+        text: meaning,
         title: names[0],
         also: names.slice(1).join(', '),
         pos: { n: 'noun', v: 'verb', a: 'adjective', r: 'adverb' }[letter],
