@@ -41,6 +41,7 @@ const PAGE = '/demo/';
 const PROGRAM = '/demo/app.js';
 /** A page and each of its workers load the same modules: for so many seconds they are asked for once. */
 const MODULES_KEPT = 5;
+const PIECE = 1 << 20; // bytes of a file that are read at once
 
 const HOSTS = ['http://localhost:*', 'http://127.0.0.1:*'];
 
@@ -135,7 +136,7 @@ async function answer(request, response, headers, places, modules) {
     ...(path.endsWith('.js') && { 'cache-control': `max-age=${MODULES_KEPT}` }),
   });
   if (request.method === 'HEAD') return response.end();
-  const stream = createReadStream(file);
+  const stream = createReadStream(file, { highWaterMark: PIECE });
   stream.on('error', () => response.destroy());
   stream.pipe(response);
 }
