@@ -29,7 +29,7 @@ export const corpora = [
     kind: 'words',
     index: { index_type: 'HNSW', metric_type: 'COSINE', params: { M: 16, efConstruction: 200 } },
     about: 'meanings of WordNet',
-    examples: ['fear of spiders', 'a word spelled the same backwards', 'lasting only a short time', 'longing for the past', 'a person who loves books'],
+    examples: ['fear of spiders', 'unable to sleep', 'lasting only a short time', 'longing for the past', 'a person who loves books'],
   },
   {
     name: 'docs',

@@ -59,14 +59,14 @@ const view = async (name) => {
 };
 const collection = (name) => page.click(`[data-key$="/${name}"]`);
 
+const letGo = await hold('**/model.onnx');
 await open(page, demo.url);
 await page.waitForSelector('.start');
 await shoot('01-first-visit');
 
-let letGo = await hold('**/model.onnx');
 await page.fill('#question', 'fear of spiders');
 await page.press('#question', 'Enter');
-await page.waitForSelector('.progress:not([hidden])');
+await page.waitForFunction(() => /^loading the model/.test([...document.querySelectorAll('#ask .progress:not([hidden]) span')].map((one) => one.textContent).join()));
 await shoot('02-loading');
 letGo();
 await answered(page);
