@@ -94,7 +94,7 @@ function warm({ client, name: collection_name, dim }) {
  * @returns {Promise<void>}
  */
 export async function loadCorpus(shelf, on_progress) {
-  const response = await fetch(besideCorpora(shelf.file));
+  const response = await fetch(besideCorpora(shelf.file), { cache: 'no-store' }); // it is kept as a database
   if (!response.ok || !response.body) throw new Error(`${shelf.file} is not there: make demo`);
   const total = shelf.corpus?.built?.bytes ?? 0;
   await shelf.client.import_db(response.body, { on_progress: ({ done }) => on_progress(done, total) });
