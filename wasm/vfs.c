@@ -146,27 +146,29 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
     return rc ? rc : result_of(platform_truncate(f->handle, (double)size), SQLITE_IOERR_TRUNCATE);
 }
 
-/* Where it cannot, the log grows with the next commit. */
-static void grow_ahead(struct file *f)
+/* Where there is no room, or no memory, the log grows with the next commit. */
+static int grow_ahead(struct file *f)
 {
     void *zeros = sqlite3_malloc(GROWTH_BYTES);
     if (!zeros)
-        return;
+        return SQLITE_OK;
     memset(zeros, 0, GROWTH_BYTES);
-    if (put(f, zeros, GROWTH_BYTES, f->size) == SQLITE_OK)
-        f->size += GROWTH_BYTES;
+    int rc = put(f, zeros, GROWTH_BYTES, f->size);
     sqlite3_free(zeros);
+    if (rc == SQLITE_OK)
+        f->size += GROWTH_BYTES;
+    return rc == SQLITE_FULL ? SQLITE_OK : rc;
 }
 
 /* Before a log is synced. */
-static void note_size(struct file *f)
+static int note_size(struct file *f)
 {
     bool is_longer = f->end > f->size, is_small = f->n_unsynced < GROWTH_BYTES;
     if (is_longer)
         f->size = f->end;
-    if (is_longer && is_small)
-        grow_ahead(f);
+    int rc = is_longer && is_small ? grow_ahead(f) : SQLITE_OK;
     f->end = f->n_unsynced = 0;
+    return rc;
 }
 
 static int file_sync(sqlite3_file *file, int flags)
@@ -174,7 +176,7 @@ static int file_sync(sqlite3_file *file, int flags)
     struct file *f = file_of(file);
     int rc = put_last(f);
     if (rc == SQLITE_OK && f->is_log)
-        note_size(f);
+        rc = note_size(f);
     bool data_only = (flags & SQLITE_SYNC_DATAONLY) != 0;
     return rc ? rc : result_of(platform_sync(f->handle, data_only), SQLITE_IOERR_FSYNC);
 }

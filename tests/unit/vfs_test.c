@@ -255,14 +255,18 @@ TEST(a_log_grows_ahead_of_small_commits)
     done(f);
 }
 
-TEST(a_log_that_cannot_grow_ahead_is_synced_all_the_same)
+TEST(a_log_that_has_no_room_to_grow_ahead_is_synced_all_the_same)
 {
     sqlite3_file *f = open_new_as(fresh(), SQLITE_OPEN_WAL);
     platform_memory_fail(2, PLATFORM_FULL, CRASH_NONE);
     CHECK_EQ_INT(commit(f, 4096, 0), SQLITE_OK);
     CHECK_EQ_INT(size_on_disk(), 4096);
+    platform_memory_fail(2, PLATFORM_IO, CRASH_NONE);
+    CHECK_EQ_INT(commit(f, 4096, 4096), SQLITE_IOERR_WRITE);
     CHECK_EQ_INT(commit(f, 4096, 4096), SQLITE_OK);
-    CHECK_EQ_INT(size_on_disk(), 8192 + 512 * 1024);
+    CHECK_EQ_INT(size_on_disk(), 8192);
+    CHECK_EQ_INT(commit(f, 4096, 8192), SQLITE_OK);
+    CHECK_EQ_INT(size_on_disk(), 12288 + 512 * 1024);
     done(f);
 }
 
