@@ -27,13 +27,22 @@ export const settings = { source: 'local' };
 /** Some pay for each byte: theirs come when they are asked for. */
 export const savesData = () => Boolean(/** @type {any} */ (navigator).connection?.saveData);
 
+/** @type {Record<'ahead' | 'awaited', Set<Embedder>>}  which were begun before they were needed, and which somebody waited for */
+const loads = { ahead: new Set(), awaited: new Set() };
+
 /**
- * Has a model come while its user still reads. What goes wrong is told once a text needs it.
+ * Has a model come while its user still reads, and run once: the first time takes longer. What goes wrong is told once
+ * a text needs it.
  *
  * @param {Embedder} embedder
  */
-export function loadAhead(embedder) {
-  if (!embedder.ready && !savesData()) embedder.load({ source: settings.source }).catch(() => {});
+export async function loadAhead(embedder) {
+  if (embedder.ready || loads.ahead.has(embedder) || savesData()) return;
+  loads.ahead.add(embedder);
+  try {
+    await embedder.load({ source: settings.source });
+    if (!loads.awaited.has(embedder)) await embedder.embed(['warm up']);
+  } catch {} // there will be another try
 }
 
 /**
@@ -44,6 +53,7 @@ export function loadAhead(embedder) {
  */
 export async function loadEmbedder(embedder, bar) {
   if (embedder.ready) return;
+  loads.awaited.add(embedder);
   bar.show('loading the model');
   const on_progress = ({ stage, done, total }) => {
     if (stage === 'start') bar.show('starting the model');

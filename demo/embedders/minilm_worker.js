@@ -26,7 +26,6 @@ async function open({ runtime, model, vocabulary, optimised }) {
   tokenize = wordpiece(new TextDecoder().decode(tokens));
   self.postMessage({ stage: 'start' });
   session = await sessionOf(bytes, optimised ? 'disabled' : 'all');
-  await embed(['warm up']); // what the first run has compiled, no question waits for
 }
 
 /** @param {string} folder */
