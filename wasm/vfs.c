@@ -258,12 +258,13 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fla
     }
     if (handle < 0)
         return handle == PLATFORM_FULL ? SQLITE_FULL : SQLITE_CANTOPEN;
+    bool is_log = (flags & SQLITE_OPEN_WAL) != 0;
     *file_of(f) = (struct file){
         .base = {&file_methods},
         .handle = handle,
         .gathers = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) && !(flags & SQLITE_OPEN_READONLY),
-        .is_log = (flags & SQLITE_OPEN_WAL) != 0,
-        .size = (sqlite3_int64)platform_size(handle),
+        .is_log = is_log,
+        .size = is_log ? (sqlite3_int64)platform_size(handle) : 0,
     };
     if (out_flags)
         *out_flags = flags;
