@@ -77,7 +77,7 @@ export class Import {
   /** What has come is all. It is looked at, as far as that needs no engine. */
   async complete() {
     const { files, path, settle } = this.#storage;
-    files.sync(/** @type {number} */ (this.#handle), false);
+    files.sync(/** @type {number} */ (this.#handle));
     this.#close();
     await settle?.();
     if (this.#bytes === 0) throw notOurs('it is empty');

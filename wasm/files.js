@@ -17,8 +17,7 @@
  * @property {(handle: number, from: Uint8Array, offset: number) => number} write
  *   bytes written; a gap behind the old end reads as zeros
  * @property {(handle: number, bytes: number) => void} truncate  also makes a file longer
- * @property {(handle: number, dataOnly: boolean) => void} sync
- *   dataOnly: of the metadata only what reading back needs
+ * @property {(handle: number) => void} sync  what was written, and as much of the metadata as reading it back needs
  * @property {(handle: number) => number} size
  * @property {(path: string) => void} unlink  a missing file is no error
  * @property {(path: string) => number} exists  a value of Access

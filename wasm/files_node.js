@@ -76,9 +76,8 @@ export async function nodeFiles() {
       fs.ftruncateSync(handle, bytes);
     },
 
-    sync(handle, dataOnly) {
-      if (dataOnly) fs.fdatasyncSync(handle);
-      else fs.fsyncSync(handle);
+    sync(handle) {
+      fs.fdatasyncSync(handle);
     },
 
     size(handle) {

@@ -179,7 +179,7 @@ export class Instance {
       write: (handle, from, bytes, offset) =>
         attempt(() => files.write(handle, this.#view(from, bytes), offset)),
       truncate: (handle, bytes) => attempt(() => files.truncate(handle, bytes)),
-      sync: (handle, dataOnly) => attempt(() => files.sync(handle, dataOnly !== 0)),
+      sync: (handle) => attempt(() => files.sync(handle)),
       size: (handle) => attempt(() => files.size(handle)),
       unlink: (at, bytes) => attempt(() => files.unlink(path(at, bytes))),
       exists: (at, bytes) => attempt(() => files.exists(path(at, bytes))),

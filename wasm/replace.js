@@ -27,13 +27,13 @@ const SEAL_BYTES = SEAL.length + 8; // and how many bytes there are before it
 export function sealImport(files, path) {
   const handle = files.open(path + IMPORT, 0);
   try {
-    files.sync(handle, false);
+    files.sync(handle);
     const bytes = files.size(handle);
     const seal = new Uint8Array(SEAL_BYTES);
     seal.set(SEAL);
     new DataView(seal.buffer).setFloat64(SEAL.length, bytes, true);
     files.write(handle, seal, bytes);
-    files.sync(handle, false);
+    files.sync(handle);
   } finally {
     files.close(handle);
   }
@@ -99,7 +99,7 @@ async function copy(files, from, bytes, path, settle) {
       await settle();
     }
     files.truncate(to, bytes);
-    files.sync(to, false);
+    files.sync(to);
     await settle();
   } finally {
     files.close(to);

@@ -173,12 +173,12 @@ static int note_size(struct file *f)
 
 static int file_sync(sqlite3_file *file, int flags)
 {
+    (void)flags;
     struct file *f = file_of(file);
     int rc = put_last(f);
     if (rc == SQLITE_OK && f->is_log)
         rc = note_size(f);
-    bool data_only = (flags & SQLITE_SYNC_DATAONLY) != 0;
-    return rc ? rc : result_of(platform_sync(f->handle, data_only), SQLITE_IOERR_FSYNC);
+    return rc ? rc : result_of(platform_sync(f->handle), SQLITE_IOERR_FSYNC);
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)

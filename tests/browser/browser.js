@@ -28,17 +28,16 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 /**
  * @param {string} folder
  * @param {Record<string, string>} [pages]  text by path, before the folder's files
- * @param {string} [policy]
+ * @param {Record<string, string>} [headers]  instead of the strict policy
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serveFolder(folder, pages = {}, policy = POLICY) {
+export async function serveFolder(folder, pages = {}, headers = { 'content-security-policy': POLICY }) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const file = join(folder, path);
-    const headers = { 'content-security-policy': policy, 'cache-control': 'no-cache' };
     const type = TYPES[extname(path)] ?? 'text/plain';
     const isThere = path in pages || (existsSync(file) && statSync(file).isFile());
-    response.writeHead(isThere ? 200 : 404, { ...headers, 'content-type': type });
+    response.writeHead(isThere ? 200 : 404, { ...headers, 'cache-control': 'no-cache', 'content-type': type });
     response.end(isThere ? (pages[path] ?? readFileSync(file)) : '');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -104,7 +104,7 @@ describe('the quick start in a page', { skip: missing || notBuilt || (LEVEL === 
     writeFileSync(join(app, 'index.html'), INDEX);
     symlinkSync(join(folder, 'node_modules'), join(app, 'node_modules'));
     run('sh', ['-ec', commands], app);
-    const server = await serveFolder(join(app, 'dist'), {}, policy);
+    const server = await serveFolder(join(app, 'dist'), {}, { 'content-security-policy': policy });
     const context = await browser.newContext();
     const tab = await context.newPage();
     const [printed, complaints] = [[], []];

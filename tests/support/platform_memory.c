@@ -226,9 +226,8 @@ int platform_truncate(int handle, double size)
     return error;
 }
 
-int platform_sync(int handle, int data_only)
+int platform_sync(int handle)
 {
-    (void)data_only;
     int error = change();
     if (!error)
         sync_file(file_of(handle));

@@ -110,9 +110,9 @@ export function faultFiles(options = {}) {
       below.truncate(handle, size);
     },
 
-    sync(handle, dataOnly) {
+    sync(handle) {
       if (counted('sync')) throw fault();
-      below.sync(handle, dataOnly);
+      below.sync(handle);
       const history = historyOf(handle);
       history.durable = applied(history.durable, history.changes);
       history.changes = [];

@@ -20,7 +20,7 @@ import { generate, SHAPES } from '../generate.mjs';
 export const DIM = 384;
 export const K = 10;
 const BATCH = 5000;
-const SINGLE_ROWS = 50;
+const SINGLE_ROWS = 200;
 const SEARCHES = 50;
 
 /**
