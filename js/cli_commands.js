@@ -39,9 +39,10 @@ export const COMMANDS = {
     summary: 'the entities that a filter is true of',
     usage: '<file.db> <collection> [filter] [options]',
     positionals: { least: 2, most: 3 },
-    options: { fields: text, limit: text, offset: text, order: text, params: text },
-    help: `  --fields a,b        output fields, everything when left out; 'count(*)' counts
-  --limit n           100 when left out
+    options: { fields: text, limit: text, offset: text, order: text, 'group-by': text, params: text },
+    help: `  --fields a,b        output fields, everything when left out; 'count(*)' counts, 'avg(price)', sum, min and max
+  --group-by a,b      a line for each group of entities that are equal in these fields
+  --limit n           100 when left out, all groups
   --offset n
   --order a:desc,b    by these fields, and not by the keys
   --params json       values for {names} in the filter`,

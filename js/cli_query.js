@@ -4,16 +4,17 @@ import { definitionOf, primaryOf, withDatabase } from './cli_database.js';
 import { printJson, tableText } from './cli_terminal.js';
 import { integer, json, list, UsageError } from './cli_usage.js';
 import { DataType } from './constants.js';
+import { tellsOfGroups } from './groups.js';
 
 /** @param {import('./cli_commands.js').Context} context */
 export async function query({ values, positionals: [file, collection_name, filter = ''] }) {
-  const isCount = values.fields?.includes('count(*)');
+  const group_by_fields = list(values['group-by']);
+  const output_fields = list(values.fields) ?? (group_by_fields ? [...group_by_fields, 'count(*)'] : ['*']);
+  const fallback = tellsOfGroups({ output_fields, group_by_fields }) ? undefined : 100;
   const params = {
-    collection_name,
-    filter,
+    ...{ collection_name, filter, output_fields, group_by_fields },
     filter_params: json('params', values.params),
-    output_fields: list(values.fields) ?? ['*'],
-    limit: integer('limit', values.limit, { least: 1, fallback: isCount ? undefined : 100 }),
+    limit: integer('limit', values.limit, { least: 1, fallback }),
     offset: integer('offset', values.offset),
     order_by: values.order,
   };

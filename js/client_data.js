@@ -150,12 +150,14 @@ export class DataCalls extends IndexCalls {
   }
 
   /**
-   * The entities that a filter is true of, or with these keys, in the order of their keys or of other fields.
+   * The entities that a filter is true of, or with these keys, in the order of their keys or of other fields; or what
+   * functions tell of them, or of groups of them.
    *
    * @template {object} [Entity=Row]
    * @overload
    * @param {{ collection_name: string } & QueryOptions} p
-   * @returns {Promise<Entity[]>}  with the key; [{ 'count(*)': n }] when that was asked for
+   * @returns {Promise<Entity[]>}  with the key; [{ 'count(*)': n }] when that was asked for; with group_by_fields a row
+   *   for each group, in the order of those fields, nulls last
    * @throws {MilvusException} 100 no such collection; 101 not loaded; 1100 the filter is wrong (detail.at: where, in bytes)
    * @see pymilvus MilvusClient.query
    *

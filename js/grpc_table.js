@@ -13,7 +13,8 @@ import {
   searchOptionsOf,
   timesOfCollection,
 } from './grpc_schema.js';
-import { fieldsOfRows, idsOf, queriesOf, rowsOfFields, templateValues } from './grpc_values.js';
+import { fieldsOfGroups, fieldsOfRows, idsOf, queriesOf, rowsOfFields, templateValues } from './grpc_values.js';
+import { tellsOfGroups } from './groups.js';
 import { dictOf } from './rest_names.js';
 
 /** @typedef {Record<string, any>} Dict */
@@ -210,21 +211,23 @@ async function searchResults(call, found, wanted, grouped) {
 /** @param {Dict} collection  @returns {string} */
 const primaryOf = ({ fields }) => fields.find((/** @type {Dict} */ { is_primary }) => is_primary).name;
 
-const COUNT = 'count(*)';
+/** Names behind commas; commas in quotes are part of a key. */
+const NAMES_IN_TEXT = /(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*'|[^,])+/g;
 
 /** @param {Call} call */
 async function query(call) {
   const { request } = call;
-  const options = dictOf(request.query_params);
+  const { group_by_fields: keys, ...options } = dictOf(request.query_params);
   checkRequest(request, options);
   const { limit, offset, timezone, order_by_fields, iterator } = options;
-  if (order_by_fields && /^true$/i.test(iterator)) {
-    throw new ParamError(Code.ParameterInvalid, 'order_by_fields must not be given to an iterator');
-  }
-  const isCount = request.output_fields.includes(COUNT);
-  const isAll = !request.expr && !isCount && !(Number(limit) > 0);
-  if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');
   const wanted = request.output_fields;
+  const group_by_fields = keys?.match(NAMES_IN_TEXT);
+  const isOfGroups = tellsOfGroups({ output_fields: wanted, group_by_fields });
+  if ((order_by_fields || isOfGroups) && /^true$/i.test(iterator)) {
+    throw new ParamError(Code.ParameterInvalid, 'order_by_fields, group_by_fields and functions in output_fields must not be given to an iterator');
+  }
+  const isAll = !request.expr && !isOfGroups && !(Number(limit) > 0);
+  if (isAll) throw new ParamError(Code.ParameterInvalid, 'empty expression should be used with limit');
   const found = call.ask('query', {
     ...named(call),
     filter: request.expr,
@@ -235,13 +238,11 @@ async function query(call) {
     ...(Number(offset) > 0 && { offset: Number(offset) }),
     ...(timezone && { timezone }),
     order_by_fields,
+    ...(group_by_fields && { group_by_fields }),
   });
-  const [rows, collection] = await Promise.all([found, isCount ? undefined : describe(call)]);
+  const [rows, collection] = await Promise.all([found, describe(call)]);
   const rest = { collection_name: request.collection_name, session_ts: timestamp() };
-  if (isCount) {
-    const data = [String(rows[0][COUNT])];
-    return { ...rest, output_fields: [COUNT], fields_data: [{ type: 5, field_name: COUNT, scalars: { long_data: { data } } }] };
-  }
+  if (isOfGroups) return { ...rest, output_fields: wanted, fields_data: fieldsOfGroups(collection, rows, wanted) };
   const name = primaryOf(collection);
   const columns = fieldsOfRows(collection, rows, wanted.includes('*') ? wanted : [name, ...wanted]);
   return { ...rest, ...columns, primary_field_name: name };

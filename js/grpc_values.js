@@ -2,6 +2,7 @@
 
 import { Code, DataType } from './constants.js';
 import { MilvusException, ParamError } from './errors.js';
+import { functionOf } from './groups.js';
 import { readJson, writeJson } from './json.js';
 import { timeTexts } from './times.js';
 
@@ -232,6 +233,32 @@ export function fieldsOfRows(collection, rows, wanted) {
     output_fields.push(...(all || wanted.includes(META) ? [META] : keys));
   }
   return { fields_data, output_fields };
+}
+
+/**
+ * The columns of groups.
+ *
+ * @param {Dict} collection  as describe_collection answers
+ * @param {Dict[]} rows
+ * @param {string[]} wanted
+ * @returns {Dict[]}
+ */
+export function fieldsOfGroups(collection, rows, wanted) {
+  const types = new Map(collection.fields.map((/** @type {Dict} */ { name, type }) => [name, type]));
+  return wanted.map((name) => fieldOf({ name, type: typeOfGroups(name, types), nullable: true }, rows.map((row) => row[name])));
+}
+
+/**
+ * @param {string} name  of an output field
+ * @param {Map<string, number>} types
+ */
+function typeOfGroups(name, types) {
+  const { fold, of = name } = functionOf(name) ?? {};
+  const type = types.get(of) ?? DataType.JSON; // what a path leads to
+  if (fold === 'count') return DataType.INT64;
+  if (fold === 'avg') return DataType.DOUBLE;
+  if (fold !== 'sum' || type === DataType.JSON) return type;
+  return type === DataType.FLOAT || type === DataType.DOUBLE ? DataType.DOUBLE : DataType.INT64;
 }
 
 /**

@@ -112,9 +112,12 @@
  * @property {string} [filter]           which entities: 'year > 2020 and lang in ["de", "en"]'
  * @property {Record<string, any>} [filter_params]  values for {names} in the filter
  * @property {Id[] | Id} [ids]           instead of a filter
- * @property {string[]} [output_fields]  everything when left out; ['count(*)']: how many there are
- * @property {number} [limit]            must be given when there is neither filter nor ids
- * @property {number} [offset]           entities to pass over
+ * @property {string[]} [output_fields]  everything when left out; ['count(*)']: how many there are; of groups, some of
+ *   group_by_fields, count(*), and count, sum, avg, min and max of fields: ['category', 'avg(price)']
+ * @property {string | string[]} [group_by_fields]  of entities that are equal in these there is one row; integers, texts,
+ *   booleans, times, and paths into JSON
+ * @property {number} [limit]            must be given when there is neither filter nor ids, but for groups and functions
+ * @property {number} [offset]           entities, or groups, to pass over
  * @property {OrderBy | null} [order_by]        instead of by their keys, which are then for those that are equal
  * @property {OrderBy | null} [order_by_fields]  the same
  * @property {string[]} [partition_names]
@@ -129,7 +132,7 @@
  * @property {number} [limit]       of all batches together; -1, or left out: none
  */
 
-/** @typedef {Omit<QueryOptions, 'ids' | 'limit' | 'order_by' | 'order_by_fields'> & Batches} QueryIteratorOptions */
+/** @typedef {Omit<QueryOptions, 'ids' | 'limit' | 'order_by' | 'order_by_fields' | 'group_by_fields'> & Batches} QueryIteratorOptions */
 
 /**
  * @typedef {Omit<SearchOptions, 'limit' | 'offset' | 'group_by_field' | 'group_size' | 'strict_group_size' | 'order_by_fields'> & Batches & {

@@ -3,6 +3,7 @@
 import { LOCAL } from './codec.js';
 import { Code } from './constants.js';
 import { exceptionType, MilvusException, MilvusUnavailableException, ParamError } from './errors.js';
+import { tellsOfGroups } from './groups.js';
 import { readJson, writeJson } from './json.js';
 import { DEADLINE_EXCEEDED, notConnected } from './port.js';
 import { isPlainObject, jsonOf } from './rows.js';
@@ -156,8 +157,13 @@ export class RestEngine {
    */
   async #page(operation, { iterator, ...given }) {
     const { after, passed = given.offset ?? 0, ...cursor } = iterator;
-    if ((given.order_by_fields ?? given.order_by) != null) { // a server would begin each page anew
+    // a server would begin each page anew
+    if ((given.order_by_fields ?? given.order_by) != null) {
       throw new ParamError(Code.ParameterInvalid, 'order_by_fields must not be given to an iterator');
+    }
+    if (operation === 'query' && tellsOfGroups(given)) {
+      const fields = JSON.stringify(given.output_fields);
+      throw new ParamError(Code.ParameterInvalid, `group_by_fields, and functions in output_fields, must not be given to an iterator, got ${fields}`);
     }
     /** @type {Dict} */
     const ask = { ...given, ...(passed > 0 && { offset: passed }) };

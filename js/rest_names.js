@@ -19,6 +19,7 @@ const KNOWN = new Map(
   `collection_name db_name dimension metric_type id_type auto_id primary_field_name vector_field_name schema index_params
    params description properties data partition_name partition_names filter filter_params output_fields limit offset ids
    anns_field search_params group_by_field group_size strict_group_size round_decimal consistency_level explain order_by_fields
+   group_by_fields
    partial_update index_name field_name index_type property_keys job_id alias_name new_collection_name new_db_name
    enable_dynamic_field fields functions max_length data_type is_primary is_partition_key is_clustering_key
    element_data_type element_type_params nullable default_value name type input_field_names output_field_names

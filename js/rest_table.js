@@ -5,6 +5,7 @@ import { idsOf, queriesOf } from './codec.js';
 import { rowsOfColumns, splitColumns } from './column_data.js';
 import { Code } from './constants.js';
 import { ParamError } from './errors.js';
+import { tellsOfGroups } from './groups.js';
 import { dictOf, ifObject, pairsOf, stateName, stateNumber, toOurs, toTheirs } from './rest_names.js';
 import {
   createFromRest,
@@ -243,9 +244,8 @@ const MOST = 16384;
 /** @param {Dict} params */
 function queryToRest(params) {
   const { order_by, order_by_fields, ...given } = params;
-  const { limit, filter, ids, output_fields: fields, offset } = given;
-  const counts = Array.isArray(fields) && fields.includes('count(*)');
-  const open = limit == null && !counts;
+  const { limit, filter, ids, offset } = given;
+  const open = limit == null && !tellsOfGroups(given);
   const most = filter ? MOST - (Number.isInteger(offset) ? offset : 0) : null;
   const order = {
     order_by_fields: orderList(order_by_fields ?? order_by ?? undefined),
@@ -257,9 +257,7 @@ function queryToRest(params) {
 /** @param {Dict} body */
 function queryFromRest(body) {
   const params = toOurs(body);
-  const fields = params.output_fields;
-  const counts = Array.isArray(fields) && fields.includes('count(*)');
-  if (params.limit === undefined && !counts) params.limit = LIMIT;
+  if (params.limit === undefined && !tellsOfGroups(params)) params.limit = LIMIT;
   return defined({ ...params, limit: params.limit ?? undefined });
 }
 

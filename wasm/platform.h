@@ -28,7 +28,8 @@ int platform_read(int handle, void *to, uint32_t n, double offset); /* bytes rea
 PLATFORM(write)
 int platform_write(int handle, const void *from, uint32_t n, double offset); /* bytes written */
 PLATFORM(truncate) int platform_truncate(int handle, double size);
-PLATFORM(sync) int platform_sync(int handle); /* of the metadata what reading back needs, the size above all */
+PLATFORM(sync)
+int platform_sync(int handle); /* of the metadata what reading back needs, the size above all */
 PLATFORM(size) double platform_size(int handle);
 PLATFORM(unlink) int platform_unlink(const char *path, uint32_t path_bytes); /* a missing file is no error */
 PLATFORM(exists) int platform_exists(const char *path, uint32_t path_bytes);

@@ -1,6 +1,7 @@
 /* Operations on rows. */
 #include "api/cursor.h"
 #include "api/order_terms.h"
+#include "engine/aggregate.h"
 #include "engine/delete.h"
 #include "engine/query.h"
 
@@ -148,7 +149,7 @@ int op_get(struct request *r)
 struct query_params {
     struct str collection_name, filter;
     const struct json *filter_params, *iterator, *order_by, *order_by_fields;
-    struct param_strs output_fields, partition_names;
+    struct param_strs output_fields, partition_names, group_by_fields;
     int64_t limit, offset;
 };
 
@@ -165,6 +166,7 @@ static const struct param query_table[] = {
     {PARAM(OBJECT, query_params, iterator)}, /* see api/cursor.h */
     {PARAM(ANY, query_params, order_by)},
     {PARAM(ANY, query_params, order_by_fields)},
+    {PARAM(STRS, query_params, group_by_fields)},
 };
 
 static int read_order(const struct request *r, const struct query_params *p, struct order_terms *out)
@@ -174,10 +176,26 @@ static int read_order(const struct request *r, const struct query_params *p, str
                          "order_by and order_by_fields are two names of one parameter: got both");
     TRY(order_terms_read(p->order_by ? p->order_by : p->order_by_fields,
                          p->order_by ? "order_by" : "order_by_fields", r->arena, out, r->e));
-    if (p->iterator && out->n)
+    return MVL_OK;
+}
+
+/* Pages follow each other by the key of the last row. */
+static int check_iterator(const struct request *r, const struct query_params *p,
+                          const struct order_terms *order)
+{
+    if (order->n)
         return error_set(r->e, MVL_PARAM_INVALID,
                          "order_by_fields must not be given to an iterator, got '%.*s'",
-                         STR_ARGS(out->p[0].field));
+                         STR_ARGS(order->p[0].field));
+    if (p->group_by_fields.n)
+        return error_set(r->e, MVL_PARAM_INVALID,
+                         "group_by_fields must not be given to an iterator, got '%.*s'",
+                         STR_ARGS(p->group_by_fields.p[0]));
+    for (uint32_t i = 0; i < p->output_fields.n; i++)
+        if (aggregate_is_function(p->output_fields.p[i]))
+            return error_set(r->e, MVL_PARAM_INVALID,
+                             "output_fields of an iterator must be fields, got '%.*s'",
+                             STR_ARGS(p->output_fields.p[i]));
     return MVL_OK;
 }
 
@@ -197,10 +215,14 @@ int op_query(struct request *r)
         .partitions = {p.partition_names.p, p.partition_names.n},
         .output_fields = p.output_fields.p,
         .n_output_fields = p.output_fields.n,
+        .group_by = p.group_by_fields.p,
+        .n_group_by = p.group_by_fields.n,
     };
     TRY(read_order(r, &p, &request.order));
-    if (p.iterator)
+    if (p.iterator) {
+        TRY(check_iterator(r, &p, &request.order));
         TRY(cursor_of_query(p.iterator, r->arena, &request.after));
+    }
     TRY(collection_query(c, &request, r->arena, &r->columns, r->e));
     reply_rows_open(r);
     if (p.iterator) {

@@ -9,15 +9,6 @@ struct reading {
     struct error *e;
 };
 
-static struct str trimmed(struct str s)
-{
-    while (s.n && s.p[0] == ' ')
-        s = (struct str){s.p + 1, s.n - 1};
-    while (s.n && s.p[s.n - 1] == ' ')
-        s.n--;
-    return s;
-}
-
 static struct str shown(struct str s)
 {
     return (struct str){s.p, s.n < MOST_SHOWN ? s.n : MOST_SHOWN};
@@ -38,13 +29,13 @@ static struct str take_until(struct str *rest, char mark)
     struct str taken = {rest->p, i};
     uint32_t passed = i < rest->n ? i + 1 : i;
     *rest = (struct str){rest->p + passed, rest->n - passed};
-    return trimmed(taken);
+    return str_trimmed(taken);
 }
 
 /* 'desc', 'asc:nulls_first', or nothing. */
 static int read_order(const struct reading *r, struct str text, struct order_term *t)
 {
-    struct str direction = take_until(&text, ':'), nulls = trimmed(text);
+    struct str direction = take_until(&text, ':'), nulls = str_trimmed(text);
     bool is_ascending = !direction.n || str_eq_nocase(direction, STR("asc")) ||
                         str_eq_nocase(direction, STR("ascending"));
     t->is_descending = str_eq_nocase(direction, STR("desc")) || str_eq_nocase(direction, STR("descending"));
@@ -93,7 +84,7 @@ static int add_object(struct reading *r, const struct json *object, struct arena
         {PARAM(STR, member, order)},
     };
     TRY(params_read(object, table, COUNT(table), &m, a, r->e));
-    return add(r, trimmed(m.field), m.order);
+    return add(r, str_trimmed(m.field), m.order);
 }
 
 static int add_item(struct reading *r, const struct json *j, struct arena *a)

@@ -30,6 +30,16 @@ static inline bool str_eq(struct str a, struct str b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Without the spaces around it. */
+static inline struct str str_trimmed(struct str s)
+{
+    while (s.n && s.p[0] == ' ')
+        s = (struct str){s.p + 1, s.n - 1};
+    while (s.n && s.p[s.n - 1] == ' ')
+        s.n--;
+    return s;
+}
+
 /* Compares with ASCII letters folded, as SQLite compares column names. */
 static inline bool str_eq_nocase(struct str a, struct str b)
 {

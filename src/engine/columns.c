@@ -93,6 +93,39 @@ uint64_t columns_bytes(const struct collection *c)
 
 /* ---- finding and making ---- */
 
+/* Filters say it in their own words, of which a field is the simplest. */
+static int retold(int code, const char *param, struct error *e)
+{
+    static const struct str of_filters = {"filter: ", 8};
+    struct error of = *e;
+    if (code == MVL_PARAM_INVALID)
+        error_set_at(e, of.code, (struct error_place){str_of(of.field), -1}, "%s: %s", param,
+                     of.reason + of_filters.n);
+    return code;
+}
+
+int columns_named(const struct schema *s, struct str name, const char *param, struct arena *a,
+                  struct filter_column *out, struct error *e)
+{
+    int field = schema_find(s, name);
+    if (field < 0)
+        return retold(filter_column_of(name, s, a, out, e), param, e);
+    *out = (struct filter_column){.field = (uint32_t)field, .kind = SCALAR_INT};
+    switch (data_type_class(s->fields[field].type)) {
+    case CLASS_REAL: out->kind = SCALAR_REAL; break;
+    case CLASS_TEXT:
+    case CLASS_GEOMETRY: out->kind = SCALAR_TEXT; break;
+    case CLASS_JSON: out->kind = SCALAR_MIXED; break;
+    case CLASS_BOOL:
+    case CLASS_INT:
+    case CLASS_TIME:
+    case CLASS_SPARSE:
+    case CLASS_VECTOR:
+    case CLASS_NONE: break;
+    }
+    return MVL_OK;
+}
+
 static int add_column(struct columns *cs, const struct filter_column *what, struct loaded_column **out)
 {
     struct loaded_column **list = mem_grow(cs->list, cs->n + 1, sizeof *list);

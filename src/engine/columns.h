@@ -7,6 +7,12 @@
 
 void columns_destroy(struct columns *cs); /* NULL is fine */
 
+/* The column that a user names: a field, also one whose name is a word of filters, or a path as filters have it. Its type
+ * is for the caller to judge: not all can be loaded. param: whose name errors begin with. The result is the arena's.
+ * Returns 0, MVL_NOMEM or MVL_PARAM_INVALID. */
+int columns_named(const struct schema *s, struct str name, const char *param, struct arena *a,
+                  struct filter_column *out, struct error *e) MUST_USE;
+
 /* Gives the columns with all rows of the collection, in out [n]. Borrowed until columns are dropped or loaded the next
  * time. Returns 0, MVL_NOMEM or what reading the file returns. */
 int columns_load(struct collection *c, const struct filter_column wanted[], uint32_t n,

@@ -12,33 +12,19 @@ static int has_no_order(const struct field *f, struct error *e)
                         f->type == DATA_TYPE_JSON ? ", without a path into it, as [\"key\"]" : "");
 }
 
-/* In the words of filters, of which a field is the simplest. */
-static int is_no_field(int code, struct error *e)
-{
-    static const struct str of_filters = {"filter: ", 8};
-    struct error of = *e;
-    if (code == MVL_PARAM_INVALID)
-        error_set_at(e, of.code, (struct error_place){str_of(of.field), -1}, "order_by_fields: %s",
-                     of.reason + of_filters.n);
-    return code;
-}
-
 static int resolve_column(const struct schema *s, struct str name, struct arena *a, struct filter_column *out,
                           struct error *e)
 {
-    int i = schema_find(s, name); /* also of fields whose names are words of filters */
-    *out = (struct filter_column){.field = (uint32_t)i, .kind = SCALAR_INT};
-    if (i < 0)
-        TRY(is_no_field(filter_column_of(name, s, a, out, e), e));
+    TRY(columns_named(s, name, "order_by_fields", a, out, e));
     const struct field *f = out->field == FILTER_META ? NULL : &s->fields[out->field];
     switch (f ? data_type_class(f->type) : CLASS_NONE) {
     case CLASS_BOOL:
     case CLASS_INT:
-    case CLASS_TIME: return MVL_OK;
-    case CLASS_REAL: out->kind = SCALAR_REAL; return MVL_OK;
-    case CLASS_TEXT: out->kind = SCALAR_TEXT; return MVL_OK;
-    case CLASS_JSON: return out->n_path ? MVL_OK : has_no_order(f, e);
+    case CLASS_TIME:
+    case CLASS_REAL:
+    case CLASS_TEXT:
     case CLASS_NONE: return MVL_OK; /* a dynamic field */
+    case CLASS_JSON: return out->n_path ? MVL_OK : has_no_order(f, e);
     case CLASS_GEOMETRY:
     case CLASS_SPARSE:
     case CLASS_VECTOR: break;

@@ -136,7 +136,6 @@ static int fetch_vectors(struct collection *c, uint32_t field, const uint32_t ro
     return MVL_OK;
 }
 
-/* BOOL fields are kept as integers. */
 static int to_booleans(struct column *c, uint32_t n, struct arena *a)
 {
     uint8_t *bytes = arena_array(a, n, 1);
@@ -147,6 +146,14 @@ static int to_booleans(struct column *c, uint32_t n, struct arena *a)
     c->kind = KIND_BOOL;
     c->data = bytes;
     return MVL_OK;
+}
+
+int output_as_type(enum data_type type, struct column *c, uint32_t n, struct arena *a)
+{
+    enum type_class class = data_type_class(type);
+    if (class == CLASS_TIME)
+        c->kind = KIND_TIME;
+    return class == CLASS_BOOL ? to_booleans(c, n, a) : MVL_OK; /* they are kept as integers */
 }
 
 int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n,
@@ -162,13 +169,8 @@ int output_fetch(struct collection *c, const struct output *o, const uint32_t ro
     struct entity_selection selection = {o->scalars, o->n_scalars, rows, n};
     if (o->n_scalars || needs_meta)
         TRY(entities_read(c->store, &entities, &selection, a, out->columns, needs_meta ? &meta : NULL, e));
-    for (uint32_t i = 0; i < o->n_scalars; i++) {
-        enum type_class class = data_type_class(c->schema->fields[o->scalars[i]].type);
-        if (class == CLASS_BOOL)
-            TRY(to_booleans(&out->columns[i], n, a));
-        if (class == CLASS_TIME)
-            out->columns[i].kind = KIND_TIME;
-    }
+    for (uint32_t i = 0; i < o->n_scalars; i++)
+        TRY(output_as_type(c->schema->fields[o->scalars[i]].type, &out->columns[i], n, a));
     out->n_columns = o->n_scalars;
     for (uint32_t i = 0; i < o->n_vectors; i++)
         TRY(fetch_vectors(c, o->vectors[i], rows, n, a, &out->columns[out->n_columns++], e));

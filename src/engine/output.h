@@ -18,6 +18,9 @@ int output_resolve(const struct schema *s, const struct str names[], uint32_t n,
 /* Adds the primary key, unless it is shown already. */
 void output_add_primary(const struct schema *s, struct output *out);
 
+/* Gives a column of a field's values, as they are kept, the kind that replies have. Returns 0 or MVL_NOMEM. */
+int output_as_type(enum data_type type, struct column *c, uint32_t n, struct arena *a) MUST_USE;
+
 /* Fetches existing rows, in order. The columns are the arena's, in the form of a reply. */
 int output_fetch(struct collection *c, const struct output *o, const uint32_t rows[], uint32_t n,
                  struct arena *a, struct batch *out, struct error *e) MUST_USE;

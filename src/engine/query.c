@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "engine/aggregate.h"
 #include "engine/columns.h"
 #include "engine/order.h"
 #include "engine/output.h"
@@ -129,23 +130,24 @@ int collection_get(struct collection *c, const struct column *keys, uint32_t n,
 
 static bool counts(const struct query_request *r)
 {
-    return !r->as_given && r->n_output_fields == 1 && str_eq_nocase(r->output_fields[0], COUNT_ALL);
+    return !r->as_given && !r->n_group_by && r->n_output_fields == 1 &&
+           str_eq_nocase(r->output_fields[0], COUNT_ALL);
 }
 
-static int check_fields(const struct query_request *r, struct error *e)
+/* Of groups of rows, but for the plain number of all. */
+static bool aggregates(const struct query_request *r)
 {
-    for (uint32_t i = 0; i < r->n_output_fields && r->n_output_fields > 1; i++)
-        if (str_eq_nocase(r->output_fields[i], COUNT_ALL))
-            return error_set(e, MVL_PARAM_INVALID, "output_fields must hold nothing beside count(*)");
-    if (counts(r) && r->order.n)
-        return error_set(e, MVL_PARAM_INVALID, "order_by_fields must not be given with count(*), got '%.*s'",
-                         STR_ARGS(r->order.p[0].field));
-    return MVL_OK;
+    bool has_function = false;
+    for (uint32_t i = 0; i < r->n_output_fields; i++)
+        has_function |= aggregate_is_function(r->output_fields[i]);
+    return r->n_group_by || (has_function && !r->as_given && !counts(r));
 }
 
 static int check_page(const struct query_request *r, struct error *e)
 {
-    TRY(check_fields(r, e));
+    if (counts(r) && r->order.n)
+        return error_set(e, MVL_PARAM_INVALID, "order_by_fields must not be given with count(*), got '%.*s'",
+                         STR_ARGS(r->order.p[0].field));
     if (counts(r) && (r->limit || r->offset))
         return error_set(
             e, MVL_PARAM_INVALID,
@@ -163,7 +165,7 @@ static int check_page(const struct query_request *r, struct error *e)
         return error_set(
             e, MVL_PARAM_INVALID,
             "Ambiguous parameter, either ids or filter should be specified, cannot support both.");
-    if (!r->keys && !r->filter.n && !r->limit && !counts(r))
+    if (!r->keys && !r->filter.n && !r->limit && !counts(r) && !aggregates(r))
         return error_set(e, MVL_PARAM_INVALID,
                          "filter or limit must be given: empty expression should be used with limit");
     return MVL_OK;
@@ -195,27 +197,55 @@ static int keep_partitions(struct collection *c, const struct query_request *r, 
     return MVL_OK;
 }
 
+/* All rows that are asked for, as a set, which is the arena's. */
+static int set_of_query(struct collection *c, const struct query_request *r, struct arena *a,
+                        struct bitmap *set, struct error *e)
+{
+    const struct bitmap *among;
+    uint32_t *rows, n;
+    if (r->keys) {
+        TRY(rows_of_keys(c, r->keys, r->n_keys, a, &rows, &n, e));
+        TRY(set_of_rows((uint32_t)c->next_row, a, set));
+        for (uint32_t i = 0; i < n; i++)
+            bitmap_set(set, rows[i]);
+    } else {
+        TRY(set_where(c, r->filter, r->params, a, set, e));
+    }
+    TRY(partitions_rows(c, r->partitions, true, &among, e));
+    for (uint32_t w = 0; among && w < set->n_words; w++)
+        set->words[w] &= w * 64 < among->n ? among->words[w] : 0;
+    return MVL_OK;
+}
+
 /* The rows up to the end of the page, in the order of fields. */
 static int rows_in_order(struct collection *c, const struct query_request *r, struct arena *a,
                          uint32_t **rows, uint32_t *n, struct error *e)
 {
     struct order_by order;
     struct bitmap set;
-    const struct bitmap *among;
     TRY(order_by_resolve(c->schema, r->order, a, &order, e));
-    if (r->keys) {
-        TRY(rows_of_keys(c, r->keys, r->n_keys, a, rows, n, e));
-        TRY(set_of_rows((uint32_t)c->next_row, a, &set));
-        for (uint32_t i = 0; i < *n; i++)
-            bitmap_set(&set, (*rows)[i]);
-    } else {
-        TRY(set_where(c, r->filter, r->params, a, &set, e));
-    }
-    TRY(partitions_rows(c, r->partitions, true, &among, e));
-    for (uint32_t w = 0; among && w < set.n_words; w++)
-        set.words[w] &= w * 64 < among->n ? among->words[w] : 0;
+    TRY(set_of_query(c, r, a, &set, e));
     uint32_t wanted = r->limit ? (uint32_t)(r->offset + *r->limit) : set.n;
     return order_by_rows(c, &order, &set, wanted, a, rows, n, e);
+}
+
+static int query_groups(struct collection *c, const struct query_request *r, struct arena *a,
+                        struct batch *out, struct error *e)
+{
+    const struct aggregate_request request = {
+        .group_by = r->group_by,
+        .n_group_by = r->n_group_by,
+        .output_fields = r->output_fields,
+        .n_output_fields = r->n_output_fields,
+        .order = r->order,
+        .offset = (uint32_t)r->offset,
+        .limit = r->limit ? (uint32_t)*r->limit : UINT32_MAX,
+    };
+    struct aggregation *aggregation;
+    struct bitmap set;
+    TRY(aggregate_resolve(c->schema, &request, a, &aggregation, e));
+    TRY(set_of_query(c, r, a, &set, e));
+    return aggregate_rows(c, aggregation, &set, a, out, e);
 }
 
 /* The rows up to the end of the page, by their keys or as given; all that are to be counted. */
@@ -240,6 +270,8 @@ int collection_query(struct collection *c, const struct query_request *r, struct
     uint32_t *rows, n;
     TRY(collection_check_loaded(c, e));
     TRY(check_page(r, e));
+    if (aggregates(r))
+        return query_groups(c, r, a, out, e);
     if (!counts(r))
         TRY(resolve_output(c, r->output_fields, r->n_output_fields, a, &output, e));
     if (r->order.n)

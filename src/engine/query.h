@@ -13,13 +13,15 @@ struct query_request {
     const struct column *after;        /* one key, as it came: only rows behind it; NULL: all */
     struct partition_names partitions; /* none named: all that are loaded */
     bool as_given;                     /* rows of keys in the order of the keys */
-    struct order_terms order;          /* of the rows, instead of by their keys */
-    const struct str *output_fields;   /* none: all */
+    struct order_terms order;   /* of the rows, instead of by their keys; of groups, by output fields */
+    const struct str *group_by; /* fields of groups, which then are the rows; none: see aggregate.h */
+    uint32_t n_group_by;
+    const struct str *output_fields; /* none: all */
     uint32_t n_output_fields;
 };
 
-/* The rows in the order of their keys or of other fields, or how many there are: "count(*)". One of filter, keys and
- * limit must be given, but for counting. The batch is the arena's. */
+/* The rows in the order of their keys or of other fields, or how many there are: "count(*)", or what functions tell of
+ * them. One of filter, keys and limit must be given, but for functions. The batch is the arena's. */
 int collection_query(struct collection *c, const struct query_request *r, struct arena *a, struct batch *out,
                      struct error *e) MUST_USE;
 

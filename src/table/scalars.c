@@ -96,21 +96,34 @@ int scalars_set_column(struct scalars *s, uint32_t row, const struct column *c, 
     return MVL_OK;
 }
 
-int scalars_set_json(struct scalars *s, uint32_t row, const struct json *value)
+int scalars_set_cell(struct scalars *s, uint32_t row, const struct cell *value)
 {
-    assert(s->kind == SCALAR_MIXED && row < s->n_rows && !scalars_has(s, row));
+    assert(row < s->n_rows && !scalars_has(s, row));
     switch (value->kind) {
     case JSON_NULL: return MVL_OK;
-    case JSON_BOOL: s->values[row] = value->boolean; break;
+    case JSON_BOOL:
     case JSON_INT: s->values[row] = (uint64_t)value->integer; break;
     case JSON_REAL: s->values[row] = bits_of(value->real); break;
-    case JSON_STRING: TRY(put_text(s, value->string, &s->values[row])); break;
+    case JSON_STRING:
     case JSON_ARRAY:
     case JSON_OBJECT: TRY(put_text(s, value->text, &s->values[row])); break;
     }
-    s->kinds[row] = (uint8_t)value->kind;
+    if (s->kind == SCALAR_MIXED)
+        s->kinds[row] = (uint8_t)value->kind;
     set_valid(s, row);
     return MVL_OK;
+}
+
+int scalars_set_json(struct scalars *s, uint32_t row, const struct json *value)
+{
+    assert(s->kind == SCALAR_MIXED);
+    const struct cell cell = {
+        .kind = value->kind,
+        .integer = value->kind == JSON_BOOL ? value->boolean : value->integer,
+        .real = value->real,
+        .text = value->kind == JSON_STRING ? value->string : value->text,
+    };
+    return scalars_set_cell(s, row, &cell);
 }
 
 void scalars_clear(struct scalars *s, uint32_t row)

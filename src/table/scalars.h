@@ -40,9 +40,10 @@ void scalars_destroy(struct scalars *s); /* NULL is fine */
 int scalars_extend(struct scalars *s, uint32_t n_rows) MUST_USE;
 
 /* Fill a row that is there and still null. MVL_NOMEM leaves it null. set_column: row i of a column of kind I64, F64 or
- * STR, not null. set_json: of MIXED; null leaves it null. */
+ * STR, not null. set_json: of MIXED. set_cell: a value of the column's kind. Null leaves it null. */
 int scalars_set_column(struct scalars *s, uint32_t row, const struct column *c, uint32_t i) MUST_USE;
 int scalars_set_json(struct scalars *s, uint32_t row, const struct json *value) MUST_USE;
+int scalars_set_cell(struct scalars *s, uint32_t row, const struct cell *value) MUST_USE;
 
 static inline bool scalars_has(const struct scalars *s, uint32_t row)
 {

@@ -74,6 +74,7 @@ function openSqlite(Database, rows) {
     range: db.prepare('SELECT id, text FROM bench WHERE n >= ? AND n < ? ORDER BY id'),
     point: db.prepare('SELECT id, text FROM bench WHERE n = ?'),
     first: db.prepare('SELECT id, text FROM bench ORDER BY n DESC LIMIT 10'),
+    groups: db.prepare('SELECT kind, count(*), avg(n), max(n) FROM bench GROUP BY kind'),
     firstByText: db.prepare('SELECT id, text FROM bench ORDER BY kind, text DESC LIMIT 10'),
     close: () => db.close(),
   };
@@ -96,12 +97,14 @@ function jobsOf(name, client, sqlite, n) {
   const query = (filter) => client.query({ collection_name, filter, output_fields: ['text'] });
   const count = (filter) => client.query({ collection_name, filter, output_fields: ['count(*)'] });
   const first = (order_by) => client.query({ collection_name, limit: 10, output_fields: ['text'], order_by });
+  const groups = { group_by_fields: ['kind'], output_fields: ['kind', 'count(*)', 'avg(n)', 'max(n)'] };
   const jobs = {
     [`${name}: two predicates, counted`]: () => timeOf((at) => count(`n > ${at} and kind == "paper"`), n),
     [`${name}: ${FOUND} rows of a range`]: () => timeOf((at) => query(`n >= ${at} and n < ${at + FOUND}`), n),
     [`${name}: one row by its value`]: () => timeOf((at) => query(`n == ${at}`), n),
     [`${name}: the first ten by a number`]: () => timeOf(() => first('n:desc'), n),
     [`${name}: the first ten by two texts`]: () => timeOf(() => first('kind,text:desc'), n),
+    [`${name}: three functions of ${KINDS.length} groups`]: () => timeOf(() => client.query({ collection_name, ...groups }), n),
   };
   if (!sqlite) return jobs;
   return {
@@ -110,6 +113,7 @@ function jobsOf(name, client, sqlite, n) {
     [`${name}: one row by its value`]: () => timeOf((at) => sqlite.point.all(at), n),
     [`${name}: the first ten by a number`]: () => timeOf(() => sqlite.first.all(), n),
     [`${name}: the first ten by two texts`]: () => timeOf(() => sqlite.firstByText.all(), n),
+    [`${name}: three functions of ${KINDS.length} groups`]: () => timeOf(() => sqlite.groups.all(), n),
   };
 }
 

@@ -243,9 +243,20 @@ assert "asc or desc" in refused(1100, client.search, "mixed", order_by_fields="w
 refused(1100, client.query_iterator, "mixed", filter="id > 0", order_by=["id:desc"])
 refused(1100, client.search_iterator, "mixed", data=[[5, 0]], anns_field="dense", order_by_fields="word")
 
+# groups
+by_word = client.query("mixed", filter="id > 3", group_by_fields=["word"], output_fields=["word", "count(*)", "sum(id)"])
+assert list(by_word) == [{"word": f"w{i}", "count(*)": 1, "sum(id)": i} for i in (4, 5, 6, 7)], by_word
+assert list(client.query("mixed", output_fields=["count(word)", "AVG(id)", "max(word)"], filter="id in [1, 2]")) == \
+    [{"count(word)": 2, "AVG(id)": 1.5, "max(word)": "w2"}]
+assert list(client.query("mixed", group_by_fields=["word"], output_fields=["max(id)", "word"], order_by=["max(id):desc"], limit=1,
+                         offset=1)) == [{"max(id)": 6, "word": "w6"}]
+assert list(client.query("mixed", filter="id > 99", output_fields=["sum(id)", "count(id)"])) == [{"sum(id)": None, "count(id)": 0}]
+assert "dense" in refused(1100, client.query, "mixed", group_by_fields=["dense"], output_fields=["dense"])
+refused(1100, client.query_iterator, "mixed", filter="id > 0", group_by_fields=["word"], output_fields=["word"])
+refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", group_by_fields=["word", "id"])
+
 # what would change an answer is refused, and not passed over
 refused(10, client.search, "mixed", data=[[6, 0]], anns_field="dense", ranker=ranking(reranker="boost", weight="2"))
-refused(10, client.query, "mixed", filter="id > 0", group_by_fields=["id"])
 refused(10, client.query, "mixed", filter="id > 0", time_fields="year")
 client.drop_collection("mixed")
 

@@ -45,6 +45,10 @@ async function overGrpc() {
   const inOrder = ok(await client.search(four)).results.map(({ id }) => id).sort((a, b) => (b % 2) - (a % 2) || b - a);
   assert.deepEqual(ok(await client.search({ ...four, order_by_fields })).results.map(({ id }) => id), inOrder);
 
+  const groups = { collection_name: 'quick', group_by_fields: ['color'], output_fields: ['color', 'count(*)', 'avg(id)'] };
+  const colors = ok(await client.query({ ...groups, filter: 'id < 4', order_by_fields: ['color:desc'] })).data;
+  assert.deepEqual(colors, [{ color: 'red', 'count(*)': '2', 'avg(id)': 2 }, { color: 'blue', 'count(*)': '2', 'avg(id)': 1 }]);
+
   const seen = [];
   for await (const batch of await client.queryIterator({ collection_name: 'quick', batchSize: 7, filter: 'id >= 0', output_fields: ['id'] })) {
     seen.push(...batch.map(({ id }) => Number(id)));

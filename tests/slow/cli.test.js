@@ -87,6 +87,9 @@ describe('the command line', () => {
     const last = await json('query', 'a.db', 'documents', '--order', 'id:desc', '--limit', '2', '--fields', 'id');
     assert.deepEqual(last, [{ id: ROWS - 1 }, { id: ROWS - 2 }]);
     assert.deepEqual(await json('query', 'a.db', 'documents', '--fields', 'count(*)'), [{ 'count(*)': ROWS }]);
+    const groups = await json('query', 'a.db', 'documents', 'id < 2', '--group-by', 'text', '--order', 'text:desc');
+    assert.deepEqual(groups, [1, 0].map((id) => ({ text: `line\u2028${id}\n"`, 'count(*)': 1 })));
+    assert.deepEqual(await json('query', 'a.db', 'documents', '--fields', 'max(id)'), [{ 'max(id)': ROWS - 1 }]);
     assert.match(await done('query', 'a.db', 'documents', 'id == 3', '--fields', 'long'), new RegExp(`${LONG + 3n}`));
     const wrong = await run(['query', 'a.db', 'documents', 'id ==', '--json']);
     assert.equal(wrong.code, 1);

@@ -103,6 +103,15 @@ export async function withSchema(client: MilvusClient): Promise<void> {
   await client.query({ collection_name: 'articles', filter: 'id > 0', order_by: 'price:desc,id', limit: 3 });
   await client.query('articles', { ids: [1], order_by_fields });
   await client.search({ collection_name: 'articles', data: [[1, 2, 3, 4]], order_by_fields });
+  const [group] = await client.query<{ title: string; 'count(*)': number }>({
+    collection_name: 'articles',
+    group_by_fields: ['title'],
+    output_fields: ['title', 'count(*)'],
+    order_by_fields: 'count(*):desc',
+  });
+  console.log(group.title, group['count(*)']);
+  // @ts-expect-error: an iterator gives entities
+  await client.query_iterator({ collection_name: 'articles', group_by_fields: ['title'] });
   // @ts-expect-error: a field has a name
   await client.query({ collection_name: 'articles', limit: 3, order_by: [{ order: 'asc' }] });
   // @ts-expect-error: an iterator goes by the keys

@@ -2,58 +2,9 @@
 
 #include "base/mem.h"
 #include "faults.h"
-#include "random.h"
-#include "schemas.h"
+#include "random_scalars.h"
 
 enum { N = 4200, COLUMNS = 3 };
-
-static struct arena arena;
-
-/* Few different values, so that there are ties; of mixed columns, of every type. */
-static const char *random_value(struct random *r, enum scalar_kind kind, char text[64])
-{
-    uint32_t n = random_below(r, 30);
-    switch (kind == SCALAR_MIXED ? random_below(r, 7) : (uint32_t)kind) {
-    case SCALAR_INT: snprintf(text, 64, "%d", (int)n - 15); break;
-    case SCALAR_REAL: snprintf(text, 64, "%d.5", (int)n - 15); break;
-    case SCALAR_TEXT: snprintf(text, 64, "'a text that is long %u'", n); break;
-    case 3: snprintf(text, 64, "[%u]", n); break;
-    case 4: snprintf(text, 64, "{'k':%u}", n); break;
-    case 5: return n % 2 ? "true" : "false";
-    default: return "null";
-    }
-    return text;
-}
-
-static void put(struct scalars *s, uint32_t row, const struct json *j)
-{
-    uint32_t ends[] = {0, j->string.n};
-    const struct column column = {.kind = s->kind == SCALAR_TEXT  ? KIND_STR
-                                          : s->kind == SCALAR_INT ? KIND_I64
-                                                                  : KIND_F64,
-                                  .offsets = ends,
-                                  .data = s->kind == SCALAR_TEXT  ? (const void *)j->string.p
-                                          : s->kind == SCALAR_INT ? (const void *)&j->integer
-                                                                  : (const void *)&j->real};
-    if (s->kind == SCALAR_MIXED)
-        CHECK_EQ_INT(scalars_set_json(s, row, j), MVL_OK);
-    else if (j->kind != JSON_NULL)
-        CHECK_EQ_INT(scalars_set_column(s, row, &column, 0), MVL_OK);
-}
-
-static struct scalars *random_values(struct random *r, enum scalar_kind kind, uint32_t null_share)
-{
-    struct scalars *s = NULL;
-    CHECK_EQ_INT(scalars_create(&s, kind), MVL_OK);
-    CHECK_EQ_INT(scalars_extend(s, N), MVL_OK);
-    for (uint32_t row = 0; row < N; row++) {
-        char text[64];
-        bool is_null = random_below(r, 100) < null_share;
-        arena_reset(&arena);
-        put(s, row, json_of(&arena, is_null ? "null" : random_value(r, kind, text)));
-    }
-    return s;
-}
 
 /* Different numbers, of which lesser ones do not come first. */
 static struct scalars *random_keys(bool is_text)
@@ -62,10 +13,11 @@ static struct scalars *random_keys(bool is_text)
     CHECK_EQ_INT(scalars_create(&s, is_text ? SCALAR_TEXT : SCALAR_INT), MVL_OK);
     CHECK_EQ_INT(scalars_extend(s, N), MVL_OK);
     for (uint32_t row = 0; row < N; row++) {
-        char text[64];
-        snprintf(text, sizeof text, is_text ? "'%u'" : "%u", row * 1009 % N);
-        arena_reset(&arena);
-        put(s, row, json_of(&arena, text));
+        char text[16];
+        struct cell c = {.kind = is_text ? JSON_STRING : JSON_INT, .integer = row * 1009 % N};
+        snprintf(text, sizeof text, "%u", row * 1009 % N);
+        c.text = str_of(text);
+        CHECK_EQ_INT(scalars_set_cell(s, row, &c), MVL_OK);
     }
     return s;
 }
@@ -156,8 +108,9 @@ static void check_sets(struct top_rows *t, struct random *r, const struct sorted
 static void check_orders(enum scalar_kind kind, uint32_t null_share, struct random *r)
 {
     static const uint32_t sorted_rows[] = {N / 64 * 64, 1024};
-    struct scalars *values[COLUMNS] = {random_values(r, kind, null_share), random_values(r, SCALAR_MIXED, 10),
-                                       random_values(r, SCALAR_INT, 10)};
+    struct scalars *values[COLUMNS] = {random_scalars(r, kind, N, null_share),
+                                       random_scalars(r, SCALAR_MIXED, N, 10),
+                                       random_scalars(r, SCALAR_INT, N, 10)};
     for (uint32_t way = 0; way < 8; way++) {
         struct scalars *keys = way % 3 ? random_keys(way % 3 == 1) : NULL;
         struct sort_term terms[COLUMNS];
@@ -174,7 +127,6 @@ static void check_orders(enum scalar_kind kind, uint32_t null_share, struct rand
     }
     for (uint32_t i = 0; i < COLUMNS; i++)
         scalars_destroy(values[i]);
-    arena_fini(&arena);
 }
 
 TEST(the_first_rows_are_those_of_sorting_all_whether_scanned_or_by_an_order)
@@ -189,7 +141,7 @@ TEST(the_first_rows_are_those_of_sorting_all_whether_scanned_or_by_an_order)
 TEST(rows_that_are_all_null_come_by_their_numbers)
 {
     struct random r = random_from(42);
-    struct scalars *nulls = random_values(&r, SCALAR_REAL, 100);
+    struct scalars *nulls = random_scalars(&r, SCALAR_REAL, N, 100);
     struct sort_term term = {nulls, false, false};
     struct top_rows t = {.terms = &term, .n_terms = 1};
     struct sorted sorted = {0};
@@ -197,7 +149,6 @@ TEST(rows_that_are_all_null_come_by_their_numbers)
     check_sets(&t, &r, &sorted);
     sorted_fini(&sorted);
     scalars_destroy(nulls);
-    arena_fini(&arena);
 }
 
 static int init_again(void *context)
