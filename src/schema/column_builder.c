@@ -74,6 +74,22 @@ void column_builder_text(struct column_builder *b, struct str s)
     end_row(b);
 }
 
+int column_builder_value(struct column_builder *b, const struct column *from, uint32_t row)
+{
+    assert(from->kind == b->kind);
+    if (!column_is_given(from, row))
+        return column_builder_absent(b);
+    if (column_is_null(from, row))
+        return column_builder_null(b);
+    if (b->kind == KIND_I64)
+        column_builder_i64(b, ((const int64_t *)from->data)[row]);
+    else if (b->kind == KIND_F64)
+        column_builder_f64(b, ((const double *)from->data)[row]);
+    else
+        column_builder_text(b, column_text(from, row));
+    return MVL_OK;
+}
+
 int column_builder_finish(struct column_builder *b, struct column *out)
 {
     assert(b->row == b->n_rows);

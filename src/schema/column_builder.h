@@ -13,7 +13,7 @@ struct column_builder {
     struct writer text;     /* owned until the builder is finished or dropped */
 };
 
-/* kind: I64, F64, STR or JSON. Memory is the arena's. Returns 0 or MVL_NOMEM; nothing to drop then. */
+/* kind: I64, F64, STR, JSON or SPARSE. Memory is the arena's. Returns 0 or MVL_NOMEM; nothing to drop then. */
 int column_builder_init(struct column_builder *b, enum column_kind kind, uint32_t n_rows,
                         struct arena *a) MUST_USE;
 
@@ -26,6 +26,9 @@ void column_builder_f64(struct column_builder *b, double v);
 /* Ends the row's text, which has been written to b->text. */
 void column_builder_end_text(struct column_builder *b);
 void column_builder_text(struct column_builder *b, struct str s);
+
+/* A value of a column of the same kind; 0 or MVL_NOMEM. */
+int column_builder_value(struct column_builder *b, const struct column *from, uint32_t row) MUST_USE;
 
 /* After n_rows rows: the column, without name and role. Returns 0 or MVL_NOMEM. */
 int column_builder_finish(struct column_builder *b, struct column *out) MUST_USE;

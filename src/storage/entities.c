@@ -1,8 +1,15 @@
 #include "storage/entities.h"
 
+#include <stdlib.h>
+
 #include "schema/column_builder.h"
 #include "schema/value.h"
 #include "storage/sql.h"
+
+enum {
+    MANY_ROWS = 64,      /* from so many on it matters in which order rows are read */
+    SORTED_ROWS = 32768, /* at once, which is also how much memory is needed twice */
+};
 
 static const char *sql_type(const struct field *f)
 {
@@ -383,46 +390,115 @@ static int put_value(sqlite3_stmt *statement, int at, struct column_builder *b)
     return MVL_OK;
 }
 
-static int read_row(sqlite3_stmt *statement, uint32_t row, struct column_builder *builders, uint32_t n,
-                    struct error *e)
+/* What goes from a row to columns. */
+struct reading {
+    sqlite3_stmt *statement;
+    struct column_builder *builders; /* [n], in the statement's order */
+    uint32_t n;
+    struct error *e;
+};
+
+static int read_row(const struct reading *r, uint32_t row)
 {
     bool has_row;
-    sqlite3_bind_int64(statement, 1, row);
-    int rc = sql_step(statement, &has_row, e);
+    sqlite3_bind_int64(r->statement, 1, row);
+    int rc = sql_step(r->statement, &has_row, r->e);
     if (rc == MVL_OK && !has_row)
-        rc = error_set(e, MVL_DAMAGED, "the database file is damaged: row %u is missing", row);
-    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
-        rc = put_value(statement, (int)i, &builders[i]);
-    sqlite3_reset(statement);
+        rc = error_set(r->e, MVL_DAMAGED, "the database file is damaged: row %u is missing", row);
+    for (uint32_t i = 0; i < r->n && rc == MVL_OK; i++)
+        rc = put_value(r->statement, (int)i, &r->builders[i]);
+    sqlite3_reset(r->statement);
     return rc;
+}
+
+/* A row, and its place in a list behind it. */
+static int compare_places(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Reads them in the order of their numbers into columns of their own, and then puts them where they belong. */
+static int read_sorted(const struct reading *r, const uint32_t rows[], uint32_t n, struct arena *a)
+{
+    struct reading by_row = *r;
+    struct column *columns = arena_array(a, r->n, sizeof *columns);
+    uint64_t *sorted = arena_array(a, n, sizeof *sorted);
+    uint32_t *places = arena_array(a, n, sizeof *places);
+    by_row.builders = arena_zeroed(a, r->n, sizeof *by_row.builders);
+    if (!columns || !sorted || !places || !by_row.builders)
+        return MVL_NOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        sorted[i] = (uint64_t)rows[i] << 32 | i;
+    qsort(sorted, n, sizeof *sorted, compare_places);
+    int rc = MVL_OK;
+    for (uint32_t i = 0; i < r->n && rc == MVL_OK; i++)
+        rc = column_builder_init(&by_row.builders[i], r->builders[i].kind, n, a);
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
+        places[(uint32_t)sorted[i]] = i;
+        rc = read_row(&by_row, (uint32_t)(sorted[i] >> 32));
+    }
+    for (uint32_t i = 0; i < r->n && rc == MVL_OK; i++)
+        rc = column_builder_finish(&by_row.builders[i], &columns[i]);
+    for (uint32_t i = 0; i < r->n; i++)
+        column_builder_drop(&by_row.builders[i]);
+    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
+        for (uint32_t k = 0; k < r->n && rc == MVL_OK; k++)
+            rc = column_builder_value(&r->builders[k], &columns[k], places[i]);
+    return rc;
+}
+
+static bool are_ascending(const uint32_t rows[], uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++)
+        if (rows[i] < rows[i - 1])
+            return false;
+    return true;
+}
+
+/* Many rows in another order than that of the file would have pages read again and again. */
+static int read_rows(const struct reading *r, const uint32_t rows[], uint32_t n)
+{
+    if (n < MANY_ROWS || are_ascending(rows, n)) {
+        for (uint32_t i = 0; i < n; i++)
+            TRY(read_row(r, rows[i]));
+        return MVL_OK;
+    }
+    for (uint32_t i = 0; i < n; i += SORTED_ROWS) {
+        struct arena a = {0};
+        int rc = read_sorted(r, rows + i, n - i < SORTED_ROWS ? n - i : SORTED_ROWS, &a);
+        arena_fini(&a);
+        TRY(rc);
+    }
+    return MVL_OK;
 }
 
 int entities_read(struct store *s, const struct entity_table *t, const struct entity_selection *selection,
                   struct arena *a, struct column columns[], struct column *meta, struct error *e)
 {
     uint32_t n = selection->n_fields + (meta != NULL);
-    struct column_builder *builders = arena_zeroed(a, n + 1, sizeof *builders);
-    if (!builders)
+    struct reading r = {.builders = arena_zeroed(a, n + 1, sizeof *r.builders), .n = n, .e = e};
+    if (!r.builders)
         return MVL_NOMEM;
     for (uint32_t i = 0; i < selection->n_fields; i++)
-        TRY(column_builder_init(&builders[i], read_kind(&t->schema->fields[selection->fields[i]]),
+        TRY(column_builder_init(&r.builders[i], read_kind(&t->schema->fields[selection->fields[i]]),
                                 selection->n_rows, a));
     if (meta)
-        TRY(column_builder_init(&builders[n - 1], KIND_JSON, selection->n_rows, a));
-    sqlite3_stmt *statement, *reads;
-    TRY(prepare_read(s, t, selection, meta != NULL, &statement, e));
+        TRY(column_builder_init(&r.builders[n - 1], KIND_JSON, selection->n_rows, a));
+    sqlite3_stmt *reads;
+    TRY(prepare_read(s, t, selection, meta != NULL, &r.statement, e));
     int rc = sql_begin_reads(s, selection->n_rows, &reads, e);
-    for (uint32_t i = 0; i < selection->n_rows && rc == MVL_OK; i++)
-        rc = read_row(statement, selection->rows[i], builders, n, e);
-    sql_give_back(s, statement);
+    if (rc == MVL_OK)
+        rc = read_rows(&r, selection->rows, selection->n_rows);
+    sql_give_back(s, r.statement);
     sql_give_back(s, reads);
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
         struct column *out = i < selection->n_fields ? &columns[i] : meta;
-        rc = column_builder_finish(&builders[i], out);
+        rc = column_builder_finish(&r.builders[i], out);
         out->name = i < selection->n_fields ? t->schema->fields[selection->fields[i]].name : STR("$meta");
     }
     for (uint32_t i = 0; i < n; i++)
-        column_builder_drop(&builders[i]);
+        column_builder_drop(&r.builders[i]);
     return rc;
 }
 

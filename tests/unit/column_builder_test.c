@@ -55,6 +55,42 @@ TEST(an_absent_row_is_null_too)
     arena_fini(&a);
 }
 
+TEST(values_of_another_column_are_taken_as_they_are_also_null_and_absent_ones)
+{
+    static const enum column_kind kinds[] = {KIND_I64, KIND_F64, KIND_STR, KIND_JSON, KIND_SPARSE};
+    static const uint32_t order[] = {2, 0, 1, 3, 0};
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        struct arena a = {0};
+        struct column_builder from, to;
+        struct column c, d;
+        CHECK_EQ_INT(column_builder_init(&from, kinds[k], 4, &a), MVL_OK);
+        CHECK_EQ_INT(column_builder_init(&to, kinds[k], COUNT(order), &a), MVL_OK);
+        CHECK_EQ_INT(column_builder_null(&from), MVL_OK);
+        CHECK_EQ_INT(column_builder_absent(&from), MVL_OK);
+        for (int64_t v = 2; v < 4; v++) {
+            if (kinds[k] == KIND_I64)
+                column_builder_i64(&from, v);
+            else if (kinds[k] == KIND_F64)
+                column_builder_f64(&from, (double)v);
+            else
+                column_builder_text(&from, v == 2 ? STR("two") : STR("3"));
+        }
+        CHECK_EQ_INT(column_builder_finish(&from, &c), MVL_OK);
+        for (size_t i = 0; i < COUNT(order); i++)
+            CHECK_EQ_INT(column_builder_value(&to, &c, order[i]), MVL_OK);
+        CHECK_EQ_INT(column_builder_finish(&to, &d), MVL_OK);
+        for (uint32_t i = 0; i < COUNT(order); i++) {
+            CHECK_EQ_INT(column_is_null(&d, i), column_is_null(&c, order[i]));
+            CHECK_EQ_INT(column_is_given(&d, i), column_is_given(&c, order[i]));
+            if (kind_is_text(kinds[k]))
+                CHECK(str_eq(column_text(&d, i), column_text(&c, order[i])));
+            else if (!column_is_null(&d, i))
+                CHECK(((const uint64_t *)d.data)[i] == ((const uint64_t *)c.data)[order[i]]);
+        }
+        arena_fini(&a);
+    }
+}
+
 TEST(json_of_each_row_begins_anew)
 {
     struct arena a = {0};

@@ -1,6 +1,7 @@
 #include "storage/entities.h"
 
 #include "base/bitmap.h"
+#include "random.h"
 #include "schemas.h"
 #include "storage/sql.h"
 #include "stores.h"
@@ -235,6 +236,41 @@ TEST(a_field_is_scanned_in_the_order_of_its_rows)
     } while (scan.n == scan.most);
     CHECK_EQ_INT(seen, ROWS - 1);
     CHECK_EQ_INT(scan.n, 0);
+    done(&f);
+}
+
+TEST(many_rows_come_as_they_were_asked_for_in_any_order_and_more_than_once)
+{
+    enum { ROWS = 300, WANTED = 33000 };
+    static uint32_t wanted[WANTED];
+    static const uint32_t field = 0;
+    static const uint32_t counts[] = {63, 64, ROWS, WANTED};
+    struct error e = ERROR_NONE;
+    struct random r = random_from(51);
+    struct fixture f = fresh(
+        "{'fields':[{'name':'key','type':5,'is_primary':true},{'name':'v','type':101,'dim':2}]}");
+    int64_t keys[ROWS];
+    uint32_t replaced[ROWS], n_replaced;
+    for (uint32_t i = 0; i < ROWS; i++)
+        keys[i] = 1000 - (int64_t)i;
+    struct column columns[2] = {{.kind = KIND_I64, .data = keys}};
+    struct rows rows = {.n = ROWS, .fields = columns};
+    CHECK_EQ_INT(COMMITTED(f.s, entities_append(f.s, &f.t, &rows, 0, replaced, &n_replaced, &e)), MVL_OK);
+    for (uint32_t i = 0; i < WANTED; i++)
+        wanted[i] = random_below(&r, ROWS);
+    for (size_t k = 0; k < COUNT(counts); k++) {
+        struct entity_selection selection = {&field, 1, wanted, counts[k]};
+        struct column column;
+        if (!CHECK_EQ_INT(entities_read(f.s, &f.t, &selection, &f.arena, &column, NULL, &e), MVL_OK))
+            continue;
+        for (uint32_t i = 0; i < counts[k]; i++)
+            CHECK_EQ_INT(((const int64_t *)column.data)[i], 1000 - (int64_t)wanted[i]);
+    }
+    wanted[70] = ROWS;
+    struct entity_selection selection = {&field, 1, wanted, ROWS};
+    struct column column;
+    CHECK_EQ_INT(entities_read(f.s, &f.t, &selection, &f.arena, &column, NULL, &e), MVL_DAMAGED);
+    CHECK(strstr(e.reason, "row 300 is missing") != NULL);
     done(&f);
 }
 
