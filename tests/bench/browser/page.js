@@ -42,13 +42,19 @@ let rows;
 export const prepare = (n) => void (rows = makeRows(n));
 
 /**
- * Inserts the rows that were prepared, and waits for their index.
+ * Inserts the rows that were prepared, and waits for their graph.
  *
  * @param {number} batch  rows a call
  */
 export async function insertAndIndex(batch) {
   const client = clientOf(`opfs:busy-${batch}.db`);
-  await client.create_collection({ collection_name: 'bench', dimension: DIM });
+  const schema = client
+    .create_schema()
+    .add_field('id', 'INT64', { is_primary: true })
+    .add_field('text', 'VARCHAR', { max_length: 200 })
+    .add_field('vector', 'FLOAT_VECTOR', { dim: DIM });
+  const index_params = client.prepare_index_params().add_index('vector', { index_type: 'HNSW', metric_type: 'COSINE' });
+  await client.create_collection({ collection_name: 'bench', schema, index_params });
   for (let i = 0; i < rows.length; i += batch) await client.insert('bench', rows.slice(i, i + batch));
   await indexed(client);
   await client.close();
