@@ -1,6 +1,8 @@
 // What a client says of a database, compared with the model. Everything is exact but distances, to six digits.
 import assert from 'node:assert/strict';
 import { DataType } from '../../js/index.js';
+import { groupsOf } from '../conformance/aggregated.js';
+import { inOrder } from '../conformance/ordered.js';
 import { filterOf } from './filters.js';
 import { VECTORS, nearest, usualMetric } from './vectors.js';
 
@@ -10,6 +12,7 @@ import { VECTORS, nearest, usualMetric } from './vectors.js';
 /** @typedef {{ db_name: string, name: string }} Place */
 
 const MOST = 16384;
+const GROUPED = ['BOOL', 'INT8', 'INT16', 'INT32', 'INT64', 'VARCHAR'];
 const APPROXIMATE_FROM = 2048; // rows: below this, whatever the index, a search is a scan
 const [NOT_LOADED, LOADED] = [1, 3];
 
@@ -99,17 +102,22 @@ function partitionsFor(collection, c) {
   return collection.partitionKey || c.chance(0.6) ? undefined : [...new Set(c.some(() => c.one(loaded), 3, 1))];
 }
 
-/** A filter: which rows it finds, a page of them, and how many. */
+/** A filter: which rows it finds, a page of them, how many, and how many of each value of a field. */
 export async function checkFilter(client, world, place, c) {
   const collection = world.at(place);
   if (!collection.isLoaded) return;
   const { text: filter, isTrue } = filterOf(collection, c);
   const partition_names = partitionsFor(collection, c);
-  const expected = keysOf(collection, collection.found(partition_names).filter(isTrue));
+  const rows = collection.found(partition_names).filter(isTrue);
+  const expected = keysOf(collection, rows);
   const at = { ...named(place), filter, partition_names };
   const { name } = collection.primary;
   assert.deepEqual(keysOf(collection, await client.query({ ...at, output_fields: [name] })), expected, filter);
   assert.deepEqual(await client.query({ ...at, output_fields: ['count(*)'] }), [{ 'count(*)': expected.length }], filter);
+  const { name: key } = c.one(collection.schema.fields.filter(({ type }) => GROUPED.includes(type)));
+  const groups = groupsOf(rows, [(row) => row[key]]).map((group) => ({ [key]: group[0][key], 'count(*)': group.length }));
+  const told = await client.query({ ...at, group_by_fields: [key], output_fields: [key, 'count(*)'] });
+  assert.deepEqual(told, inOrder(groups, [{ of: (group) => group[key] }]), `${filter}, by ${key}`);
   const [offset, limit] = [c.pick(5), 1 + c.pick(5)];
   const page = await client.query({ ...at, output_fields: [name], offset, limit });
   assert.deepEqual(keysOf(collection, page), expected.slice(offset, offset + limit), `${filter}, from ${offset} on`);
