@@ -127,10 +127,10 @@ void describe_index(const struct collection *c, const struct index_definition *d
         put_str(w, STR("metric_type"), str_of(metric_name(d->metric)));
     put_str(w, STR("field_name"), d->field);
     put_str(w, STR("index_name"), d->name);
-    int64_t pending = d->is_scalar ? 0 : collection_pending(c, d->field);
-    pending = pending < c->n_rows ? pending : c->n_rows;
-    put_int(w, STR("total_rows"), c->n_rows);
-    put_int(w, STR("indexed_rows"), c->n_rows - pending);
+    int64_t pending = d->is_scalar ? 0 : collection_pending(c, d->field), count = collection_count(c);
+    pending = pending < count ? pending : count;
+    put_int(w, STR("total_rows"), count);
+    put_int(w, STR("indexed_rows"), count - pending);
     put_int(w, STR("pending_index_rows"), pending);
     put_str(w, STR("state"), pending ? STR("InProgress") : STR("Finished"));
     const char *served_by = index_definition_served_by(c->schema, d, c->n_rows);

@@ -220,7 +220,7 @@ int op_get_collection_stats(struct request *r)
     reply_value_begin(r);
     json_open(r->json, '{');
     json_key(r->json, STR("row_count"));
-    json_put_int(r->json, c->n_rows);
+    json_put_int(r->json, collection_count(c));
     json_close(r->json, '}');
     reply_value_end(r);
     return MVL_OK;

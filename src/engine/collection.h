@@ -47,6 +47,8 @@ struct keys {
 struct lifetime {
     bool is_known;
     int64_t oldest, newest;
+    uint32_t first_row; /* those below it are over and cannot be deleted: nobody sees them */
+    int64_t n_hidden;   /* so many are there */
 };
 
 /* Another name of a collection. */
@@ -103,6 +105,12 @@ struct collection {
     struct keys keys;
     struct lifetime lifetime;
 };
+
+/* How many rows there are for whoever reads. */
+static inline int64_t collection_count(const struct collection *c)
+{
+    return c->n_rows - c->lifetime.n_hidden;
+}
 
 /* Makes the collection's object from its row in the catalog. Returns 0, MVL_NOMEM or MVL_DAMAGED. */
 struct catalog_collection;

@@ -52,10 +52,32 @@ int lifetime_note(struct collection *c, struct error *e)
     return marks_add(c->store, c->id, c->next_row, now + span, e);
 }
 
+static bool has_old_rows(const struct collection *c)
+{
+    return has_lifetime(c) && c->lifetime.is_known && c->lifetime.oldest <= store_now() - milliseconds(c);
+}
+
 bool lifetime_is_over(const struct collection *c)
 {
-    return has_lifetime(c) && c->lifetime.is_known && !store_is_read_only(c->store) &&
-           c->lifetime.oldest <= store_now() - milliseconds(c);
+    return has_old_rows(c) && !store_is_read_only(c->store);
+}
+
+/* The row below which all are over. */
+static int find_end(struct collection *c, int64_t *row, struct error *e)
+{
+    return marks_find(c->store, c->id, store_now() - milliseconds(c), c->next_row, row, e);
+}
+
+static int hide(struct collection *c, struct error *e)
+{
+    int64_t end;
+    struct entity_table t = collection_entities(c);
+    TRY(find_end(c, &end, e));
+    if (end <= c->lifetime.first_row)
+        return MVL_OK;
+    TRY(entities_count_below(c->store, &t, end, &c->lifetime.n_hidden, e));
+    c->lifetime.first_row = (uint32_t)end;
+    return MVL_OK;
 }
 
 static int store_expired(struct collection *c, const uint32_t rows[], uint32_t n, int64_t end,
@@ -72,7 +94,7 @@ static int expire(struct collection *c, struct arena *a, struct error *e)
     int64_t end;
     uint32_t *rows, n;
     struct entity_table t = collection_entities(c);
-    TRY(marks_find(c->store, c->id, store_now() - milliseconds(c), c->next_row, &end, e));
+    TRY(find_end(c, &end, e));
     TRY(entities_rows_below(c->store, &t, end, a, &rows, &n, e));
     TRY(store_begin(c->store, e));
     TRY(store_end(c->store, store_expired(c, rows, n, end, e), e));
@@ -87,8 +109,10 @@ int lifetime_expire(struct collection *c, struct error *e)
     if (!has_lifetime(c))
         return MVL_OK;
     TRY(learn(c, e));
-    if (!lifetime_is_over(c))
+    if (!has_old_rows(c))
         return MVL_OK;
+    if (store_is_read_only(c->store))
+        return hide(c, e);
     const struct receipt *receipt = store_give_receipt(c->store, NULL);
     int rc = expire(c, &a, e);
     store_give_receipt(c->store, receipt);

@@ -1,5 +1,6 @@
 /* The time to live of a collection's rows, its property collection.ttl.seconds. Rows that are older are deleted before
- * anybody sees them, and never earlier: up to a sixty-fourth of that time later. Where nothing can be written they are seen. */
+ * anybody sees them, and never earlier: up to a sixty-fourth of that time later. Where nothing can be written they are
+ * passed over. */
 #pragma once
 #include "engine/collection.h"
 
@@ -13,6 +14,7 @@ int lifetime_note(struct collection *c, struct error *e) MUST_USE;
 /* Inside the transaction that deletes all rows or the collection. */
 int lifetime_forget(struct collection *c, struct error *e) MUST_USE;
 
-/* Whether rows are to be deleted, as far as it is known without reading the file; and deletes them. */
+/* Whether rows are to be deleted, as far as it is known without reading the file; and deletes them, or hides them from
+ * whoever reads. */
 bool lifetime_is_over(const struct collection *c);
 int lifetime_expire(struct collection *c, struct error *e) MUST_USE;

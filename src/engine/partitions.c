@@ -350,6 +350,16 @@ static int select_names(const struct collection *c, struct partition_names names
     return MVL_OK;
 }
 
+static void leave_out_below(struct bitmap *rows, uint32_t first)
+{
+    uint32_t word = first / 64;
+    if (word >= rows->n_words)
+        word = rows->n_words;
+    else
+        rows->words[word] &= UINT64_MAX << first % 64;
+    memset(rows->words, 0, word * sizeof *rows->words);
+}
+
 static bool has_all(const struct partitions *p, const uint64_t set[PARTITION_WORDS])
 {
     uint32_t n = 0;
@@ -365,7 +375,8 @@ int partitions_rows(struct collection *c, struct partition_names names, bool to_
     uint64_t set[PARTITION_WORDS] = {0};
     *out = NULL;
     TRY(select_names(c, names, to_read, set, e));
-    if (has_all(p, set))
+    bool hides = to_read && c->lifetime.first_row > 0;
+    if (has_all(p, set) && !hides)
         return MVL_OK;
     TRY(read_rows(c, e));
     bool is_same = memcmp(set, p->chosen_set, sizeof set) == 0;
@@ -374,6 +385,8 @@ int partitions_rows(struct collection *c, struct partition_names names, bool to_
     bitmap_extend(&p->chosen, p->n_known);
     memcpy(p->chosen_set, set, sizeof set);
     choose_rows(p, known);
+    if (hides)
+        leave_out_below(&p->chosen, c->lifetime.first_row);
     *out = &p->chosen;
     return MVL_OK;
 }
@@ -381,8 +394,10 @@ int partitions_rows(struct collection *c, struct partition_names names, bool to_
 int partition_count(struct collection *c, const struct partition *p, int64_t *n, struct error *e)
 {
     struct entity_table t = collection_entities(c);
-    *n = c->n_rows;
-    return c->partitions.n == 1 ? MVL_OK : entities_count_part(c->store, &t, number_of(p), n, e);
+    *n = collection_count(c);
+    if (c->partitions.n == 1)
+        return MVL_OK;
+    return entities_count_part(c->store, &t, number_of(p), c->lifetime.first_row, n, e);
 }
 
 /* Part of the file format. */

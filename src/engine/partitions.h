@@ -36,7 +36,7 @@ enum load_state partition_state(const struct collection *c, const struct partiti
 int partition_count(struct collection *c, const struct partition *p, int64_t *n, struct error *e) MUST_USE;
 
 /* Which rows these partitions have, among all that there ever were; NULL: there is no other. Without names, all
- * partitions, or, to_read, those that are loaded. Borrowed until it is called again. Returns 0, MVL_NOMEM,
+ * partitions, or, to_read, those that are loaded; to_read, also without rows that are over (engine/lifetime.h). Borrowed until it is called again. Returns 0, MVL_NOMEM,
  * MVL_PARTITION_NOT_FOUND, MVL_PARTITION_NOT_LOADED, MVL_PARAM_INVALID (there is a partition key) or what reading the
  * file returns. */
 struct partition_names {

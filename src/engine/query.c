@@ -91,7 +91,11 @@ int collection_rows_of_keys(struct collection *c, const struct column *keys, uin
     *rows = arena_array(a, n, sizeof **rows);
     if (!*rows)
         return MVL_NOMEM;
-    return entities_find(c->store, &entities, coerced, n, *rows, e);
+    TRY(entities_find(c->store, &entities, coerced, n, *rows, e));
+    for (uint32_t i = 0; i < n; i++)
+        if ((*rows)[i] < c->lifetime.first_row)
+            (*rows)[i] = ENTITY_NONE;
+    return MVL_OK;
 }
 
 static int rows_of_keys(struct collection *c, const struct column *keys, uint32_t n_keys, struct arena *a,

@@ -322,10 +322,18 @@ static int rows_where(struct store *s, const struct entity_table *t, const char 
     return rc;
 }
 
-int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
-                        struct error *e)
+int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t first,
+                        int64_t *n, struct error *e)
 {
-    return count_where(s, t, "\"$part\" =", part, n, e);
+    return sql_integer(s->db, 0, n, e,
+                       "SELECT count(*) FROM e%lld WHERE \"$part\" = %lld AND \"$row\" >= %lld",
+                       t->collection, part, first);
+}
+
+int entities_count_below(struct store *s, const struct entity_table *t, int64_t row, int64_t *n,
+                         struct error *e)
+{
+    return count_where(s, t, "\"$row\" <", row, n, e);
 }
 
 int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,

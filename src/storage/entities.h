@@ -42,13 +42,15 @@ int entities_find(struct store *s, const struct entity_table *t, const struct co
 int entities_delete(struct store *s, const struct entity_table *t, const uint32_t rows[], uint32_t n,
                     struct error *e) MUST_USE;
 
-/* The rows of a partition by its number: how many they are, and which, ascending; the arena's. */
-int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t *n,
-                        struct error *e) MUST_USE;
+/* The rows of a partition by its number: how many they are from one on, and which, ascending; the arena's. */
+int entities_count_part(struct store *s, const struct entity_table *t, int64_t part, int64_t first,
+                        int64_t *n, struct error *e) MUST_USE;
 int entities_rows_of_part(struct store *s, const struct entity_table *t, int64_t part, struct arena *a,
                           uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
 
-/* The rows below one, ascending; the arena's. */
+/* The rows below one: how many they are, and which, ascending; the arena's. */
+int entities_count_below(struct store *s, const struct entity_table *t, int64_t row, int64_t *n,
+                         struct error *e) MUST_USE;
 int entities_rows_below(struct store *s, const struct entity_table *t, int64_t row, struct arena *a,
                         uint32_t **rows, uint32_t *n, struct error *e) MUST_USE;
 

@@ -111,15 +111,29 @@ describe('a time to live', () => {
     assert.deepEqual(await idsSeen(client), []);
   });
 
-  it('goes on while nobody has the file open, and ends for whoever may write', async (t) => {
+  it('goes on while nobody has the file open, and is kept by whoever may only read', async (t) => {
     const { open, pass } = placeWithClock(t);
     const first = open();
     await make(first, 100);
+    await first.create_partition('c', 'p');
     await first.insert('c', Array.from({ length: 40 }, (_, id) => row(id)));
+    pass(50);
+    await first.insert('c', [row(40), row(7)]);
+    await first.insert('c', [row(41)], { partition_name: 'p' });
     await first.close();
-    pass(200);
+
     const reader = open({ read_only: true });
-    assert.equal((await idsSeen(reader)).length, 40, 'nothing is deleted there');
+    assert.equal((await idsSeen(reader)).length, 42);
+    pass(55);
+    assert.deepEqual(await idsSeen(reader), [7, 40, 41]);
+    assert.deepEqual(await reader.get_partition_stats('c', '_default'), { row_count: 2 });
+    const near = (id, partition_names) => reader.search({ collection_name: 'c', ids: [id], limit: 9, partition_names });
+    assert.deepEqual((await near(40, ['p'])).map((hits) => hits.map(({ id }) => id)), [[41]]);
+    await assert.rejects(near(3), { code: 1100 });
+    assert.deepEqual(await reader.query({ collection_name: 'c', output_fields: ['count(*)', 'sum(id)'] }), [{ 'count(*)': 3, 'sum(id)': 88 }]);
+    pass(1000);
+    assert.deepEqual(await idsSeen(reader), []);
+    assert.deepEqual((await reader.verify()).damage, []);
     await reader.close();
     assert.deepEqual(await idsSeen(open()), []);
   });

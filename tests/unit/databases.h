@@ -178,7 +178,7 @@ static inline void docs_check(struct collection *c, const int64_t versions[], ui
     }
     CHECK_EQ_INT(n_wrong, 0);
     CHECK_EQ_INT(rows.n_rows, row);
-    CHECK_EQ_INT(c->n_rows, row);
+    CHECK_EQ_INT(collection_count(c), row);
     arena_fini(&a);
 }
 

@@ -197,15 +197,24 @@ TEST(a_failure_leaves_the_rows_for_the_next_time)
     db_done(db);
 }
 
-TEST(a_read_only_database_shows_them)
+TEST(a_read_only_database_passes_over_them_and_deletes_nothing)
 {
     struct error e;
     struct db *db = db_with_mortal_docs();
     CHECK_EQ_INT(docs_write_range(db_lookup(db, STR("docs")), 0, 10, 1), MVL_OK);
+    platform_memory_pass(HALF);
+    CHECK_EQ_INT(docs_write_range(db_lookup(db, STR("docs")), 10, 5, 1), MVL_OK);
     CHECK_CODE(db_close(db, &e), MVL_OK);
     CHECK_CODE(db_open(&db, STR(DB_PATH), (struct store_options){.read_only = true}, &e), MVL_OK);
-    check_left(db_lookup(db, STR("docs")), 2.0 * TTL, 0, 10);
-    CHECK_EQ_INT(db_work(db), 0);
+    struct collection *c = db_lookup(db, STR("docs"));
+    CHECK_CODE(collection_load(c, &e), MVL_OK);
+    check_left(c, 0, 0, 15);
+    check_left(c, HALF + STEP, 10, 15);
+    CHECK(collection_count(c) == 5 && c->n_rows == 15);
+    collection_drop_caches(c);
+    check_left(c, 0, 10, 15);
+    CHECK(!lifetime_is_over(c)); /* there is no work in it */
+    check_left(c, HALF, 15, 15);
     db_done(db);
 }
 
