@@ -21,7 +21,7 @@ export const DIM = 384;
 export const K = 10;
 const BATCH = 5000;
 const SINGLE_ROWS = 200;
-const SEARCHES = 50;
+const SEARCHES = 100;
 
 /**
  * @param {number} n
