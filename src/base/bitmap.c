@@ -51,6 +51,15 @@ uint32_t bitmap_count(const struct bitmap *b)
     return count;
 }
 
+uint32_t bitmap_list(const struct bitmap *b, uint32_t out[])
+{
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < b->n_words; w++)
+        for (uint64_t left = b->words[w]; left; left &= left - 1)
+            out[n++] = w * 64 + (uint32_t)__builtin_ctzll(left);
+    return n;
+}
+
 void bitmap_fini(struct bitmap *b)
 {
     mem_free(b->words);

@@ -34,4 +34,6 @@ void bitmap_extend(struct bitmap *b, uint32_t n); /* n bits, new ones zero; afte
 void bitmap_set(struct bitmap *b, uint32_t i);    /* i < n */
 void bitmap_clear(struct bitmap *b, uint32_t i);
 uint32_t bitmap_count(const struct bitmap *b);
+uint32_t bitmap_list(const struct bitmap *b,
+                     uint32_t out[]); /* those that are set, ascending; returns their count */
 void bitmap_fini(struct bitmap *b);

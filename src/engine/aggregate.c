@@ -66,24 +66,20 @@ static const struct field *field_of(const struct schema *s, const struct filter_
     return column->field == FILTER_META ? NULL : &s->fields[column->field];
 }
 
-/* Of a type, by its class; of what a path leads to, any. */
-static bool can_be_key(enum type_class class)
-{
-    return class == CLASS_BOOL || class == CLASS_INT || class == CLASS_TIME || class == CLASS_TEXT;
-}
-
+/* Of a field's type, by its class; what a path leads to has any. */
 static bool has_fold(enum fold fold, enum type_class class)
 {
     switch (fold) {
+    case FOLD_FIRST:
+        return class == CLASS_BOOL || class == CLASS_INT || class == CLASS_TIME || class == CLASS_TEXT;
     case FOLD_COUNT: return class != CLASS_VECTOR && class != CLASS_SPARSE;
     case FOLD_SUM:
     case FOLD_AVG: return class == CLASS_INT || class == CLASS_REAL;
     case FOLD_MIN:
     case FOLD_MAX:
         return class == CLASS_INT || class == CLASS_REAL || class == CLASS_TIME || class == CLASS_TEXT;
-    case FOLD_FIRST: break;
     }
-    return can_be_key(class);
+    return false;
 }
 
 static int add_key(struct aggregation *g, const struct schema *s, struct str name, struct arena *a,

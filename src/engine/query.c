@@ -1,8 +1,8 @@
 #include "engine/query.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
+#include "base/places.h"
 #include "engine/aggregate.h"
 #include "engine/columns.h"
 #include "engine/order.h"
@@ -41,41 +41,24 @@ int collection_rows_where(struct collection *c, struct str filter, const struct 
     uint32_t *list = arena_array(a, bitmap_count(&set), sizeof *list);
     if (!list)
         return MVL_NOMEM;
-    *n = 0;
-    for (uint32_t w = 0; w < set.n_words; w++)
-        for (uint64_t wanted = set.words[w]; wanted; wanted &= wanted - 1)
-            list[(*n)++] = w * 64 + (uint32_t)__builtin_ctzll(wanted);
+    *n = bitmap_list(&set, list);
     *rows = list;
     return MVL_OK;
 }
 
 /* ---- rows by key ---- */
 
-struct place {
-    uint32_t row, place;
-};
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->row != y->row)
-        return x->row < y->row ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
 /* Keeps the first of equal rows, in order, and drops what was not found. */
 static int distinct_rows(uint32_t rows[], uint32_t *n, struct arena *a)
 {
     uint32_t kept = 0;
-    struct place *by_row = arena_array(a, *n, sizeof *by_row);
+    placed_row *by_row = arena_array(a, *n, sizeof *by_row);
     if (!by_row)
         return MVL_NOMEM;
-    for (uint32_t i = 0; i < *n; i++)
-        by_row[i] = (struct place){rows[i], i};
-    qsort(by_row, *n, sizeof *by_row, compare_places);
+    places_sort(rows, *n, by_row);
     for (uint32_t i = 0; i + 1 < *n; i++)
-        if (by_row[i].row == by_row[i + 1].row)
-            rows[by_row[i + 1].place] = ENTITY_NONE;
+        if (placed_row_number(by_row[i]) == placed_row_number(by_row[i + 1]))
+            rows[placed_row_place(by_row[i + 1])] = ENTITY_NONE;
     for (uint32_t i = 0; i < *n; i++)
         if (rows[i] != ENTITY_NONE)
             rows[kept++] = rows[i];

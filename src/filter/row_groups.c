@@ -60,8 +60,7 @@ static uint64_t hash_row(const struct group_table *t, uint32_t row)
 static int compare(const struct scalars *values, uint32_t a, uint32_t b)
 {
     struct cell x = scalars_cell(values, a), y = scalars_cell(values, b);
-    enum sort_rank rank_x = sort_key_rank(x.kind), rank_y = sort_key_rank(y.kind);
-    return rank_x == rank_y ? sort_key_compare(&x, &y) : rank_x < rank_y ? -1 : 1;
+    return sort_key_compare_any(&x, &y);
 }
 
 static bool are_equal(const struct group_table *t, uint32_t a, uint32_t b)
@@ -130,9 +129,7 @@ static int list_rows(const struct bitmap *set, struct row_groups *g)
     g->groups = mem_array(n, sizeof *g->groups);
     if (!g->rows || !g->groups)
         return MVL_NOMEM;
-    for (uint32_t w = 0; w < set->n_words; w++)
-        for (uint64_t rows = set->words[w]; rows; rows &= rows - 1)
-            g->rows[g->n_rows++] = w * 64 + (uint32_t)__builtin_ctzll(rows);
+    g->n_rows = bitmap_list(set, g->rows);
     return MVL_OK;
 }
 
@@ -175,8 +172,8 @@ void row_groups_fini(struct row_groups *g)
 /* ---- folding ---- */
 
 /* A row of each group: the first, or that of the least or greatest value. */
-static int pick_rows(const struct row_groups *g, enum fold fold, const struct scalars *values,
-                     uint32_t picked[])
+static void pick_rows(const struct row_groups *g, enum fold fold, const struct scalars *values,
+                      uint32_t picked[])
 {
     for (uint32_t i = 0; i < g->n; i++)
         picked[i] = fold == FOLD_FIRST ? g->firsts[i] : NONE;
@@ -188,7 +185,6 @@ static int pick_rows(const struct row_groups *g, enum fold fold, const struct sc
         if (*best == NONE || (fold == FOLD_MIN ? order < 0 : order > 0))
             *best = row;
     }
-    return MVL_OK;
 }
 
 static int fold_rows(const struct row_groups *g, enum fold fold, const struct scalars *values,
@@ -197,7 +193,8 @@ static int fold_rows(const struct row_groups *g, enum fold fold, const struct sc
     uint32_t *picked = mem_array(g->n, sizeof *picked);
     if (!picked)
         return MVL_NOMEM;
-    int rc = pick_rows(g, fold, values, picked);
+    pick_rows(g, fold, values, picked);
+    int rc = MVL_OK;
     for (uint32_t i = 0; i < g->n && rc == MVL_OK; i++) {
         struct cell c = scalars_cell(values, picked[i]);
         rc = scalars_set_cell(out, i, &c);

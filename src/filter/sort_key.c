@@ -142,3 +142,9 @@ int sort_key_compare(const struct cell *a, const struct cell *b)
     uint8_t order = cell_compare(a, b);
     return order == LESS ? -1 : order == GREATER;
 }
+
+int sort_key_compare_any(const struct cell *a, const struct cell *b)
+{
+    enum sort_rank x = sort_key_rank(a->kind), y = sort_key_rank(b->kind);
+    return x == y ? sort_key_compare(a, b) : x < y ? -1 : 1;
+}

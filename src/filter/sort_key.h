@@ -25,3 +25,6 @@ bool sort_key_decides(struct sort_key k, enum scalar_kind kind);
 
 /* -1, 0 or 1: how two values of the same rank stand. */
 int sort_key_compare(const struct cell *a, const struct cell *b);
+
+/* The same of any two values, by their ranks first. */
+int sort_key_compare_any(const struct cell *a, const struct cell *b);

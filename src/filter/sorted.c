@@ -150,8 +150,7 @@ static struct cell cell_at(const struct scalars *values, uint32_t row)
 
 static bool is_below(const struct cell *x, const struct cell *c, bool or_equal)
 {
-    enum sort_rank a = sort_key_rank(x->kind), b = sort_key_rank(c->kind);
-    int order = a == b ? sort_key_compare(x, c) : a < b ? -1 : 1;
+    int order = sort_key_compare_any(x, c);
     return or_equal ? order <= 0 : order < 0;
 }
 

@@ -1,12 +1,12 @@
 #include "storage/chunks.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/bitmap.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/places.h"
 #include "storage/sql.h"
 
 enum {
@@ -388,21 +388,15 @@ int chunks_read(struct store *s, const struct chunk_table *t, uint32_t chunk, vo
     return MVL_OK;
 }
 
-static int compare_u64(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* by_row: each row, and in the lower half its place. */
-static int read_sorted(struct store *s, const struct chunk_table *t, const uint64_t by_row[], uint32_t n,
+static int read_sorted(struct store *s, const struct chunk_table *t, const placed_row by_row[], uint32_t n,
                        uint8_t *chunk, uint8_t *data, uint8_t *present, struct error *e)
 {
     uint32_t per_chunk = 1u << chunk_shift(t->row_bytes);
     uint8_t in_chunk[sizeof empty_head.bits];
     int64_t number = -1;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t row = (uint32_t)(by_row[i] >> 32), place = (uint32_t)by_row[i], at = row % per_chunk;
+        uint32_t row = placed_row_number(by_row[i]), place = placed_row_place(by_row[i]),
+                 at = row % per_chunk;
         if (number != row / per_chunk)
             TRY(chunks_read(s, t, row / per_chunk, chunk, in_chunk, e));
         number = row / per_chunk;
@@ -417,13 +411,11 @@ static int read_sorted(struct store *s, const struct chunk_table *t, const uint6
 int chunks_read_rows(struct store *s, const struct chunk_table *t, const uint32_t rows[], uint32_t n,
                      void *data, uint8_t *present, struct error *e)
 {
-    uint64_t *by_row = mem_array(n, sizeof *by_row);
+    placed_row *by_row = mem_array(n, sizeof *by_row);
     uint8_t *chunk = mem_array(1u << chunk_shift(t->row_bytes), t->row_bytes);
     int rc = by_row && chunk ? MVL_OK : MVL_NOMEM;
-    for (uint32_t i = 0; i < n && rc == MVL_OK; i++)
-        by_row[i] = (uint64_t)rows[i] << 32 | i;
     if (rc == MVL_OK) {
-        qsort(by_row, n, sizeof *by_row, compare_u64);
+        places_sort(rows, n, by_row);
         rc = read_sorted(s, t, by_row, n, chunk, data, present, e);
     }
     mem_free(by_row);

@@ -1,7 +1,6 @@
 #include "storage/entities.h"
 
-#include <stdlib.h>
-
+#include "base/places.h"
 #include "schema/column_builder.h"
 #include "schema/value.h"
 #include "storage/sql.h"
@@ -419,32 +418,23 @@ static int read_row(const struct reading *r, uint32_t row)
     return rc;
 }
 
-/* A row, and its place in a list behind it. */
-static int compare_places(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Reads them in the order of their numbers into columns of their own, and then puts them where they belong. */
 static int read_sorted(const struct reading *r, const uint32_t rows[], uint32_t n, struct arena *a)
 {
     struct reading by_row = *r;
     struct column *columns = arena_array(a, r->n, sizeof *columns);
-    uint64_t *sorted = arena_array(a, n, sizeof *sorted);
+    placed_row *sorted = arena_array(a, n, sizeof *sorted);
     uint32_t *places = arena_array(a, n, sizeof *places);
     by_row.builders = arena_zeroed(a, r->n, sizeof *by_row.builders);
     if (!columns || !sorted || !places || !by_row.builders)
         return MVL_NOMEM;
-    for (uint32_t i = 0; i < n; i++)
-        sorted[i] = (uint64_t)rows[i] << 32 | i;
-    qsort(sorted, n, sizeof *sorted, compare_places);
+    places_sort(rows, n, sorted);
     int rc = MVL_OK;
     for (uint32_t i = 0; i < r->n && rc == MVL_OK; i++)
         rc = column_builder_init(&by_row.builders[i], r->builders[i].kind, n, a);
     for (uint32_t i = 0; i < n && rc == MVL_OK; i++) {
-        places[(uint32_t)sorted[i]] = i;
-        rc = read_row(&by_row, (uint32_t)(sorted[i] >> 32));
+        places[placed_row_place(sorted[i])] = i;
+        rc = read_row(&by_row, placed_row_number(sorted[i]));
     }
     for (uint32_t i = 0; i < r->n && rc == MVL_OK; i++)
         rc = column_builder_finish(&by_row.builders[i], &columns[i]);

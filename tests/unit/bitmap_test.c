@@ -76,6 +76,19 @@ TEST(bits_past_the_end_are_not_in_the_set)
     bitmap_fini(&b);
 }
 
+TEST(a_list_has_what_is_set_in_order)
+{
+    static const uint32_t expected[] = {0, 63, 64, 128, 199};
+    uint32_t list[COUNT(expected)];
+    struct bitmap b = made_of(200);
+    CHECK_EQ_INT(bitmap_list(&b, list), 0);
+    for (size_t i = COUNT(expected); i > 0; i--)
+        bitmap_set(&b, expected[i - 1]);
+    CHECK_EQ_INT(bitmap_list(&b, list), COUNT(expected));
+    CHECK(memcmp(list, expected, sizeof expected) == 0);
+    bitmap_fini(&b);
+}
+
 TEST(reserving_shows_nothing)
 {
     struct bitmap b = made_of(10);

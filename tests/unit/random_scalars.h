@@ -2,8 +2,9 @@
 #ifndef RANDOM_SCALARS_H
 #define RANDOM_SCALARS_H
 
+#include "base/bitmap.h"
+#include "filter/sort_key.h"
 #include "random.h"
-#include "table/scalars.h"
 
 /* The text is kept in room [32]. */
 static inline struct cell random_cell(struct random *r, enum scalar_kind kind, char room[32])
@@ -39,6 +40,24 @@ static inline struct scalars *random_scalars(struct random *r, enum scalar_kind 
             CHECK_EQ_INT(scalars_set_cell(s, row, &c), MVL_OK);
     }
     return s;
+}
+
+/* A set of about so many percent of the rows. */
+static inline struct bitmap random_rows(struct random *r, uint32_t n, uint32_t share)
+{
+    struct bitmap rows = {0};
+    CHECK_EQ_INT(bitmap_reserve(&rows, n), MVL_OK);
+    bitmap_extend(&rows, n);
+    for (uint32_t row = 0; row < n; row++)
+        if (random_below(r, 100) < share)
+            bitmap_set(&rows, row);
+    return rows;
+}
+
+static inline int compare_cells(struct cell a, struct cell b)
+{
+    enum sort_rank x = sort_key_rank(a.kind), y = sort_key_rank(b.kind);
+    return x == y ? sort_key_compare(&a, &b) : x < y ? -1 : 1;
 }
 
 #endif

@@ -3,27 +3,9 @@
 #include <math.h>
 
 #include "faults.h"
-#include "filter/sort_key.h"
 #include "random_scalars.h"
 
 enum { N = 1500, KEYS = 3 };
-
-static int compare_cells(struct cell a, struct cell b)
-{
-    enum sort_rank x = sort_key_rank(a.kind), y = sort_key_rank(b.kind);
-    return x == y ? sort_key_compare(&a, &b) : x < y ? -1 : 1;
-}
-
-static struct bitmap random_rows(struct random *r, uint32_t n, uint32_t share)
-{
-    struct bitmap rows = {0};
-    CHECK_EQ_INT(bitmap_reserve(&rows, n), MVL_OK);
-    bitmap_extend(&rows, n);
-    for (uint32_t row = 0; row < n; row++)
-        if (random_below(r, 100) < share)
-            bitmap_set(&rows, row);
-    return rows;
-}
 
 static struct bitmap all_rows(uint32_t n)
 {

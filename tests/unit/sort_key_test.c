@@ -42,8 +42,7 @@ enum { LINES = COUNT(ascending) };
 
 static int compare(struct cell a, struct cell b)
 {
-    enum sort_rank x = sort_key_rank(a.kind), y = sort_key_rank(b.kind);
-    return x == y ? sort_key_compare(&a, &b) : x < y ? -1 : 1;
+    return sort_key_compare_any(&a, &b);
 }
 
 static struct scalars *mixed_of(const char *const texts[], uint32_t n, struct arena *a)

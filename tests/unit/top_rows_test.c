@@ -24,12 +24,6 @@ static struct scalars *random_keys(bool is_text)
 
 /* ---- the slow twin ---- */
 
-static int compare_cells(struct cell a, struct cell b)
-{
-    enum sort_rank x = sort_key_rank(a.kind), y = sort_key_rank(b.kind);
-    return x == y ? sort_key_compare(&a, &b) : x < y ? -1 : 1;
-}
-
 static bool comes_before(const struct top_rows *t, uint32_t a, uint32_t b)
 {
     for (uint32_t i = 0; i < t->n_terms; i++) {
@@ -91,12 +85,7 @@ static void check_sets(struct top_rows *t, struct random *r, const struct sorted
 {
     static const uint32_t shares[] = {100, 40, 1, 0}, ks[] = {0, 1, 10, 300, N};
     for (size_t s = 0; s < COUNT(shares); s++) {
-        struct bitmap rows = {0};
-        CHECK_EQ_INT(bitmap_reserve(&rows, N), MVL_OK);
-        bitmap_extend(&rows, N);
-        for (uint32_t row = 0; row < N; row++)
-            if (random_below(r, 100) < shares[s])
-                bitmap_set(&rows, row);
+        struct bitmap rows = random_rows(r, N, shares[s]);
         for (size_t k = 0; k < COUNT(ks); k++) {
             check(t, &rows, NULL, ks[k]);
             check(t, &rows, sorted, ks[k]);
