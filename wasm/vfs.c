@@ -7,7 +7,7 @@
  * A browser takes long for a write, whatever its size, and SQLite writes pages one by one. So writes to the database
  * and its log that follow on each other are gathered, and become one. They go out before anything else happens to the
  * file, when SQLite syncs it or says that it would (SQLITE_FCNTL_SYNC), and with the last frame of a commit, which a
- * relaxed one does not sync.
+ * relaxed one does not sync. And a file that is read in order is read ahead: as much again as was read so far.
  *
  * To sync a write that makes a file longer takes twice the time of one within it. So a log that small commits make longer
  * grows ahead of them, by zeros: they are no frame, and end the log for whoever reads it. */
@@ -19,7 +19,13 @@
 
 #include "platform.h"
 
-enum { MAX_PATH_BYTES = 4096, SECTOR_BYTES = 4096, GATHER_BYTES = 128 * 1024, GROWTH_BYTES = 512 * 1024 };
+enum {
+    MAX_PATH_BYTES = 4096,
+    SECTOR_BYTES = 4096,
+    GATHER_BYTES = 128 * 1024,
+    AHEAD_BYTES = 128 * 1024, /* at most */
+    GROWTH_BYTES = 512 * 1024,
+};
 
 /* Of the log (sqlite.org/fileformat.html, section 4.1): a frame's header has at 4 the size of the database, if the
  * frame ends a commit, else 0. */
@@ -33,6 +39,11 @@ struct file {
     char *gathered;   /* owned; NULL until it is needed */
     int n_gathered;
     sqlite3_int64 gathered_at;
+    char *ahead; /* owned, AHEAD_BYTES; NULL until it is needed */
+    int n_ahead;
+    sqlite3_int64 ahead_at;
+    sqlite3_int64 read_end;   /* of the last read */
+    int n_in_order;           /* bytes read in order until there, no more than AHEAD_BYTES */
     sqlite3_int64 size;       /* of a log, when it was synced last */
     sqlite3_int64 end;        /* of what was written to it since */
     sqlite3_int64 n_unsynced; /* bytes */
@@ -52,8 +63,17 @@ static int result_of(int platform, int otherwise)
     }
 }
 
+/* Before the file changes. */
+static void forget_ahead(struct file *f)
+{
+    sqlite3_free(f->ahead);
+    f->ahead = NULL;
+    f->n_ahead = f->n_in_order = 0;
+}
+
 static int put(struct file *f, const void *from, int n, sqlite3_int64 offset)
 {
+    forget_ahead(f);
     int done = platform_write(f->handle, from, (uint32_t)n, (double)offset);
     if (offset + n > f->end)
         f->end = offset + n;
@@ -82,8 +102,44 @@ static int file_close(sqlite3_file *file)
 {
     struct file *f = file_of(file);
     int rc = put_last(f);
+    forget_ahead(f);
     int closed = result_of(platform_close(f->handle), SQLITE_IOERR_CLOSE);
     return rc ? rc : closed;
+}
+
+/* Gaps are passed over that the headers of frames, of blobs' pages and pages of the page map leave. */
+static void note_read(struct file *f, int n, sqlite3_int64 offset)
+{
+    sqlite3_int64 gap = offset - f->read_end;
+    bool in_order = gap >= 0 && gap <= SECTOR_BYTES;
+    f->n_in_order = !in_order ? 0 : f->n_in_order < AHEAD_BYTES - n ? f->n_in_order + n : AHEAD_BYTES;
+    f->read_end = offset + n;
+}
+
+static bool is_ahead(const struct file *f, int n, sqlite3_int64 offset)
+{
+    return offset >= f->ahead_at && offset + n <= f->ahead_at + f->n_ahead;
+}
+
+static void read_ahead(struct file *f, sqlite3_int64 offset)
+{
+    if (!f->ahead)
+        f->ahead = sqlite3_malloc(AHEAD_BYTES);
+    int got = f->ahead ? platform_read(f->handle, f->ahead, (uint32_t)f->n_in_order, (double)offset) : 0;
+    f->n_ahead = got > 0 ? got : 0;
+    f->ahead_at = offset;
+}
+
+/* As platform_read. */
+static int get(struct file *f, void *to, int n, sqlite3_int64 offset)
+{
+    note_read(f, n, offset);
+    if (!is_ahead(f, n, offset) && f->n_in_order > n)
+        read_ahead(f, offset);
+    if (!is_ahead(f, n, offset))
+        return platform_read(f->handle, to, (uint32_t)n, (double)offset);
+    memcpy(to, f->ahead + (offset - f->ahead_at), (size_t)n);
+    return n;
 }
 
 static int file_read(sqlite3_file *file, void *to, int n, sqlite3_int64 offset)
@@ -92,7 +148,7 @@ static int file_read(sqlite3_file *file, void *to, int n, sqlite3_int64 offset)
     int rc = put_gathered(f);
     if (rc)
         return rc;
-    int got = platform_read(f->handle, to, (uint32_t)n, (double)offset);
+    int got = get(f, to, n, offset);
     if (got == n)
         return SQLITE_OK;
     if (got < 0)
@@ -142,6 +198,7 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     struct file *f = file_of(file);
     int rc = put_gathered(f);
+    forget_ahead(f);
     f->size = f->end = size;
     return rc ? rc : result_of(platform_truncate(f->handle, (double)size), SQLITE_IOERR_TRUNCATE);
 }

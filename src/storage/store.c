@@ -8,7 +8,7 @@
 
 enum {
     APPLICATION_ID = 0x4d564c54, /* "MVLT": tells our files from other SQLite databases */
-    CHECKPOINT_PAGES = 2000,
+    CHECKPOINT_PAGES = 8000,
     LEAST_CACHE_BYTES = 256 * 1024,
     MOST_CACHE_BYTES = 16 * 1024 * 1024, /* as SQLite is built */
 };

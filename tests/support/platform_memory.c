@@ -27,7 +27,8 @@ static struct {
     bool crashed;
 } fault;
 
-static uint64_t reads_until_failure; /* 0: none fails */
+static uint64_t n_reads;
+static uint64_t first_failing_read, n_failing_reads; /* 1: the first since the reset */
 
 /* The engine asks for what no platform must have to do. */
 static void stop(const char *why)
@@ -46,12 +47,17 @@ void platform_memory_reset(void)
     memset(files, 0, sizeof files);
     memset(handles, 0, sizeof handles);
     memset(&fault, 0, sizeof fault);
-    reads_until_failure = 0;
+    n_reads = n_failing_reads = 0;
 }
 
 uint64_t platform_memory_changes(void)
 {
     return fault.seen;
+}
+
+uint64_t platform_memory_reads(void)
+{
+    return n_reads;
 }
 
 static void resize(struct file *f, uint64_t n)
@@ -78,9 +84,10 @@ static void sync_file(struct file *f)
     f->n_synced = f->n;
 }
 
-void platform_memory_fail_read(uint64_t n)
+void platform_memory_fail_reads(uint64_t nth, uint64_t n)
 {
-    reads_until_failure = n;
+    first_failing_read = n_reads + nth;
+    n_failing_reads = nth == 0 ? 0 : n;
 }
 
 void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash)
@@ -196,7 +203,8 @@ int platform_read(int handle, void *to, uint32_t n, double offset)
 {
     struct file *f = file_of(handle);
     uint64_t from = (uint64_t)offset, left = from < f->n ? f->n - from : 0;
-    if (fault.crashed || (reads_until_failure && --reads_until_failure == 0))
+    bool fails = ++n_reads >= first_failing_read && n_reads - first_failing_read < n_failing_reads;
+    if (fault.crashed || fails)
         return PLATFORM_IO;
     if (left < n)
         n = (uint32_t)left;

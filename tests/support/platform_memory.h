@@ -14,11 +14,14 @@ enum platform_memory_crash {
 };
 void platform_memory_fail(uint64_t n, int error, enum platform_memory_crash crash);
 
-/* Makes the nth read from now on fail. 0: none. */
-void platform_memory_fail_read(uint64_t n);
+/* Makes so many reads fail, from the nth from now on. 0 for nth: none. */
+void platform_memory_fail_reads(uint64_t nth, uint64_t n);
 
 /* Changes since the last platform_memory_fail. */
 uint64_t platform_memory_changes(void);
+
+/* Reads since the last platform_memory_reset. */
+uint64_t platform_memory_reads(void);
 
 /* Sets the clock forward, or back. */
 void platform_memory_pass(double milliseconds);

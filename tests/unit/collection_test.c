@@ -142,9 +142,9 @@ TEST(a_read_that_fails_is_told_of_and_the_next_search_finds_all)
         for (uint64_t nth = 1;; nth++) {
             db = db_reopened(db);
             db_set_memory_limit(db, in_memory ? UINT64_C(1) << 32 : 1);
-            platform_memory_fail_read(nth);
+            platform_memory_fail_reads(nth, UINT64_MAX);
             int rc = search_all(docs_of(db), &n, &e);
-            platform_memory_fail_read(0);
+            platform_memory_fail_reads(0, 0);
             if (rc == MVL_OK)
                 break;
             n_failed++;

@@ -13,7 +13,7 @@ enum {
     CODE_DAMAGED = 1001,
     SEED = 20,
     FAST_FLIPS = 350,
-    PAGE = 16384,
+    PAGE = 4096,
     PAGE_HEADER = 100
 };
 

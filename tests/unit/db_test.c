@@ -244,9 +244,9 @@ TEST(a_collection_that_cannot_be_maintained_holds_up_no_other)
     other = db_lookup(db, STR("other"));
     CHECK_CODE(collection_load(docs, &e), MVL_OK);
     CHECK_CODE(collection_load(other, &e), MVL_OK);
-    platform_memory_fail_read(1);
+    platform_memory_fail_reads(1, UINT64_MAX);
     (void)!db_maintain(db, 1, &e); /* of pages that are not in SQLite's cache yet */
-    platform_memory_fail_read(0);
+    platform_memory_fail_reads(0, 0);
     work_through(db);
     CHECK(docs->fields[DOCS_V].vectors->chunks[0].rows && other->fields[DOCS_V].vectors->chunks[0].rows);
     db_done(db);

@@ -52,7 +52,7 @@ TEST(a_new_file_has_the_format_and_the_default_database)
     CHECK_EQ_INT(query(s, "SELECT value FROM meta WHERE key = 'format'"), STORE_FORMAT_FIRST);
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM database WHERE id = 1 AND name = 'default'"), 1);
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM collection"), 0);
-    CHECK_EQ_INT(query(s, "PRAGMA page_size"), 16384);
+    CHECK_EQ_INT(query(s, "PRAGMA page_size"), 4096);
     store_done(s);
 }
 
@@ -67,7 +67,7 @@ TEST(closing_leaves_one_plain_file)
     CHECK(platform_memory_file(STORE_PATH "-wal", &n) == NULL);
     CHECK(platform_memory_file(STORE_PATH "-journal", &n) == NULL);
     const uint8_t *file = platform_memory_file(STORE_PATH, &n);
-    CHECK(file && n % 16384 == 0 && memcmp(file, "SQLite format 3", 16) == 0);
+    CHECK(file && n % 4096 == 0 && memcmp(file, "SQLite format 3", 16) == 0);
     CHECK(file && file[18] == 1 && file[19] == 1); /* no log is needed to read it */
     s = store_reopen((struct store_options){0});
     CHECK_EQ_INT(query(s, "SELECT count(*) FROM sqlite_schema WHERE name = 't'"), 1);
@@ -243,7 +243,7 @@ TEST(a_file_of_any_length_opens_or_is_refused)
         struct error e;
         platform_memory_put(STORE_PATH, whole, length);
         int rc = open_code((struct store_options){0}, &e);
-        bool may_open = length == 0 || length > n - 16384; /* half of the last page: seen when it is read */
+        bool may_open = length == 0 || length > n - 4096; /* half of the last page: seen when it is read */
         CHECK(rc == MVL_OK ? may_open : rc == MVL_CONNECTION || rc == MVL_DAMAGED || rc == MVL_IO);
     }
     free(whole);
@@ -309,10 +309,10 @@ TEST(a_journal_that_had_to_be_rolled_back_is_let_go_of_and_removed)
     store_done(store_fresh());
     CHECK_EQ_INT(sqlite3_open(STORE_PATH, &db), SQLITE_OK);
     CHECK_EQ_INT(
-        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
+        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(25000))", NULL, NULL, NULL),
         SQLITE_OK);
     platform_memory_fail(27, PLATFORM_IO, CRASH_PROCESS); /* pages are being overwritten */
-    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
+    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(25000)", NULL, NULL, NULL) != SQLITE_OK);
     sqlite3_close(db);
     platform_memory_fail(0, 0, CRASH_NONE);
     const uint8_t *journal = platform_memory_file(STORE_PATH "-journal", &n);
@@ -322,7 +322,7 @@ TEST(a_journal_that_had_to_be_rolled_back_is_let_go_of_and_removed)
     CHECK(platform_memory_file(STORE_PATH "-journal", &n) != NULL);
     struct store *s = store_reopen((struct store_options){0});
     CHECK(platform_memory_file(STORE_PATH "-journal", &n) == NULL);
-    CHECK_EQ_INT(query(s, "SELECT count(*) FROM t WHERE x = zeroblob(100000)"), 1);
+    CHECK_EQ_INT(query(s, "SELECT count(*) FROM t WHERE x = zeroblob(25000)"), 1);
     /* the next write begins a log, of which the journal guards the first step */
     platform_memory_fail(3, PLATFORM_IO, CRASH_PROCESS);
     CHECK(COMMITTED(s, sql_exec(s->db, &e, "DROP TABLE t")) != MVL_OK);

@@ -157,7 +157,7 @@ TEST(a_file_that_cannot_be_read_is_an_error_and_then_goes_on)
         struct vectors *v;
         struct store *s = store_reopen((struct store_options){0});
         struct error words = ERROR_NONE;
-        platform_memory_fail_read(nth);
+        platform_memory_fail_reads(nth, UINT64_MAX);
         int rc = load(&f, s, &budget, &v, &e);
         for (uint32_t row = 1; rc == MVL_OK && row < N; row += 40)
             if (!row_is_gone(row)) {
@@ -167,7 +167,7 @@ TEST(a_file_that_cannot_be_read_is_an_error_and_then_goes_on)
             }
         for (uint32_t chunk = 0; rc == MVL_OK && chunk < 6; chunk += 2)
             rc = vector_file_error(&f, vectors_bring(v, chunk), &words);
-        platform_memory_fail_read(0);
+        platform_memory_fail_reads(0, 0);
         if (rc != MVL_OK) {
             n_failed++;
             CHECK_EQ_INT(rc, MVL_IO);

@@ -5,6 +5,7 @@
 
 #include "platform.h"
 #include "platform_memory.h"
+#include "random.h"
 #include "unit.h"
 
 #define PATH "/data/file"
@@ -278,6 +279,108 @@ TEST(the_database_does_not_grow_ahead)
     done(f);
 }
 
+enum { PAGE = 4096, N_PAGES = 256 };
+
+/* A file of random bytes that are in `bytes` as well. */
+static sqlite3_file *open_filled(char bytes[], int n, struct random *r)
+{
+    sqlite3_vfs *vfs = fresh();
+    for (int i = 0; i < n; i++)
+        bytes[i] = (char)random_u64(r);
+    platform_memory_put(PATH, bytes, (uint64_t)n);
+    return open_new(vfs);
+}
+
+TEST(what_is_read_in_order_is_read_ahead_in_ever_larger_pieces)
+{
+    static char bytes[N_PAGES * PAGE], got[PAGE];
+    struct random r = random_from(1);
+    sqlite3_file *f = open_filled(bytes, sizeof bytes, &r);
+    for (int i = 0; i < N_PAGES; i++) {
+        CHECK_EQ_INT(f->pMethods->xRead(f, got, PAGE, i * PAGE), SQLITE_OK);
+        CHECK(memcmp(got, bytes + i * PAGE, PAGE) == 0);
+    }
+    CHECK_EQ_INT(platform_memory_reads(), 13); /* 1, 2, 4, 8, 16 and then 32 pages */
+    done(f);
+}
+
+TEST(the_pages_of_a_blob_are_in_order_without_their_headers)
+{
+    enum { HEADER = 4 };
+    static char bytes[N_PAGES * PAGE], got[PAGE];
+    struct random r = random_from(2);
+    sqlite3_file *f = open_filled(bytes, sizeof bytes, &r);
+    for (int i = 0; i < N_PAGES; i++) {
+        CHECK_EQ_INT(f->pMethods->xRead(f, got, PAGE - HEADER, i * PAGE + HEADER), SQLITE_OK);
+        CHECK(memcmp(got, bytes + i * PAGE + HEADER, PAGE - HEADER) == 0);
+    }
+    CHECK(platform_memory_reads() < N_PAGES / 8);
+    done(f);
+}
+
+TEST(nothing_is_read_ahead_of_single_reads)
+{
+    static char bytes[N_PAGES * PAGE], got[2 * PAGE];
+    struct random r = random_from(3);
+    sqlite3_file *f = open_filled(bytes, sizeof bytes, &r);
+    for (int i = 0; i < 100; i++) {
+        int page = (i * 37) % (N_PAGES - 1); /* a row that lies in two pages */
+        CHECK_EQ_INT(f->pMethods->xRead(f, got, PAGE, page * PAGE), SQLITE_OK);
+        CHECK_EQ_INT(f->pMethods->xRead(f, got, PAGE, (page + 1) * PAGE), SQLITE_OK);
+    }
+    CHECK_EQ_INT(platform_memory_reads(), 200);
+    done(f);
+}
+
+TEST(where_reading_ahead_fails_what_was_asked_for_is_read)
+{
+    static char bytes[8 * PAGE], got[PAGE];
+    struct random r = random_from(4);
+    sqlite3_file *f = open_filled(bytes, sizeof bytes, &r);
+    platform_memory_fail_reads(3, 1); /* the first one ahead */
+    for (int i = 0; i < 8; i++) {
+        CHECK_EQ_INT(f->pMethods->xRead(f, got, PAGE, i * PAGE), SQLITE_OK);
+        CHECK(memcmp(got, bytes + i * PAGE, PAGE) == 0);
+    }
+    done(f);
+}
+
+/* Whatever is read, written and cut off, in order or not, the file is as one that is changed at once. */
+TEST(a_file_reads_as_one_without_buffers)
+{
+    enum { MOST_BYTES = 96 * PAGE, MOST_STEP = 3 * PAGE };
+    static char twin[MOST_BYTES], got[MOST_STEP];
+    struct random r = random_from(5);
+    int n = 64 * PAGE, at = 0;
+    sqlite3_file *f = open_filled(twin, n, &r);
+    for (int step = 0; step < 20000; step++) {
+        int length = 1 + (int)random_below(&r, MOST_STEP), offset = at;
+        if (random_below(&r, 8) == 0)
+            at = offset = (int)random_below(&r, MOST_BYTES);
+        if (length > MOST_BYTES - offset)
+            length = MOST_BYTES - offset;
+        at = offset + length < MOST_BYTES ? offset + length : 0;
+        uint32_t what = random_below(&r, 40);
+        if (what == 0) {
+            CHECK_EQ_INT(f->pMethods->xTruncate(f, offset), SQLITE_OK);
+            if (offset < n)
+                memset(twin + offset, 0, (size_t)(n - offset));
+            n = offset;
+        } else if (what < 4) {
+            memset(got, step, (size_t)length);
+            CHECK_EQ_INT(f->pMethods->xWrite(f, got, length, offset), SQLITE_OK);
+            memcpy(twin + offset, got, (size_t)length);
+            if (offset + length > n)
+                n = offset + length;
+        } else {
+            int rc = f->pMethods->xRead(f, got, length, offset);
+            CHECK_EQ_INT(rc, offset + length <= n ? SQLITE_OK : SQLITE_IOERR_SHORT_READ);
+            CHECK(memcmp(got, twin + offset, (size_t)length) == 0);
+        }
+    }
+    done(f);
+}
+
 TEST(a_file_is_made_only_when_asked)
 {
     sqlite3_vfs *vfs = fresh();
@@ -376,17 +479,17 @@ TEST(a_journal_left_by_a_crash_is_rolled_back)
     fresh();
     CHECK_EQ_INT(sqlite3_open(PATH, &db), SQLITE_OK);
     CHECK_EQ_INT(
-        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000))", NULL, NULL, NULL),
+        sqlite3_exec(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(25000))", NULL, NULL, NULL),
         SQLITE_OK);
     platform_memory_fail(27, PLATFORM_IO, CRASH_PROCESS); /* pages have been overwritten */
-    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(100000)", NULL, NULL, NULL) != SQLITE_OK);
+    CHECK(sqlite3_exec(db, "UPDATE t SET x = randomblob(25000)", NULL, NULL, NULL) != SQLITE_OK);
     sqlite3_close(db);
     platform_memory_fail(0, 0, CRASH_NONE);
     uint64_t n;
     const uint8_t *journal = platform_memory_file(PATH "-journal", &n);
     CHECK(journal && n > 512 && journal[0] != 0);
     CHECK_EQ_INT(sqlite3_open(PATH, &db), SQLITE_OK);
-    CHECK_EQ_INT(sqlite3_prepare_v2(db, "SELECT count(*) FROM t WHERE x = zeroblob(100000)", -1, &s, NULL),
+    CHECK_EQ_INT(sqlite3_prepare_v2(db, "SELECT count(*) FROM t WHERE x = zeroblob(25000)", -1, &s, NULL),
                  SQLITE_OK);
     CHECK_EQ_INT(sqlite3_step(s), SQLITE_ROW);
     CHECK_EQ_INT(sqlite3_column_int(s, 0), 1);
