@@ -116,9 +116,11 @@ static void note_read(struct file *f, int n, sqlite3_int64 offset)
     f->read_end = offset + n;
 }
 
-static bool is_ahead(const struct file *f, int n, sqlite3_int64 offset)
+/* Where those bytes stand in memory, or NULL. */
+static const char *bytes_ahead(const struct file *f, int n, sqlite3_int64 offset)
 {
-    return offset >= f->ahead_at && offset + n <= f->ahead_at + f->n_ahead;
+    bool has_all = offset >= f->ahead_at && offset + n <= f->ahead_at + f->n_ahead;
+    return f->ahead && has_all ? f->ahead + (offset - f->ahead_at) : NULL;
 }
 
 static void read_ahead(struct file *f, sqlite3_int64 offset)
@@ -134,11 +136,14 @@ static void read_ahead(struct file *f, sqlite3_int64 offset)
 static int get(struct file *f, void *to, int n, sqlite3_int64 offset)
 {
     note_read(f, n, offset);
-    if (!is_ahead(f, n, offset) && f->n_in_order > n)
+    const char *bytes = bytes_ahead(f, n, offset);
+    if (!bytes && f->n_in_order > n) {
         read_ahead(f, offset);
-    if (!is_ahead(f, n, offset))
+        bytes = bytes_ahead(f, n, offset);
+    }
+    if (!bytes)
         return platform_read(f->handle, to, (uint32_t)n, (double)offset);
-    memcpy(to, f->ahead + (offset - f->ahead_at), (size_t)n);
+    memcpy(to, bytes, (size_t)n);
     return n;
 }
 
