@@ -8,7 +8,7 @@
 
 enum {
     APPLICATION_ID = 0x4d564c54, /* "MVLT": tells our files from other SQLite databases */
-    CHECKPOINT_PAGES = 8000,
+    CHECKPOINT_BYTES = 32000 * 1024,
     LEAST_CACHE_BYTES = 256 * 1024,
     MOST_CACHE_BYTES = 16 * 1024 * 1024, /* as SQLite is built */
 };
@@ -66,15 +66,16 @@ static int check_format(struct store *s, struct str path, struct error *e)
 /* Reads the file for the first time, and so finds out whether it is a database at all. */
 static int configure(struct store *s, struct error *e)
 {
-    int64_t unused;
+    int64_t unused, page_bytes;
     TRY(sql_exec(s->db, e,
-                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;"
-                 "PRAGMA wal_autocheckpoint = %d;",
+                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = %s; PRAGMA trusted_schema = OFF;",
                  s->atomic    ? "OFF"
                  : s->relaxed ? "NORMAL"
-                              : "FULL",
-                 CHECKPOINT_PAGES));
-    return sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema");
+                              : "FULL"));
+    TRY(sql_integer(s->db, 0, &unused, e, "SELECT count(*) FROM sqlite_schema"));
+    TRY(sql_integer(s->db, 0, &page_bytes, e, "PRAGMA page_size"));
+    sqlite3_wal_autocheckpoint(s->db, (int)(CHECKPOINT_BYTES / page_bytes));
+    return MVL_OK;
 }
 
 /* The error of configure(), with the file's name in it where it is about the file. */

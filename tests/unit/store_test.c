@@ -282,6 +282,21 @@ TEST(closing_nothing_is_fine_and_a_failed_close_keeps_what_was_committed)
     store_done(s);
 }
 
+TEST(a_file_of_other_pages_goes_on_with_them_and_with_a_log_as_long)
+{
+    sqlite3 *db = NULL;
+    struct store *s = store_fresh();
+    CHECK_EQ_INT(query(s, "PRAGMA wal_autocheckpoint"), 8000);
+    store_done(s);
+    CHECK_EQ_INT(sqlite3_open(STORE_PATH, &db), SQLITE_OK);
+    CHECK_EQ_INT(sqlite3_exec(db, "PRAGMA page_size = 16384; VACUUM", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    s = store_reopen((struct store_options){0});
+    CHECK_EQ_INT(query(s, "PRAGMA page_size"), 16384);
+    CHECK_EQ_INT(query(s, "PRAGMA wal_autocheckpoint"), 2000);
+    store_done(s);
+}
+
 TEST(a_log_left_by_a_crash_is_read_also_read_only)
 {
     for (int read_only = 0; read_only < 2; read_only++) {
